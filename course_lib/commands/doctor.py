@@ -1,0 +1,129 @@
+"""Check this machine: versions, GPU, data, disk, hub.
+
+Each line is [OK] or [--], and a [--] says the one thing to do about it. Nothing is changed.
+"""
+
+import argparse
+import importlib.metadata
+import platform
+import shutil
+import sys
+from dataclasses import dataclass
+
+from course_lib.errors import InputError
+from course_lib.paths import data_dir, home_dir
+
+__all__ = ["HELP", "NAME", "Finding", "add_arguments", "examine", "run"]
+
+NAME = "doctor"
+HELP = "say what works on this machine and what to do about the rest"
+
+# The two that must match exactly, and why; every other package only has to be there.
+PINNED = {"torch": "2.11.0", "torchvision": "0.26.0"}
+PACKAGES = ("torch", "torchvision", "timm", "pytorchvideo", "accelerate", "av", "opencv-python-headless", "jupyterlab")
+DATASETS = {
+    "sim-soccer": "`make data` simulates it in a few minutes",
+    "sim-soccer-full": "only for the full profile: `python data_scripts/simulate_soccer.py --size full`",
+    "soccernet-ball": "optional: the real matches need an agreement with SoccerNet",
+}
+DISK_NEEDED_GB = 8  # the environment is 5 GB, the quick matches and their stores well under 2
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the report; `remedy` is said only where `ok` is false."""
+
+    ok: bool
+    what: str
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        return f"[OK] {self.what}" if self.ok else f"[--] {self.what}: {self.remedy}"
+
+
+def examine() -> list[Finding]:
+    """Look at everything, in the order in which a newcomer needs it."""
+    return [_python(), *_packages(), _torch_pair(), _gpu(), *_datasets(), _disk(), _hub()]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The doctor takes no arguments."""
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the report; 0 even where something is missing, since most of it is optional."""
+    for finding in examine():
+        print(finding)
+    return 0
+
+
+def _python() -> Finding:
+    supported = (3, 11) <= sys.version_info < (3, 13)
+    return Finding(supported, f"Python {platform.python_version()}", "the course is tested with 3.11 and 3.12")
+
+
+def _packages() -> list[Finding]:
+    findings = []
+    for name in PACKAGES:
+        try:
+            version = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            findings.append(Finding(False, f"{name} is not installed", "`make install`"))
+            continue
+        wanted = PINNED.get(name)
+        fits = wanted is None or version.split("+")[0] == wanted
+        findings.append(Finding(fits, f"{name} {version}", f"this course needs {wanted}: `make install`"))
+    return findings
+
+
+def _torch_pair() -> Finding:
+    try:
+        import torchvision
+    except (ImportError, RuntimeError) as error:
+        # A CPU-only torch beside an ordinary torchvision fails exactly here, with "operator … does not exist".
+        remedy = f"torch and torchvision must be of one build ({error}); reinstall both together"
+        return Finding(False, "torchvision cannot be imported", remedy)
+    return Finding(True, f"torch and torchvision fit together ({torchvision.__file__.rsplit('/', 2)[0]})")
+
+
+def _gpu() -> Finding:
+    try:
+        import torch
+    except ImportError:
+        return Finding(False, "GPU unknown", "install torch first")
+    if torch.cuda.is_available():
+        name, memory = torch.cuda.get_device_name(0), torch.cuda.get_device_properties(0).total_memory
+        return Finding(True, f"GPU {name}, {memory / 2**30:.0f} GiB: the full profile is the default")
+    if torch.backends.mps.is_available():
+        return Finding(True, "Apple GPU: used for training, with the smoke profile as the default")
+    return Finding(False, "no GPU", "nothing to do: the smoke profile trains on the CPU in about a minute a system")
+
+
+def _datasets() -> list[Finding]:
+    from course_lib.datasets import load_dataset
+
+    findings = []
+    for name, remedy in DATASETS.items():
+        try:
+            dataset = load_dataset(name)
+        except InputError as error:
+            missing = not (data_dir() / name).exists()
+            text = f"data set {name} not found" if missing else f"data set {name} cannot be read"
+            findings.append(Finding(False, text, remedy if missing else str(error)))
+            continue
+        sizes = ", ".join(f"{len(videos)} {split}" for split, videos in dataset.splits.items())
+        findings.append(Finding(True, f"data set {name}: {sizes} ({dataset.root})"))
+    return findings
+
+
+def _disk() -> Finding:
+    free_gb = shutil.disk_usage(home_dir()).free / 1e9
+    remedy = f"the course wants {DISK_NEEDED_GB} GB; make room, or point COURSE_HOME at a larger disk"
+    return Finding(free_gb >= DISK_NEEDED_GB, f"{free_gb:.0f} GB free under {home_dir()}", remedy)
+
+
+def _hub() -> Finding:
+    from course_lib.models.weights import hub_reachable
+
+    remedy = "pretrained weights fall back to shipped or random ones; nothing else needs a network"
+    return Finding(hub_reachable(), "model hub huggingface.co", remedy)

@@ -1,0 +1,255 @@
+"""Score prediction files against label files, exactly as the official evaluators do.
+
+SoccerNet folders, one game each, below two roots that are built alike; every game that is scored needs predictions:
+
+    python -m course_lib evaluate --labels data/sim-soccer --predictions runs/mine/spots --split test --metric at1
+
+The common JSON of the precise-spotting papers, one file each:
+
+    python -m course_lib evaluate --format e2e --labels val.json --predictions pred.json --tolerances 0,1,2,4
+
+Prints a table; --json writes the same numbers to a file, as fractions.
+"""
+
+import argparse
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from course_lib.classes import CLASS_SETS, MAP10_EXCLUDED, resolve_classes
+from course_lib.errors import InputError
+from course_lib.events import read_e2e_json, read_e2e_predictions
+from course_lib.files import read_json, write_json
+from course_lib.matches import official_split
+from course_lib.metrics.frames import FrameScores, frame_map
+from course_lib.metrics.soccernet import METRICS, OfficialGame, SoccerNetScores, score_soccernet
+
+__all__ = ["HELP", "NAME", "add_arguments", "run"]
+
+NAME = "evaluate"
+HELP = "score predictions against labels: SoccerNet's mAP, or frame mAP"
+LABEL_FILES = {"ball-12": "Labels-ball.json", "ball-2": "Labels-ball.json", "soccernet-17": "Labels-v2.json"}
+PREDICTION_FILE = "results_spotting.json"
+SPLIT_FOLDERS = {"train": "train", "valid": "val", "val": "val", "test": "test", "challenge": "challenge"}
+"""Top folders that hold a split and are no part of a game's name."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `evaluate`."""
+    parser.add_argument("--format", choices=("soccernet", "e2e"), default="soccernet", help="(default: %(default)s)")
+    parser.add_argument("--labels", type=Path, required=True, metavar="ROOT|FILE", help="label folders, or the JSON")
+    parser.add_argument("--predictions", type=Path, required=True, metavar="ROOT|FILE", help="what was predicted")
+    parser.add_argument(
+        "--classes",
+        metavar="|".join([*CLASS_SETS, "FILE"]),
+        help="class list, or a file with one class a line (default: ball-12; for e2e, the labels in the file)",
+    )
+    parser.add_argument("--json", type=Path, metavar="OUT", help="write the scores to this file too")
+    soccernet = parser.add_argument_group("SoccerNet folders")
+    soccernet.add_argument(
+        "--metric",
+        choices=tuple(METRICS),
+        default="at1",
+        help="atN: a tolerance N seconds wide; tight: 1 to 5 s; loose: 5 to 60 s (default: %(default)s)",
+    )
+    soccernet.add_argument("--fps", type=float, help="rate to score at (default: 25; 2 for soccernet-17)")
+    soccernet.add_argument("--split", help="only this split: by ROOT/splits.json, ROOT/<split>, or officially")
+    soccernet.add_argument(
+        "--games", nargs="+", metavar="GAME|FILE", help="only these games (league/season/match), or a file of them"
+    )
+    soccernet.add_argument("--label-file", metavar="NAME", help="name of the label files (default: by class list)")
+    e2e = parser.add_argument_group("common JSON")
+    e2e.add_argument(
+        "--tolerances", default="0,1,2,4", metavar="N,N,...", help="frames either side (default: %(default)s)"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Score, print, write."""
+    report = _run_e2e(arguments) if arguments.format == "e2e" else _run_soccernet(arguments)
+    if arguments.json is not None:
+        write_json(arguments.json, report)
+        print(f"written to {arguments.json}")
+    return 0
+
+
+def _run_soccernet(arguments: argparse.Namespace) -> dict[str, Any]:
+    name = arguments.classes or "ball-12"
+    classes = resolve_classes(name)
+    fps = arguments.fps if arguments.fps is not None else (2.0 if name == "soccernet-17" else 25.0)
+    label_files = _find_labels(arguments.labels, arguments.label_file or LABEL_FILES.get(name))
+    prediction_files = _find_predictions(arguments.predictions, label_files)
+    games = [
+        _read_game(game, label_files[game], prediction_files.get(game), arguments.predictions)
+        for game in _wanted_games(arguments, label_files)
+    ]
+    scores = score_soccernet(games, classes, fps=fps, metrics=[arguments.metric])[arguments.metric]
+    report: dict[str, Any] = {
+        "format": "soccernet",
+        "metric": arguments.metric,
+        "fps": fps,
+        "games": [game.id for game in games],
+        "mAP": scores.mAP,
+        "per_class": scores.per_class,
+        "num_labels": {label: scores.num_visible[label] + scores.num_unshown[label] for label in classes},
+    }
+    ten = [value for label, value in scores.per_class.items() if label not in MAP10_EXCLUDED]
+    if 0 < len(ten) < len(classes):
+        report["mAP10"] = math.fsum(ten) / len(ten)
+    if any(scores.num_unshown.values()):
+        report |= {
+            "mAP_visible": scores.mAP_visible,
+            "per_class_visible": scores.per_class_visible,
+            "mAP_unshown": scores.mAP_unshown,
+            "per_class_unshown": scores.per_class_unshown,
+        }
+    _print_soccernet(scores, report, len(games))
+    return report
+
+
+def _print_soccernet(scores: SoccerNetScores, report: dict[str, Any], num_games: int) -> None:
+    columns = {"labels": report["num_labels"], "AP": scores.per_class}
+    means: dict[str, float] = {"AP": scores.mAP}
+    if "mAP_visible" in report:
+        columns |= {"visible": scores.per_class_visible, "unshown": scores.per_class_unshown}
+        means |= {"visible": scores.mAP_visible, "unshown": scores.mAP_unshown}
+    print(f"{report['metric']}, {num_games} game{'s' if num_games != 1 else ''}, {report['fps']:g} fps, in percent")
+    rows = {label: [values[label] for values in columns.values()] for label in scores.per_class}
+    total = sum(report["num_labels"].values())
+    rows["mAP" if "mAP10" not in report else f"mAP-{len(scores.per_class)}"] = [total, *means.values()]
+    if "mAP10" in report:
+        rows["mAP-10"] = ["", report["mAP10"]]
+    _print_table(list(columns), rows)
+
+
+def _find_labels(root: Path, file_name: str | None) -> dict[str, Path]:
+    """Game id (its folder below the root) to label file."""
+    if not root.is_dir():
+        raise InputError(f"{root}: no such folder; expected <league>/<season>/<match>/Labels-*.json below it")
+    pattern = file_name or "Labels-*.json"
+    files = sorted(root.rglob(pattern))
+    if not files:
+        raise InputError(f"{root}: no {pattern} anywhere below it")
+    names = sorted({file.name for file in files})
+    if len(names) > 1:
+        raise InputError(f"{root}: holds label files {' and '.join(names)}; choose one with --label-file")
+    return {_game(file, root): file for file in files}
+
+
+def _game(file: Path, root: Path) -> str:
+    """league/season/match: the folder of a file below the root, without the folder of a split."""
+    parts = file.parent.relative_to(root).parts
+    return "/".join(parts[1:] if len(parts) > 1 and parts[0] in SPLIT_FOLDERS else parts)
+
+
+def _find_predictions(root: Path, label_files: dict[str, Path]) -> dict[str, Path]:
+    """Game id to prediction file; a game that the labels don't know is refused."""
+    if not root.is_dir():
+        raise InputError(f"{root}: no such folder; expected <league>/<season>/<match>/{PREDICTION_FILE} below it")
+    files = {_game(file, root): file for file in sorted(root.rglob(PREDICTION_FILE))}
+    for game, file in files.items():
+        if game not in label_files:
+            raise InputError(f"{file}: predictions for a game that has no labels, {game!r}")
+    return files
+
+
+def _wanted_games(arguments: argparse.Namespace, label_files: dict[str, Path]) -> list[str]:
+    """The games to score: all by name, or in the order of the list that chooses them."""
+    if arguments.split is not None and arguments.games is not None:
+        raise InputError("--split and --games exclude each other")
+    if arguments.split is not None:
+        source, wanted = f"split {arguments.split!r}", _split_games(arguments.labels, arguments.split, label_files)
+    elif arguments.games is not None:
+        source, wanted = "--games", []
+        for item in arguments.games:
+            is_list = item not in label_files and Path(item).is_file()
+            wanted += Path(item).read_text(encoding="utf-8").splitlines() if is_list else [item]
+        wanted = [line.strip() for line in wanted if line.strip()]
+    else:
+        return sorted(label_files)
+    if not wanted:
+        raise InputError(f"{source}: has no game below {arguments.labels}")
+    for game in wanted:
+        if game not in label_files:
+            raise InputError(f"{source}: game {game!r} has no labels below {arguments.labels}")
+    return list(dict.fromkeys(wanted))
+
+
+def _split_games(root: Path, split: str, label_files: dict[str, Path]) -> list[str]:
+    path = root / "splits.json"
+    if path.is_file():
+        splits = read_json(path)
+        games = splits.get(split) if isinstance(splits, dict) else None
+        if not isinstance(games, list) or not all(isinstance(game, str) for game in games):
+            raise InputError(f"{path}: expected a list of games under {split!r}")
+        return games
+    split = SPLIT_FOLDERS.get(split, split)
+    top = {game: SPLIT_FOLDERS.get(file.relative_to(root).parts[0]) for game, file in label_files.items()}
+    return [game for game in sorted(label_files) if (top[game] or official_split(game)) == split]
+
+
+def _read_game(game: str, labels_file: Path, predictions_file: Path | None, predictions_root: Path) -> OfficialGame:
+    if predictions_file is None:
+        raise InputError(f"{predictions_root / game / PREDICTION_FILE}: no such file, though the game has labels")
+    parts = []
+    for file, field in ((labels_file, "annotations"), (predictions_file, "predictions")):
+        content = read_json(file)
+        if not isinstance(content, dict) or not isinstance(content.get(field), list):
+            raise InputError(f"{file}: expected an object with a list {field!r}")
+        parts.append(content[field])
+    return OfficialGame(game, *parts, labels_file=str(labels_file), predictions_file=str(predictions_file))
+
+
+def _run_e2e(arguments: argparse.Namespace) -> dict[str, Any]:
+    tolerances = _tolerances(arguments.tolerances)
+    wanted = resolve_classes(arguments.classes) if arguments.classes else None
+    videos = read_e2e_json(arguments.labels, wanted, unknown="skip")
+    spots = read_e2e_predictions(arguments.predictions, wanted, unknown="skip")
+    classes = wanted or tuple(sorted({event.label for video in videos for event in video.events}))
+    scores = frame_map(videos, spots, classes, tolerances)
+    if not any(scores.counts.values()):
+        raise InputError(f"{arguments.labels}: holds no event of the classes to score")
+    _print_e2e(scores, len(videos))
+    return {
+        "format": "e2e",
+        "tolerances": list(tolerances),
+        "videos": len(videos),
+        "mAP": {str(tolerance): value for tolerance, value in scores.mAP.items()},
+        "mean_mAP": scores.mean,
+        "per_class": {
+            label: {str(tolerance): scores.per_class[tolerance][label] for tolerance in tolerances}
+            for label in scores.per_class[tolerances[0]]
+        },
+        "num_labels": scores.counts,
+    }
+
+
+def _tolerances(text: str) -> tuple[int, ...]:
+    try:
+        tolerances = tuple(int(part) for part in text.split(","))
+    except ValueError:
+        tolerances = ()
+    if not tolerances or min(tolerances) < 0 or len(set(tolerances)) < len(tolerances):
+        raise InputError(f"--tolerances {text!r}: expected different whole numbers of frames like 0,1,2,4")
+    return tolerances
+
+
+def _print_e2e(scores: FrameScores, num_videos: int) -> None:
+    print(f"frame mAP, {num_videos} videos, tolerance in frames either side, in percent")
+    rows: dict[str, list[Any]] = {
+        label: [count, *(values.get(label, "-") for values in scores.per_class.values())]
+        for label, count in scores.counts.items()
+    }
+    rows["mAP"] = [sum(scores.counts.values()), *scores.mAP.values()]
+    _print_table(["labels", *map(str, scores.mAP)], rows)
+    print(f"mean over tolerances {100 * scores.mean:.2f}")
+
+
+def _print_table(header: Sequence[str], rows: dict[str, list[Any]]) -> None:
+    """Rows of whole numbers, text, and fractions shown in percent."""
+    width = max(map(len, rows))
+    print(" " * width + "".join(f"{title:>9}" for title in header))
+    for name, values in rows.items():
+        cells = (f"{100 * value:9.2f}" if isinstance(value, float) else f"{value:>9}" for value in values)
+        print(f"{name:<{width}}" + "".join(cells))

@@ -1,0 +1,101 @@
+"""Train a spotter on a data set and score it on the test matches.
+
+    python -m course_lib train tiny3d+fc --data sim-soccer --run-dir runs/first
+
+SYSTEM is a backbone and what stands between it and the linear head: regnety_002+fc looks at single frames, tiny3d+fc
+at short stretches of video. The profile decides sizes and length of training: `smoke` takes two minutes on two CPU
+cores, `full` wants a GPU. Everything goes to the run folder: configuration, log, weights, spots, scores.
+
+A run that was stopped goes on with --resume and ends with the same weights as one that was not.
+"""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from course_lib.errors import InputError
+
+__all__ = ["HELP", "NAME", "add_arguments", "run"]
+
+NAME = "train"
+HELP = "train a spotter on a data set and score it"
+
+# Options with a name of their own; every other field can be set with --set.
+SHORTCUTS = {
+    "epochs": ("train.epochs", int, "passes of training"),
+    "clips_per_epoch": ("train.clips_per_epoch", int, "random clips in one epoch"),
+    "batch_size": ("train.batch_size", int, "clips in one step"),
+    "lr": ("train.lr", float, "highest learning rate"),
+    "weights": ("model.weights", str, "what the backbone starts from: auto, none, or a .safetensors file"),
+    "workers": ("train.workers", int, "processes that read clips"),
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `train`."""
+    parser.add_argument("system", metavar="SYSTEM", help="which network: regnety_002+fc, tiny3d+fc")
+    parser.add_argument(
+        "--data", default="sim-soccer", metavar="NAME|ROOT", help="data set name or folder (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--profile", choices=("smoke", "full"), help="default: $COURSE_PROFILE, else full with a GPU and smoke without"
+    )
+    parser.add_argument(
+        "--run-dir", type=Path, metavar="DIR", help="where to write (default: runs/SYSTEM_PROFILE_SEED)"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="the same seed gives the same run (default: %(default)s)")
+    parser.add_argument("--resume", action="store_true", help="go on with the interrupted run in the run folder")
+    overrides = parser.add_argument_group("to change what the profile says")
+    for name, (field, kind, text) in SHORTCUTS.items():
+        flag = "--" + name.replace("_", "-")
+        overrides.add_argument(flag, type=kind, metavar=kind.__name__.upper(), help=f"{text} ({field})")
+    overrides.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="FIELD=VALUE",
+        help="any other field of the configuration, such as data.clip_len=64; may be repeated",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Train, score, print the table."""
+    # The heavy imports come here, so that `--help` answers at once.
+    from course_lib.config import override, profile
+    from course_lib.datasets import load_dataset
+    from course_lib.experiment import train_and_score
+    from course_lib.models.zoo import check_system
+    from course_lib.paths import runs_dir
+
+    check_system(arguments.system)
+    config = override(profile(arguments.profile, arguments.system), _overrides(arguments))
+    name = f"{arguments.system}_{config.profile}_{arguments.seed}"
+    run_dir = arguments.run_dir or runs_dir() / name
+    dataset = load_dataset(arguments.data)
+    finished = train_and_score(arguments.system, dataset, config, run_dir, arguments.seed, arguments.resume)
+    if finished.finished:
+        print(scores_table(finished.scores["test"]))
+        print(f"run folder: {finished.path}")
+    return 0
+
+
+def scores_table(scores: dict[str, Any]) -> str:
+    """Lines with the AP of each class, how many labels it has, and the means, in percent."""
+    width = max(len(label) for label in scores["per_class"])
+    lines = [f"{'class':{width}s}  labels     AP"]
+    for label, ap in scores["per_class"].items():
+        lines.append(f"{label:{width}s}  {scores['counts'][label]:6d}  {100 * ap:5.1f}")
+    means = {f"mAP-{len(scores['per_class'])}": scores["map12"], "mAP-10": scores["map10"]}
+    lines += [f"{name:{width}s}  {'':6s}  {100 * value:5.1f}" for name, value in means.items() if value is not None]
+    return "\n".join(lines)
+
+
+def _overrides(arguments: argparse.Namespace) -> dict[str, Any]:
+    values = {field: getattr(arguments, name) for name, (field, _, _) in SHORTCUTS.items()}
+    values = {field: value for field, value in values.items() if value is not None}
+    for assignment in arguments.set:
+        field, equals, value = assignment.partition("=")
+        if not equals:
+            raise InputError(f"--set {assignment}: expected FIELD=VALUE, such as data.clip_len=64")
+        values[field] = value
+    return values

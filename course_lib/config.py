@@ -1,0 +1,285 @@
+"""Configuration: everything that decides a training run, in frozen data classes that go to JSON and back.
+
+A run is repeatable because its configuration is whole: the run folder keeps it as config.json, and a resumed run must
+bring the same one. Two profiles exist: `smoke` for two CPU cores, `full` for one GPU. What a system needs different
+stands in one table, `SYSTEM_SETTINGS`. Introduced in notebook 02.
+"""
+
+import difflib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, is_dataclass
+from typing import Any, get_args, get_type_hints
+
+from course_lib.classes import BALL_12
+from course_lib.errors import InputError
+
+__all__ = [
+    "PROFILES",
+    "Config",
+    "DataConfig",
+    "ModelConfig",
+    "TrainConfig",
+    "config_from_dict",
+    "config_to_dict",
+    "default_profile",
+    "differences",
+    "flat_fields",
+    "override",
+    "profile",
+]
+
+TARGET_KINDS = ("hard", "dilated", "gaussian")
+PRECISIONS = ("auto", "no", "fp16", "bf16")
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """Which network, and what it starts from."""
+
+    system: str = "regnety_002+fc"
+    weights: str = "auto"  # "auto" (hub, else shipped, else random), "none" (random), or a .safetensors file
+    dropout: float = 0.5  # before the linear head; on 368 pooled numbers a head without it learns the training matches
+
+    def __post_init__(self) -> None:
+        _require(0 <= self.dropout < 1, "model.dropout", self.dropout, "at least 0 and less than 1")
+
+
+@dataclass(frozen=True)
+class DataConfig:
+    """What the network is shown: picture size, rate, clips, and what each step should say."""
+
+    dataset: str = "sim-soccer"
+    classes: tuple[str, ...] = BALL_12  # class 0, background, is not listed
+    width: int = 398  # 398 x 224: the size that SoccerNet's 224p files have
+    height: int = 224
+    fps: float = 25.0  # frames a second that frames and steps are counted in
+    stride: int = 2  # frames a step: 12.5 steps a second, still five steps inside the half second that scoring allows
+    clip_len: int = 50  # steps: 4 s
+    train_overlap: float = 0.9  # neighbouring training windows share this much
+    val_overlap: float = 0.0  # an epoch's validation only ranks epochs, so each step is looked at once
+    test_overlap: float = 0.9  # final scores: each step is the average of ten clips
+    target_kind: str = "hard"  # "hard", "dilated" or "gaussian"; see `course_lib.targets`
+    target_radius: int = 1  # of "dilated": steps either side that an event fills
+    target_sigma: float = 1.0  # of "gaussian": steps
+
+    def __post_init__(self) -> None:
+        for name in ("width", "height", "stride", "clip_len"):
+            _require(getattr(self, name) >= 1, f"data.{name}", getattr(self, name), "1 or more")
+        for name in ("train_overlap", "val_overlap", "test_overlap"):
+            _require(0 <= getattr(self, name) < 1, f"data.{name}", getattr(self, name), "at least 0 and less than 1")
+        _require(self.target_kind in TARGET_KINDS, "data.target_kind", self.target_kind, " or ".join(TARGET_KINDS))
+        _require(self.target_radius >= 0, "data.target_radius", self.target_radius, "0 or more")
+        _require(self.target_sigma > 0, "data.target_sigma", self.target_sigma, "more than 0")
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """How it is trained."""
+
+    epochs: int = 20
+    clips_per_epoch: int | None = None  # None: every overlapping window once; a number: that many random clips
+    rare_weight: float = 0.0  # random clips only: share of clips drawn around events, every class as often
+    batch_size: int = 4  # 4 clips of 50 frames of 398 x 224 with an X3D fit a GPU of 16 GB
+    accumulate: int = 1  # batches a weight update
+    lr: float = 8e-4
+    weight_decay: float = 0.01
+    warmup_epochs: float = 3.0
+    event_weight: float = 5.0  # of every class, in the loss; background weighs 1: 1 step in 40 holds an event
+    clip_norm: float = 1.0  # gradients longer than this are shortened: a clip full of events otherwise throws the run
+    augment: float = 0.25  # probability of each augmentation, drawn for each clip by itself
+    mixup: float = 0.0  # alpha of Beta(alpha, alpha); 0 turns it off
+    patience: int = 5  # epochs without gaining min_delta on validation, then stop
+    min_delta: float = 0.01  # one point of mAP
+    precision: str = "auto"  # "auto": bf16 (or fp16) on a GPU, float32 on a CPU, where bf16 slows the backward pass
+    compile: bool = False  # torch.compile, where it works; costs a minute at the start
+    workers: int = 4  # processes that read clips
+    trackers: tuple[str, ...] = ()  # names that Accelerate knows: tensorboard, wandb, mlflow …
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "batch_size", "accumulate", "patience"):
+            _require(getattr(self, name) >= 1, f"train.{name}", getattr(self, name), "1 or more")
+        clips = self.clips_per_epoch
+        _require(clips is None or clips >= 1, "train.clips_per_epoch", clips, "1 or more, or nothing")
+        for name in ("lr", "event_weight", "clip_norm"):
+            _require(getattr(self, name) > 0, f"train.{name}", getattr(self, name), "more than 0")
+        for name in ("weight_decay", "warmup_epochs", "mixup", "min_delta", "workers", "seed"):
+            _require(getattr(self, name) >= 0, f"train.{name}", getattr(self, name), "0 or more")
+        for name in ("rare_weight", "augment"):
+            _require(0 <= getattr(self, name) <= 1, f"train.{name}", getattr(self, name), "from 0 to 1")
+        _require(self.precision in PRECISIONS, "train.precision", self.precision, " or ".join(PRECISIONS))
+
+
+@dataclass(frozen=True)
+class Config:
+    """A whole run."""
+
+    profile: str = "full"
+    model: ModelConfig = field(default_factory=ModelConfig)
+    data: DataConfig = field(default_factory=DataConfig)
+    train: TrainConfig = field(default_factory=TrainConfig)
+
+
+# How a run is carried out, not what comes out of it: a resumed run may change these.
+FREE_FIELDS = ("train.workers", "train.trackers")
+
+PROFILES: dict[str, dict[str, Any]] = {
+    # The common recipe of the course, as the defaults above say it.
+    "full": {},
+    # Two CPU cores and about a minute and a half: small frames, short clips, few of them.
+    "smoke": {
+        "data.width": 112,  # the near camera of the quick matches leaves the ball two to three pixels here
+        "data.height": 64,
+        "data.clip_len": 32,  # 2.6 s
+        "data.test_overlap": 0.5,
+        "data.target_kind": "dilated",  # a minute is too short to learn from one step in forty
+        "data.target_radius": 1,
+        "train.epochs": 8,
+        "train.clips_per_epoch": 320,
+        "train.batch_size": 8,
+        "train.lr": 2e-3,
+        "train.warmup_epochs": 0.5,
+        "train.patience": 8,  # never: the run is short, and its learning rate must come down to be any good
+        "train.workers": 0,  # the stores fit in memory, and a third process would take a core from two
+    },
+}
+
+# What single systems need different: in every profile, then in one.
+SYSTEM_SETTINGS: dict[str, dict[str, dict[str, Any]]] = {
+    "regnety_002+fc": {
+        "all": {"data.test_overlap": 0.0},  # it sees one frame at a time: overlapping clips average equal numbers
+    },
+    "tiny3d+fc": {
+        "all": {"model.dropout": 0.0},  # 0.24 M parameters underfit; dropout makes it worse
+    },
+}
+
+
+def profile(name: str | None = None, system: str = "regnety_002+fc") -> Config:
+    """The configuration of a system in a profile.
+
+    Args:
+        name: "smoke", "full", or None for `default_profile()`.
+        system: a name of the zoo; its row of `SYSTEM_SETTINGS` applies on top of the profile.
+
+    Raises:
+        InputError: unknown profile.
+    """
+    name = name or default_profile()
+    if name not in PROFILES:
+        raise InputError(f"profile {name!r}: expected one of {', '.join(PROFILES)}")
+    settings = SYSTEM_SETTINGS.get(system, {})
+    values = {**PROFILES[name], **settings.get("all", {}), **settings.get(name, {})}
+    return override(Config(profile=name, model=ModelConfig(system=system)), values)
+
+
+def default_profile() -> str:
+    """The environment variable `COURSE_PROFILE` if set, else "full" with a CUDA GPU and "smoke" without."""
+    if chosen := os.environ.get("COURSE_PROFILE"):
+        if chosen not in PROFILES:
+            raise InputError(f"COURSE_PROFILE={chosen!r}: expected one of {', '.join(PROFILES)}")
+        return chosen
+    import torch  # here, so that reading a configuration needs no torch
+
+    return "full" if torch.cuda.is_available() else "smoke"
+
+
+def override(config: Config, values: Mapping[str, Any]) -> Config:
+    """The same configuration with some fields changed.
+
+    Args:
+        config: where to start.
+        values: by dotted name: `{"train.epochs": 3}`. A string is read as JSON where the field is no string, so that
+            values from a command line work.
+
+    Raises:
+        InputError: an unknown name, or a value of the wrong type.
+    """
+    tree = config_to_dict(config)
+    for name, value in values.items():
+        section, _, key = name.partition(".")
+        part = tree.get(section) if key else tree
+        if not isinstance(part, dict) or (key or name) not in part or isinstance(part[key or name], dict):
+            known = sorted(flat_fields(config))
+            near = difflib.get_close_matches(name, known, n=3) or known
+            raise InputError(f"configuration: no field {name!r}; expected one of {', '.join(near)}")
+        part[key or name] = _from_text(value, part[key or name])
+    return config_from_dict(tree, "configuration")
+
+
+def config_to_dict(config: Config) -> dict[str, Any]:
+    """Nested dictionaries of what JSON can hold: tuples become lists."""
+    return json.loads(json.dumps(asdict(config)))
+
+
+def config_from_dict(data: Any, source: str = "config.json") -> Config:
+    """The inverse of `config_to_dict`. Fields that are missing keep their default.
+
+    Args:
+        data: what JSON gave.
+        source: the file's name, for the error sentence.
+
+    Raises:
+        InputError: an unknown key, a section that is no object, or a value of the wrong type.
+    """
+    return _build(Config, data, source, "")
+
+
+def differences(old: Config, new: Config) -> dict[str, tuple[Any, Any]]:
+    """Fields in which two configurations differ, by dotted name, without those that cannot change the result."""
+    before, after = flat_fields(old), flat_fields(new)
+    return {
+        name: (before[name], after[name]) for name in before if before[name] != after[name] and name not in FREE_FIELDS
+    }
+
+
+def _require(holds: bool, name: str, value: Any, expected: str) -> None:
+    if not holds:
+        raise InputError(f"configuration: {name} is {value!r}; expected {expected}")
+
+
+def _build(kind: type, data: Any, source: str, prefix: str) -> Any:
+    """A data class of type `kind` from nested dictionaries; `prefix` is where they sit in the whole ("train.")."""
+    if not isinstance(data, dict):
+        raise InputError(f"{source}: {prefix.rstrip('.') or 'the whole'} is {data!r}; expected an object")
+    hints = get_type_hints(kind)
+    for key in data:
+        if key not in hints:
+            raise InputError(f"{source}: unknown key {prefix + key!r}; expected one of {', '.join(hints)}")
+    return kind(**{key: _checked(value, hints[key], source, prefix + key) for key, value in data.items()})
+
+
+def _checked(value: Any, hint: Any, source: str, name: str) -> Any:
+    """`value` as the type of its field asks for it."""
+    if is_dataclass(hint):
+        return _build(hint, value, source, name + ".")
+    if hint == tuple[str, ...]:
+        if isinstance(value, list | tuple) and all(isinstance(entry, str) for entry in value):
+            return tuple(value)
+        raise InputError(f"{source}: {name} is {value!r}; expected a list of strings")
+    if hint is float and type(value) is int:
+        return float(value)
+    if type(value) not in (get_args(hint) or (hint,)):
+        wanted = getattr(hint, "__name__", str(hint))
+        raise InputError(f"{source}: {name} is {value!r}; expected {wanted}")
+    return value
+
+
+def _from_text(value: Any, old: Any) -> Any:
+    if not isinstance(value, str) or isinstance(old, str):
+        return value
+    try:
+        return json.loads(value)
+    except json.JSONDecodeError:
+        return value  # stays a string: the type check that follows says what was expected
+
+
+def flat_fields(config: Config) -> dict[str, Any]:
+    """Every field by its dotted name: {"profile": …, "model.system": …, …}."""
+    flat = {}
+    for key, value in config_to_dict(config).items():
+        entries = {f"{key}.{name}": entry for name, entry in value.items()} if isinstance(value, dict) else {key: value}
+        flat.update(entries)
+    return flat

@@ -1,0 +1,219 @@
+"""The training loop of the course, the only one.
+
+Each epoch: go through the clips, then score the validation videos whole, choosing the decoding there; keep the weights
+of the best epoch; write a checkpoint; stop when validation has not gained for a while. Accelerate carries the loop to
+mixed precision and to several GPUs. Everything random follows from (seed, epoch), so an interrupted run that is resumed
+ends with the same weights, bit for bit on a CPU. Introduced in notebook 02.
+"""
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from accelerate.utils import gather_object
+from torch import Tensor, nn
+from torch.optim.lr_scheduler import LambdaLR
+from torch.utils.data import DataLoader
+
+from course_lib.acceleration import compile_or_not, make_accelerator
+from course_lib.checkpoint import History, load_checkpoint, save_checkpoint
+from course_lib.clips import ClipDataset
+from course_lib.config import Config
+from course_lib.errors import InputError
+from course_lib.events import Video
+from course_lib.files import write_text
+from course_lib.inference import score_video
+from course_lib.losses import class_weights, weighted_cross_entropy
+from course_lib.models.weights import save_weights
+from course_lib.optim import adamw, warmup_cosine
+from course_lib.prediction import choose_and_score
+from course_lib.progress import progress_bar
+from course_lib.samplers import RandomClips, ShuffledWindows
+from course_lib.store import FrameStore, StoreSettings, build_stores
+from course_lib.transforms import ClipAugmentation, mixup
+
+__all__ = ["fit"]
+
+SHOW_EVERY = 10  # batches between two looks at the loss; each look makes a GPU wait
+
+
+def fit(
+    model: nn.Module,
+    train_set: ClipDataset,
+    val_videos: Sequence[Video],
+    config: Config,
+    run_dir: str | Path,
+    resume: bool = False,
+    *,
+    val_stores: Sequence[FrameStore] | None = None,
+) -> History:
+    """Train a spotter.
+
+    Args:
+        model: freshly built, also when resuming; holds the weights of the last epoch afterwards.
+        train_set: clips to learn from.
+        val_videos: what chooses the best epoch, and when to stop.
+        config: of the run; `config.train` is what counts here.
+        run_dir: gets last.pt, best.safetensors and log.csv after every epoch.
+        resume: go on from last.pt if it is there; a run that had ended is left as it is.
+        val_stores: of the validation videos; opened, or made, if not given.
+
+    Returns:
+        What happened, epoch by epoch.
+
+    Raises:
+        InputError: there is no validation video, the loss is no number any more, a tracker is not installed, or last.pt
+            is not of this run.
+    """
+    if not val_videos:
+        raise InputError(f"{run_dir}: no validation video; expected at least one to choose the best epoch by")
+    if val_stores is None:
+        data = config.data
+        val_stores = build_stores(val_videos, StoreSettings(data.width, data.height, data.stride))
+    return _Fit(model, train_set, val_videos, val_stores, config, Path(run_dir)).run(resume)
+
+
+class _Fit:
+    """What one call of `fit` holds."""
+
+    def __init__(
+        self,
+        model: nn.Module,
+        train_set: ClipDataset,
+        val_videos: Sequence[Video],
+        val_stores: Sequence[FrameStore],
+        config: Config,
+        run_dir: Path,
+    ) -> None:
+        train = config.train
+        self.config, self.run_dir = config, run_dir
+        self.val_videos, self.val_stores = val_videos, val_stores
+        self.accelerator = make_accelerator(config, run_dir)
+        self.plain = model.to(self.accelerator.device)
+        optimizer = adamw(model, train.lr, train.weight_decay)
+        prepared = self.accelerator.prepare(model, optimizer, _loader(train_set, config))
+        self.model, self.optimizer, self.loader = prepared
+        updates = math.ceil(len(self.loader) / train.accumulate)  # of the weights, in an epoch
+        factor = warmup_cosine(round(train.warmup_epochs * updates), train.epochs * updates)
+        # Not prepared: Accelerate would advance it once a process, while here one step is one update of the weights.
+        self.scheduler = LambdaLR(optimizer, factor)
+        self.parts = {"model": model, "optimizer": optimizer, "scheduler": self.scheduler}
+        if self.accelerator.scaler is not None:
+            self.parts["scaler"] = self.accelerator.scaler
+        self.augment = ClipAugmentation(train.augment)
+        self.weights = class_weights(len(config.data.classes), train.event_weight, self.accelerator.device)
+
+    def run(self, resume: bool) -> History:
+        train, checkpoint = self.config.train, self.run_dir / "last.pt"
+        history = History()
+        if resume and checkpoint.is_file():
+            history = load_checkpoint(checkpoint, **self.parts)
+            self.accelerator.print(f"resumed after epoch {history.epochs_done} of {train.epochs}")
+        forward = compile_or_not(self.model, next(iter(self.loader))["frames"]) if train.compile else self.model
+        while history.epochs_done < train.epochs and not history.stopped:
+            epoch, lr, started = history.epochs_done + 1, self.scheduler.get_last_lr()[0], time.perf_counter()
+            loss = self._train_epoch(forward, epoch)
+            clips_per_sec = len(self.loader) * self.loader.total_batch_size / (time.perf_counter() - started)
+            val_map = self._validate()
+            seconds = time.perf_counter() - started
+            row = {"epoch": epoch, "train_loss": loss, "val_map": val_map, "lr": lr, "seconds": seconds}
+            is_best = history.add(row | {"clips_per_sec": clips_per_sec}, train.patience, train.min_delta)
+            self._save(history, is_best)
+            self.accelerator.log(row, step=epoch)
+            self.accelerator.print(
+                f"epoch {epoch:2d}/{train.epochs}   loss {loss:.3f}   val mAP {100 * val_map:5.1f}"
+                f"{' (best)' if is_best else '       '}   {seconds:.1f} s"
+            )
+        if history.stopped:
+            self.accelerator.print(f"stopped: no gain of {100 * train.min_delta:g} points in {train.patience} epochs")
+        self.accelerator.end_training()
+        # Accelerate wrapped the model's forward for mixed precision; give it back as it came.
+        self.accelerator.unwrap_model(self.model, keep_fp32_wrapper=False)
+        return history
+
+    def _train_epoch(self, forward: Callable[[Tensor], dict[str, Tensor]], epoch: int) -> float:
+        """Go through the clips once; returns the mean loss over all processes."""
+        train, accelerator = self.config.train, self.accelerator
+        seed = _epoch_seed(train.seed, epoch, accelerator.process_index)
+        torch.manual_seed(seed)  # dropout
+        generator = torch.Generator().manual_seed(seed)  # augmentation
+        self.loader.set_epoch(epoch)  # which clips, in which order
+        self.model.train()
+        total = torch.zeros((), device=accelerator.device)
+        bar = progress_bar(self.loader, f"epoch {epoch}/{train.epochs}", show=accelerator.is_local_main_process)
+        for index, batch in enumerate(bar):
+            with accelerator.accumulate(self.model):
+                loss = self._loss(forward, batch, generator)
+                accelerator.backward(loss)
+                if accelerator.sync_gradients:
+                    accelerator.clip_grad_norm_(self.model.parameters(), train.clip_norm)
+                self.optimizer.step()
+                if accelerator.sync_gradients:
+                    self.scheduler.step()
+                self.optimizer.zero_grad()
+            total += loss.detach()
+            if index % SHOW_EVERY == 0:
+                bar.set_postfix(loss=f"{loss.item():.3f}")
+        mean = accelerator.reduce(total / len(self.loader), "mean").item()
+        if not math.isfinite(mean):
+            raise InputError(
+                f"{self.run_dir}: the loss of epoch {epoch} is {mean}, no number; lower train.lr, which is {train.lr}"
+            )
+        return mean
+
+    def _loss(
+        self, forward: Callable[[Tensor], dict[str, Tensor]], batch: dict[str, Tensor], generator: torch.Generator
+    ) -> Tensor:
+        train = self.config.train
+        frames, target, mask = batch["frames"], batch["target"], batch["mask"]
+        if train.augment > 0:
+            frames = self.augment(frames, generator)  # float32 in [0, 1]
+        if train.mixup > 0:
+            frames, target = mixup(frames, target, train.mixup, generator)
+        return weighted_cross_entropy(forward(frames)["logits"], target, self.weights, mask)
+
+    def _validate(self) -> float:
+        """mAP of the validation videos, of which each process scores its share."""
+        accelerator, config = self.accelerator, self.config
+        mine = range(accelerator.process_index, len(self.val_videos), accelerator.num_processes)
+        scored = []
+        for index in progress_bar(mine, "validation", show=accelerator.is_local_main_process):
+            rows = score_video(self.plain, self.val_stores[index], config, overlap=config.data.val_overlap)
+            scored.append((index, rows))
+        in_order = [rows for _, rows in sorted(gather_object(scored), key=lambda pair: pair[0])]
+        return choose_and_score(in_order, self.val_videos, config.data)[1].map12
+
+    def _save(self, history: History, is_best: bool) -> None:
+        """Write the epoch down. The checkpoint comes last but the log, which is made from it: killed anywhere in
+        between, the epoch is done again and writes the same."""
+        if self.accelerator.is_main_process:
+            if is_best:
+                save_weights(self.plain, self.run_dir / "best.safetensors")
+            save_checkpoint(self.run_dir / "last.pt", history, **self.parts)
+            write_text(self.run_dir / "log.csv", pd.DataFrame(history.rows).to_csv(index=False))
+        self.accelerator.wait_for_everyone()
+
+
+def _loader(train_set: ClipDataset, config: Config) -> DataLoader:
+    train = config.train
+    if train.clips_per_epoch is None:
+        sampler = ShuffledWindows(train_set, train.seed)
+    else:
+        sampler = RandomClips(train_set, train.clips_per_epoch, train.seed, train.rare_weight)
+    return DataLoader(
+        train_set,
+        train.batch_size,
+        sampler=sampler,
+        num_workers=train.workers,
+        pin_memory=torch.cuda.is_available(),
+        persistent_workers=train.workers > 0,
+    )
+
+
+def _epoch_seed(seed: int, epoch: int, process: int) -> int:
+    """Well apart for neighbouring numbers, which `seed + epoch` is not: seed 0 would repeat seed 1 an epoch later."""
+    return int(np.random.SeedSequence([seed, epoch, process]).generate_state(1, np.uint64)[0] >> 1)

@@ -1,0 +1,43 @@
+"""Events, and every file format they come in. Import from here.
+
+`records` holds the data classes, `soccernet` and `e2e` read and write the two families of files, `fields` makes the
+sentences about malformed ones. Introduced in notebook 00.
+"""
+
+from course_lib.events.e2e import (
+    read_class_file,
+    read_e2e_json,
+    read_e2e_predictions,
+    write_class_file,
+    write_e2e_json,
+    write_e2e_predictions,
+)
+from course_lib.events.records import Event, SpottingDataset, Video
+from course_lib.events.soccernet import (
+    frame_to_position_ms,
+    position_ms_to_frame,
+    read_soccernet_labels,
+    read_soccernet_predictions,
+    soccernet_halves,
+    write_soccernet_labels,
+    write_soccernet_predictions,
+)
+
+__all__ = [
+    "Event",
+    "SpottingDataset",
+    "Video",
+    "frame_to_position_ms",
+    "position_ms_to_frame",
+    "read_class_file",
+    "read_e2e_json",
+    "read_e2e_predictions",
+    "read_soccernet_labels",
+    "read_soccernet_predictions",
+    "soccernet_halves",
+    "write_class_file",
+    "write_e2e_json",
+    "write_e2e_predictions",
+    "write_soccernet_labels",
+    "write_soccernet_predictions",
+]

@@ -1,0 +1,114 @@
+"""One experiment from data set to scores: `train_and_score` is what the train command, the demo and the notebooks call.
+
+Validation chooses (the epoch, the decoding, the thresholds for showing spots); test is scored once, at the end, and
+only reported. Introduced in notebook 02.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import torch
+from accelerate import PartialState
+
+from course_lib.clips import ClipDataset
+from course_lib.config import Config, DataConfig
+from course_lib.decoding import display_thresholds
+from course_lib.engine import fit
+from course_lib.errors import InputError
+from course_lib.events import SpottingDataset, Video
+from course_lib.files import write_json
+from course_lib.metrics.ball_actions import score_ball_actions
+from course_lib.models import build
+from course_lib.models.weights import load_weights
+from course_lib.prediction import choose_and_score, decode_videos, score_videos
+from course_lib.runs import Run, create_run, write_spots
+from course_lib.store import FrameStore, StoreSettings, build_stores, hold_in_memory
+from course_lib.targets import TargetSettings
+
+__all__ = ["train_and_score"]
+
+
+def train_and_score(
+    system: str,
+    dataset: SpottingDataset,
+    config: Config,
+    run_dir: str | Path,
+    seed: int = 0,
+    resume: bool = False,
+) -> Run:
+    """Train a system, choose its decoding on validation, score the test videos, and write the run folder.
+
+    Args:
+        system: a name of the zoo.
+        dataset: with videos in train, val and test.
+        config: how; its system, data set, classes, frame rate and seed are set from the other arguments.
+        run_dir: the run folder, new or empty unless `resume`.
+        seed: of the weights, the order of clips, augmentation and dropout.
+        resume: go on with an interrupted run; a finished one is returned as it is, a folder without one begins it.
+
+    Returns:
+        The finished run. (In a run on several GPUs, the other processes return before it is scored.)
+
+    Raises:
+        InputError: a split is empty, a video is missing or of another frame rate, the system is unknown, or the folder
+            holds a run that may not be resumed.
+    """
+    config = _settled(config, system, dataset, seed)
+    process = PartialState()
+    with process.main_process_first():
+        run = create_run(run_dir, config, resume) if process.is_main_process else Run(run_dir)
+        if run.finished:
+            print(f"{run.path}: finished already")
+            return run
+        stores = {split: _stores(dataset.splits[split], config.data) for split in ("train", "val", "test")}
+    hold_in_memory(stores["train"] + stores["val"])
+    data = config.data
+    targets = TargetSettings(data.target_kind, data.target_radius, data.target_sigma)
+    train_set = ClipDataset(dataset.train, stores["train"], data.classes, data.clip_len, targets, data.train_overlap)
+    torch.manual_seed(seed)
+    model = build(system, len(data.classes), config.model.weights, config.model.dropout)
+    history = fit(model, train_set, dataset.val, config, run.path, resume, val_stores=stores["val"])
+    if not process.is_main_process:
+        return run
+    load_weights(model, run.path / "best.safetensors")
+    val_scores = score_videos(model, stores["val"], config, "validation")
+    decoding, val = choose_and_score(val_scores, dataset.val, data)
+    val_spots = decode_videos(val_scores, dataset.val, decoding, data)
+    thresholds = display_thresholds(val_spots, dataset.val, data.classes, stride=data.stride, fps=data.fps)
+    write_json(run.path / "decode.json", {**asdict(decoding), "display_thresholds": thresholds})
+    spots = decode_videos(score_videos(model, stores["test"], config, "test"), dataset.test, decoding, data)
+    write_spots(run.path / "spots", dataset.test, spots)
+    test = score_ball_actions(dataset.test, spots, data.classes, stride=data.stride, fps=data.fps)
+    summary = {
+        "test": asdict(test),
+        "val": asdict(val),
+        "best_epoch": history.best_epoch,
+        "seconds": round(history.seconds, 1),
+        "parameters": sum(parameter.numel() for parameter in model.parameters()),
+        "weights": model.origin,
+        "videos": {video.id: {"game": video.game, "half": video.half, "fps": video.fps} for video in dataset.test},
+    }
+    write_json(run.path / "scores.json", summary)
+    return run
+
+
+def _settled(config: Config, system: str, dataset: SpottingDataset, seed: int) -> Config:
+    """The configuration with what the data set decides filled in."""
+    for split in ("train", "val", "test"):
+        if not dataset.splits.get(split):
+            raise InputError(f"{dataset.root}: no video in the split {split!r}; expected at least one")
+    fps = dataset.train[0].fps
+    for video in dataset.train + dataset.val + dataset.test:
+        if abs(video.fps / fps - 1) > 0.01:  # a stride means a time, and a network learns speeds
+            raise InputError(f"{video.path}: {video.fps:g} frames a second; expected {fps:g}, as the other videos have")
+    return replace(
+        config,
+        model=replace(config.model, system=system),
+        data=replace(config.data, dataset=dataset.name, classes=tuple(dataset.classes), fps=float(fps)),
+        train=replace(config.train, seed=seed),
+    )
+
+
+def _stores(videos: Sequence[Video], data: DataConfig) -> list[FrameStore]:
+    return build_stores(videos, StoreSettings(data.width, data.height, data.stride))

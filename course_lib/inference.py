@@ -1,0 +1,141 @@
+"""Whole videos in, one distribution over the classes for every step out, in memory that does not grow with the video.
+
+Clips slide over the video; where several cover a step their probabilities are averaged, which evens out what a network
+cannot know at the edge of a clip. The frames come from a training store or straight from a video file.
+Introduced in notebook 02.
+"""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from course_lib.config import Config, DataConfig
+from course_lib.store import FrameStore
+from course_lib.video import iter_frames, probe
+
+__all__ = ["iter_steps", "resampled_fps", "score_video", "sliding_clips"]
+
+# Frames held at once while reading on; small beside the clips of a batch.
+READ_STEPS = 64
+
+
+def score_video(
+    model: nn.Module,
+    source: FrameStore | str | Path,
+    config: Config,
+    *,
+    overlap: float | None = None,
+    batch_size: int = 8,
+) -> NDArray[np.float32]:
+    """Score every step of one video.
+
+    Args:
+        model: a spotter; its device is used, its training mode is restored afterwards.
+        source: the video's store, or a video file or folder of frames.
+        config: of the run that the model comes from: picture size, stride, clip length.
+        overlap: share of a clip that the next one covers again; default `config.data.test_overlap`.
+        batch_size: clips at a time.
+
+    Returns:
+        Probabilities, float32 (T, K+1), rows summing to 1; step t is frame t * stride.
+
+    Raises:
+        VideoError: the video cannot be read to its end.
+    """
+    data = config.data
+    device = next(model.parameters()).device
+    clips = sliding_clips(iter_steps(source, data), data.clip_len, data.test_overlap if overlap is None else overlap)
+    total: NDArray[np.float32] | None = None  # (capacity, K+1): sum of probabilities
+    covered = np.zeros(0, np.float32)  # (capacity,): clips that were added to each step
+    end = 0
+    was_training = model.training
+    model.eval()
+    with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=_half(device, config)):
+        for batch in _batches(clips, batch_size):
+            frames = torch.from_numpy(np.stack([clip for _, clip, _ in batch]))  # (B, T, H, W, 3)
+            logits = model(frames.to(device).permute(0, 1, 4, 2, 3))["logits"]  # (B, T, K+1)
+            probabilities = logits.float().softmax(dim=-1).cpu().numpy()
+            for (start, _, length), rows in zip(batch, probabilities, strict=True):
+                end = max(end, start + length)
+                if total is None:
+                    total = np.zeros((0, rows.shape[1]), np.float32)
+                if end > len(total):  # doubling, since a stream does not say how long it is
+                    more = max(end, 2 * len(total)) - len(total)
+                    total = np.pad(total, ((0, more), (0, 0)))
+                    covered = np.pad(covered, (0, more))
+                total[start : start + length] += rows[:length]
+                covered[start : start + length] += 1
+    model.train(was_training)
+    return total[:end] / covered[:end, None]
+
+
+def iter_steps(source: FrameStore | str | Path, data: DataConfig) -> Iterator[NDArray[np.uint8]]:
+    """The pictures of all steps in order, uint8 [n, H, W, 3], a few at a time.
+
+    A video file is brought to the size and, where its frame rate is another, to the rate of the configuration.
+    """
+    if isinstance(source, str | Path):
+        size, fps = (data.width, data.height), resampled_fps(source, data)
+        yield from iter_frames(source, size, data.stride, READ_STEPS, target_fps=fps)
+    else:
+        for start in range(0, source.num_steps, READ_STEPS):
+            yield source.read(start, min(start + READ_STEPS, source.num_steps))
+
+
+def resampled_fps(path: str | Path, data: DataConfig) -> float | None:
+    """The rate that a file must be resampled to, or None if its own is within 1 % of the configuration's.
+
+    One per cent apart, a clip of four seconds is a frame longer or shorter: less than people differ in labelling.
+    """
+    return None if abs(probe(path).fps / data.fps - 1) < 0.01 else data.fps
+
+
+def sliding_clips(
+    pieces: Iterable[NDArray[np.uint8]], clip_len: int, overlap: float
+) -> Iterator[tuple[int, NDArray[np.uint8], int]]:
+    """Cut a stream of pictures into clips that cover all of it.
+
+    Args:
+        pieces: arrays [n, H, W, 3] that follow each other.
+        clip_len: steps a clip.
+        overlap: share of a clip that the next one covers again, at least 0 and less than 1.
+
+    Yields:
+        First step, pictures [clip_len, H, W, 3], and how many of them are of the video: fewer than `clip_len` only
+        where the whole video is shorter, and then the rest repeats the last picture. The last clip ends with the video.
+    """
+    hop = max(1, round(clip_len * (1 - overlap)))
+    held: list[NDArray[np.uint8]] = []  # single pictures, the first of which is step `base`
+    base = next_start = covered = 0
+    for piece in pieces:
+        held.extend(piece)
+        while base + len(held) >= next_start + clip_len:
+            del held[: next_start - base]
+            base = next_start
+            yield base, np.stack(held[:clip_len]), clip_len
+            covered, next_start = base + clip_len, base + hop
+    stop = base + len(held)
+    if stop > covered:
+        start = max(0, stop - clip_len)
+        tail = held[start - base :]
+        yield start, np.stack(tail + [tail[-1]] * (clip_len - len(tail))), len(tail)
+
+
+def _batches(clips: Iterable[tuple], size: int) -> Iterator[list[tuple]]:
+    batch = []
+    for clip in clips:
+        batch.append(clip)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _half(device: torch.device, config: Config) -> bool:
+    """Whether to score in bf16: on a GPU that can, unless the run asked for float32."""
+    return device.type == "cuda" and config.train.precision != "no" and torch.cuda.is_bf16_supported()

@@ -1,0 +1,41 @@
+"""Losses over frames: what a wrong answer costs.
+
+A video is background almost everywhere: one strided step in forty holds an event. Cross-entropy with a heavier weight
+on the event classes keeps a network from answering "background" for ever. Targets are distributions (rows sum to 1),
+so hard, dilated, Gaussian and mixed-up labels all go through one function. Introduced in notebook 02.
+"""
+
+import torch
+from torch import Tensor
+
+__all__ = ["class_weights", "weighted_cross_entropy"]
+
+
+def class_weights(num_classes: int, event_weight: float, device: torch.device | str = "cpu") -> Tensor:
+    """Weight 1 for background and `event_weight` for every class: float32, shape (K+1,)."""
+    weights = torch.full((num_classes + 1,), float(event_weight), device=device)
+    weights[0] = 1.0
+    return weights
+
+
+def weighted_cross_entropy(logits: Tensor, target: Tensor, weights: Tensor, mask: Tensor | None = None) -> Tensor:
+    """Cross-entropy against soft targets, averaged with the weight of what each step holds.
+
+    `sum_bt m sum_k w_k y_k (-log p_k) / sum_bt m sum_k w_k y_k`: with one-hot rows exactly
+    `torch.nn.functional.cross_entropy(..., weight=weights)`; unlike that function it divides by the same weights for
+    soft rows too, so that dilating the labels does not change the size of the loss.
+
+    Args:
+        logits: (B, T, K+1), any float dtype; the sum is done in float32.
+        target: (B, T, K+1), rows sum to 1.
+        weights: (K+1,), one for each class, background first.
+        mask: (B, T) bool, False where a step is padding and must not count.
+
+    Returns:
+        A scalar; 0 if no step counts.
+    """
+    log_p = torch.log_softmax(logits.float(), dim=-1)  # (B, T, K+1)
+    weight = target * weights  # (B, T, K+1)
+    if mask is not None:
+        weight = weight * mask.unsqueeze(-1)
+    return -(weight * log_p).sum() / weight.sum().clamp_min(torch.finfo(torch.float32).tiny)

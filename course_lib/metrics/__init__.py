@@ -1,0 +1,41 @@
+"""Scoring, in NumPy alone: SoccerNet's average-mAP, frame mAP, intervals, and what guessing scores."""
+
+from course_lib.metrics.average_map import METRICS, AverageMap, average_map, metric_tolerances
+from course_lib.metrics.ball_actions import (
+    BallScores,
+    Spots,
+    ap_against_tolerance,
+    precision_recall,
+    score_ball_actions,
+)
+from course_lib.metrics.chance import best_guess_rates, chance_spots, score_chance
+from course_lib.metrics.frames import FrameScores, frame_map
+from course_lib.metrics.intervals import Interval, bootstrap_interval
+from course_lib.metrics.official_files import OfficialGame, official_frames, official_tables
+from course_lib.metrics.soccernet import SoccerNetScores, score_soccernet
+from course_lib.metrics.tables import SpotTable
+
+__all__ = [
+    "METRICS",
+    "AverageMap",
+    "BallScores",
+    "FrameScores",
+    "Interval",
+    "OfficialGame",
+    "SoccerNetScores",
+    "SpotTable",
+    "Spots",
+    "ap_against_tolerance",
+    "average_map",
+    "best_guess_rates",
+    "bootstrap_interval",
+    "chance_spots",
+    "frame_map",
+    "metric_tolerances",
+    "official_frames",
+    "official_tables",
+    "precision_recall",
+    "score_ball_actions",
+    "score_chance",
+    "score_soccernet",
+]

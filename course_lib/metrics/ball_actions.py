@@ -1,0 +1,215 @@
+"""The course's everyday score: mAP-12, mAP-10 and AP per class of spots held as events.
+
+The rule is SoccerNet's at one tolerance, one second wide by default. With stride 1 labels are placed as the server
+places them; with a larger stride labels and spots are placed on the steps that a spotter scores, as in the starter
+code of the ball-action course. mAP-10 leaves out FREE KICK and GOAL, of which the real test matches hold 2 and 6: one
+hit there moves mAP-12 by several points. Introduced in notebook 01.
+"""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from course_lib.classes import MAP10_EXCLUDED
+from course_lib.errors import InputError
+from course_lib.events import Event, Video
+from course_lib.metrics.average_map import AverageMap, average_map
+from course_lib.metrics.average_precision import (
+    THRESHOLDS,
+    count_at_thresholds,
+    precision_and_recall,
+    threshold_bins,
+)
+from course_lib.metrics.matching import match_labels_in_time_order
+from course_lib.metrics.official_files import vector_frames
+from course_lib.metrics.tables import SpotTable
+
+__all__ = [
+    "BallScores",
+    "Spots",
+    "ap_against_tolerance",
+    "ball_tables",
+    "frame_steps",
+    "label_table",
+    "precision_recall",
+    "score_ball_actions",
+    "score_ball_tables",
+]
+
+Spots = Mapping[str, Sequence[Event]]
+"""What a spotter found: video id to events with scores."""
+
+
+@dataclass(frozen=True)
+class BallScores:
+    """Scores in [0, 1] at one tolerance.
+
+    Attributes:
+        map12: mean over all classes of the list (twelve for ball actions); a class without labels counts 0.
+        map10: the mean without FREE KICK and GOAL; None where the list has neither.
+        per_class: AP of each class.
+        counts: labels of each class, as the metric counts them.
+    """
+
+    map12: float
+    map10: float | None
+    per_class: dict[str, float]
+    counts: dict[str, int]
+
+
+def score_ball_actions(
+    videos: Sequence[Video],
+    spots: Spots,
+    classes: Sequence[str],
+    *,
+    tolerance_sec: float = 1.0,
+    stride: int = 1,
+    fps: float = 25.0,
+) -> BallScores:
+    """Score spots against the events of videos.
+
+    Args:
+        videos: where the labels are.
+        spots: events with scores for each of the videos (an empty list where nothing was found); others are ignored.
+        classes: the class list; labels and spots of other classes are skipped.
+        tolerance_sec: full width: 1.0 is half a second either side.
+        stride: 1 scores frames as the server does; more scores steps of so many frames.
+        fps: the rate that frames are counted at before striding.
+
+    Raises:
+        InputError: a video has no entry in `spots`, or a spot has no score.
+    """
+    labels, found = ball_tables(videos, spots, classes, stride=stride, fps=fps)
+    return score_ball_tables(labels, found, classes, tolerance_sec, fps / stride)
+
+
+def score_ball_tables(
+    labels: SpotTable, spots: SpotTable, classes: Sequence[str], tolerance_sec: float, rate: float
+) -> BallScores:
+    """`score_ball_actions` for columns made by `ball_tables`; `rate` is steps a second."""
+    result = average_map(labels, spots, (tolerance_sec,), rate)
+    per_class = dict(zip(classes, map(float, result.all[0]), strict=True))
+    ten = [value for name, value in per_class.items() if name not in MAP10_EXCLUDED]
+    map10 = float(np.mean(ten)) if 0 < len(ten) < len(classes) else None
+    counts = dict(zip(classes, map(int, result.num_visible + result.num_unshown), strict=True))
+    return BallScores(float(result.all[0].mean()), map10, per_class, counts)
+
+
+def ap_against_tolerance(
+    videos: Sequence[Video],
+    spots: Spots,
+    classes: Sequence[str],
+    tolerances_sec: Sequence[float],
+    *,
+    stride: int = 1,
+    fps: float = 25.0,
+) -> dict[str, list[float]]:
+    """AP of each class at each tolerance (seconds, full width), from one reading of the spots."""
+    labels, found = ball_tables(videos, spots, classes, stride=stride, fps=fps)
+    result: AverageMap = average_map(labels, found, tuple(tolerances_sec), fps / stride)
+    return {name: [float(value) for value in result.all[:, index]] for index, name in enumerate(classes)}
+
+
+def precision_recall(
+    videos: Sequence[Video],
+    spots: Spots,
+    label: str,
+    *,
+    tolerance_sec: float = 1.0,
+    stride: int = 1,
+    fps: float = 25.0,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """The precision-recall curve of one class at the thresholds of the metric that any spot reaches.
+
+    Returns:
+        Recall, precision and threshold, float64 of one length, by falling threshold (so recall rises).
+    """
+    labels, found = ball_tables(videos, spots, (label,), stride=stride, fps=fps)
+    (match,) = match_labels_in_time_order(labels, found, np.array([tolerance_sec * fps / stride / 2]))
+    bins = threshold_bins(found.value)
+    rows = np.zeros(len(found), np.int64)
+    hit = match[match >= 0]
+    spots_at = count_at_thresholds(rows, bins, 1)[0]
+    hits_at = count_at_thresholds(rows[hit], bins[hit], 1)[0]
+    precision, recall = precision_and_recall(hits_at, spots_at, np.array(len(labels)))
+    reached = np.flatnonzero(spots_at > 0)[::-1]
+    return recall[reached], precision[reached], THRESHOLDS[reached]
+
+
+def ball_tables(
+    videos: Sequence[Video], spots: Spots, classes: Sequence[str], *, stride: int = 1, fps: float = 25.0
+) -> tuple[SpotTable, SpotTable]:
+    """Labels and spots of videos as columns, on the steps that are scored.
+
+    Raises:
+        InputError: a video has no entry in `spots`, or a spot has no score.
+    """
+    labels = label_table(videos, classes, stride=stride, fps=fps)
+    for video in videos:
+        if video.id not in spots:
+            raise InputError(f"video {video.id!r} has no spots: give an empty list where nothing was found")
+    found = _table(videos, (spots[video.id] for video in videos), classes, stride, fps, predicted=True)
+    return labels, found.scored()
+
+
+def label_table(videos: Sequence[Video], classes: Sequence[str], *, stride: int = 1, fps: float = 25.0) -> SpotTable:
+    """The labels of videos as columns: those of `ball_tables`, for use with many sets of spots."""
+    if stride < 1:
+        raise InputError(f"stride {stride}: expected 1 or more")
+    if not videos:
+        raise InputError("there is no video to score")
+    return _table(videos, (video.events for video in videos), classes, stride, fps, predicted=False)
+
+
+def _table(
+    videos: Sequence[Video],
+    events_of: Iterable[Sequence[Event]],
+    classes: Sequence[str],
+    stride: int,
+    fps: float,
+    *,
+    predicted: bool,
+) -> SpotTable:
+    index_of = {name: index for index, name in enumerate(classes)}
+    # All videos share the length of the longest; with stride 1 that is the two hours of the official evaluator.
+    num_steps = vector_frames(fps) if stride == 1 else max(_num_steps(video, stride, fps) for video in videos)
+    columns: tuple[list[NDArray], ...] = ([], [], [], [])
+    for place, (video, events) in enumerate(zip(videos, events_of, strict=True)):
+        mine = [event for event in events if event.label in index_of]
+        value = [event.score if predicted else (1.0 if event.visible else -1.0) for event in mine]
+        if None in value:
+            event = mine[value.index(None)]
+            raise InputError(f"video {video.id!r}: the {event.label} at frame {event.frame} has no score")
+        step = frame_steps(np.array([event.frame for event in mine], np.int64), video, stride, fps)
+        if stride == 1 or not predicted:
+            # Where a file states milliseconds, they are what the official code converts; a spot of a stride is already
+            # on its step.
+            stated = [row for row, event in enumerate(mine) if event.position_ms is not None]
+            position = np.array([mine[row].position_ms for row in stated], np.float64)
+            step[stated] = (fps / stride * (position / 1000)).astype(np.int64)
+        length = num_steps if stride == 1 else _num_steps(video, stride, fps)
+        step = np.minimum(step, length - 1)
+        columns[0].append(np.array([index_of[event.label] for event in mine], np.int64))
+        columns[1].append(np.full(len(mine), place))
+        # The official vectors are indexed from their end by a negative frame.
+        columns[2].append(np.where(step < 0, np.maximum(step + length, 0), step))
+        columns[3].append(np.array(value, np.float64))
+    return SpotTable.build(
+        *map(np.concatenate, columns), num_classes=len(classes), num_videos=len(videos), num_frames=num_steps
+    )
+
+
+def _num_steps(video: Video, stride: int, fps: float) -> int:
+    frames = video.num_frames if video.fps == fps else math.ceil(video.num_frames * fps / video.fps)
+    return max(math.ceil(frames / stride), 1)
+
+
+def frame_steps(frames: NDArray[np.int64], video: Video, stride: int, fps: float) -> NDArray[np.int64]:
+    """The scored step of each frame of a video: `frame // stride` unless the video has another rate than `fps`."""
+    if video.fps == fps:
+        return frames // stride
+    # The small addition keeps exact multiples from falling one short.
+    return np.floor(frames / video.fps * fps / stride + 1e-9).astype(np.int64)

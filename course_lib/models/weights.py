@@ -1,0 +1,141 @@
+"""Pretrained weights: from the hub, else those that the course ships, else none, and one line saying which.
+
+Only safetensors are read, which hold numbers and nothing that runs. Introduced in notebook 02.
+"""
+
+import threading
+import urllib.request
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+import huggingface_hub
+from huggingface_hub import constants
+from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from course_lib.errors import InputError
+from course_lib.files import atomic_path
+
+__all__ = ["SHIPPED", "hub_reachable", "load_backbone", "load_weights", "save_weights"]
+
+SHIPPED = Path(__file__).parent.parent / "weights"
+"""Folder of <backbone>.safetensors that come with the course."""
+
+HUB_PATIENCE_SEC = 2.0
+
+
+@cache
+def hub_reachable() -> bool:
+    """Whether the model hub answers within two seconds; asked once a process. False if HF_HUB_OFFLINE is set."""
+    if constants.HF_HUB_OFFLINE:
+        return False
+    finished = threading.Event()
+    answers = []
+
+    def ask() -> None:
+        try:
+            with urllib.request.urlopen(constants.ENDPOINT, timeout=HUB_PATIENCE_SEC):
+                answers.append(True)
+        except (OSError, ValueError):
+            pass
+        finally:
+            finished.set()
+
+    # In a thread, because looking up a name may hang for longer than any timeout that can be given.
+    threading.Thread(target=ask, daemon=True).start()
+    finished.wait(HUB_PATIENCE_SEC)
+    return bool(answers)
+
+
+def load_backbone(backbone: nn.Module, name: str, weights: str) -> str:
+    """Give a backbone its weights and print one line that says which.
+
+    Args:
+        backbone: freshly made.
+        name: of the backbone, for the shipped file and the line.
+        weights: "auto": the hub (or its cache on this disk), else the shipped file, else as it is; "none": as it is;
+            or the path of a .safetensors file of a backbone or of a whole spotter.
+
+    Returns:
+        Where the weights come from, in words.
+
+    Raises:
+        InputError: the file is missing or belongs to another network.
+    """
+    if weights == "none":
+        origin = "random weights"
+    elif weights == "auto":
+        origin = _from_hub(backbone) or _from_shipped(backbone, name)
+        if origin is None:
+            reason = "none exist for it" if backbone.hub_id is None else "the hub cannot be reached, none are shipped"
+            origin = f"random weights ({reason})"
+    else:
+        load_weights(backbone, weights)
+        origin = f"weights of {weights}"
+    print(f"{name}: {origin}", flush=True)
+    return origin
+
+
+def load_weights(module: nn.Module, path: str | Path) -> None:
+    """Copy the numbers of a .safetensors file into a module; a spotter's file also fits its backbone.
+
+    Raises:
+        InputError: no such file, no safetensors, or not of this network; the module is then unchanged.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise InputError(f"{path}: no such file of weights")
+    try:
+        state = load_file(path)
+    except (SafetensorError, OSError) as error:
+        raise InputError(f"{path}: cannot be read as safetensors ({error})") from None
+    own = module.state_dict()
+    if not own.keys() <= state.keys():
+        state = {key.removeprefix("backbone."): value for key, value in state.items() if key.startswith("backbone.")}
+    _copy(module, state, str(path))
+
+
+def save_weights(module: nn.Module, path: str | Path) -> None:
+    """Write the numbers of a module as .safetensors, atomically."""
+    with atomic_path(path) as temporary:
+        # safetensors knows one memory layout only, and 2D backbones keep theirs channels-last.
+        save_file({key: value.contiguous() for key, value in module.state_dict().items()}, temporary)
+
+
+def _from_hub(backbone: nn.Module) -> str | None:
+    if backbone.hub_id is None:
+        return None
+    for local in (True, False):  # what was fetched once needs no network
+        if not local and not hub_reachable():
+            return None
+        try:
+            path = huggingface_hub.hf_hub_download(backbone.hub_id, "model.safetensors", local_files_only=local)
+        except (LocalEntryNotFoundError, HfHubHTTPError, OSError):
+            continue
+        state = {backbone.hub_prefix + key: value for key, value in load_file(path).items()}
+        _copy(backbone, state, backbone.hub_id)
+        return f"pretrained weights {backbone.hub_id}"
+    return None
+
+
+def _from_shipped(backbone: nn.Module, name: str) -> str | None:
+    path = SHIPPED / f"{name}.safetensors"
+    if not path.is_file():
+        return None
+    load_weights(backbone, path)
+    return f"weights shipped with the course, {path.name}"
+
+
+def _copy(module: nn.Module, state: Mapping[str, Tensor], source: str) -> None:
+    """`load_state_dict`, all or nothing; entries that the module has not (a classifier, say) are passed over."""
+    own = module.state_dict()
+    for key, value in own.items():
+        if key not in state:
+            raise InputError(f"{source}: no weights for {key!r}; expected those of a {type(module).__name__}")
+        if state[key].shape != value.shape:
+            shapes = f"{tuple(state[key].shape)}, expected {tuple(value.shape)}"
+            raise InputError(f"{source}: {key!r} has the shape {shapes}")
+    module.load_state_dict({key: state[key] for key in own})

@@ -1,0 +1,36 @@
+"""Every figure of the course. Each function takes data and an optional `ax`, and returns `(fig, ax)`.
+
+Nothing here computes a score: figures are drawn from what `metrics` and `runs` give. Introduced in notebook 00.
+"""
+
+from course_lib.plots.ap import plot_ap_against_tolerance, plot_per_class_ap, plot_precision_recall
+from course_lib.plots.counts import (
+    event_intervals_sec,
+    plot_class_counts,
+    plot_interval_histogram,
+    plot_transitions,
+    transition_counts,
+)
+from course_lib.plots.curves import plot_training_curves
+from course_lib.plots.filmstrip import offset_captions, plot_filmstrip
+from course_lib.plots.style import use_course_style
+from course_lib.plots.targets import plot_targets
+from course_lib.plots.timeline import plot_frame_scores, plot_timeline
+
+__all__ = [
+    "event_intervals_sec",
+    "offset_captions",
+    "plot_ap_against_tolerance",
+    "plot_class_counts",
+    "plot_filmstrip",
+    "plot_frame_scores",
+    "plot_interval_histogram",
+    "plot_per_class_ap",
+    "plot_precision_recall",
+    "plot_targets",
+    "plot_timeline",
+    "plot_training_curves",
+    "plot_transitions",
+    "transition_counts",
+    "use_course_style",
+]

@@ -1,0 +1,73 @@
+"""How the training went: loss, validation mAP and learning rate by epoch.
+
+Introduced in notebook 02.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import matplotlib.pyplot as plt
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from course_lib.errors import InputError
+from course_lib.plots.style import INK, axes_for, course_styled, legend_above, name_colours
+
+__all__ = ["plot_training_curves"]
+
+PANELS = (
+    ("train_loss", "training loss", 1.0),
+    ("val_map", "validation mAP (%)", 100.0),
+    ("lr", "learning rate", 1.0),
+)
+"""Column of log.csv, the panel's title, and what the values are multiplied by."""
+
+
+@course_styled
+def plot_training_curves(
+    logs: pd.DataFrame | Mapping[str, pd.DataFrame], *, ax: Sequence[Axes] | None = None
+) -> tuple[Figure, Sequence[Axes]]:
+    """Three panels side by side, a line for each run; the best validation epoch is marked.
+
+    Args:
+        logs: the table of a run's log.csv (columns epoch, train_loss, val_map, lr), or name of run to table. An epoch
+            without validation has an empty val_map.
+        ax: three axes to draw in.
+
+    Raises:
+        InputError: a table lacks a column.
+    """
+    named = {"": logs} if isinstance(logs, pd.DataFrame) else dict(logs)
+    for name, log in named.items():
+        missing = [column for column in ("epoch", *(panel[0] for panel in PANELS)) if column not in log.columns]
+        if missing:
+            raise InputError(f"training log {name!r}: expected a column {missing[0]!r}, found {list(log.columns)}")
+    if ax is None:
+        fig, ax = plt.subplots(1, 3, figsize=(12, 3.8), layout="constrained")
+    for panel, (column, title, factor) in zip(ax, PANELS, strict=True):
+        fig, _ = axes_for(panel, (12, 3.8))
+        panel.set_title(title, fontsize=12)
+        panel.set_xlabel("epoch")
+        panel.xaxis.set_major_locator(MaxNLocator(integer=True))
+        for index, (name, log) in enumerate(named.items()):
+            rows = log.dropna(subset=[column])
+            colour = name_colours(list(named))[name]
+            style = ("-", "--", "-.", ":")[index % 4]
+            panel.plot(
+                rows["epoch"], rows[column] * factor, style, color=colour, marker="o", markersize=4, label=name or None
+            )
+            if column == "val_map" and len(rows):
+                best = rows.loc[rows[column].idxmax()]
+                value = best[column] * factor
+                panel.plot(best["epoch"], value, marker="*", markersize=15, color=colour, markeredgecolor=INK)
+                panel.annotate(
+                    f"{value:.1f}", (best["epoch"], value), (0, 9), textcoords="offset points", ha="center", fontsize=10
+                )
+        if column != "lr":
+            panel.set_ylim(bottom=0, top=panel.get_ylim()[1] * 1.08)
+    if len(named) > 1:
+        legend_above(ax[0], "training loss", columns=2)
+        for panel, (_, title, _) in zip(ax[1:], PANELS[1:], strict=True):
+            panel.set_title(title, pad=8 + 17 * -(-len(named) // 2))
+    return fig, ax

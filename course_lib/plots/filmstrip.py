@@ -1,0 +1,92 @@
+"""Frames in a row: look first, then compute.
+
+What a label means is seen best in the frames just before and after it. Introduced in notebook 00.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from course_lib.errors import InputError
+from course_lib.plots.style import ACCENT, INK, axes_for, course_styled
+
+__all__ = ["offset_captions", "plot_filmstrip"]
+
+
+def offset_captions(offsets_frames: Sequence[int], fps: float) -> list[str]:
+    """Captions that say how far each frame is from the event: "−2 (−80 ms)", "event frame", "+2 (+80 ms)"."""
+    captions = []
+    for offset in offsets_frames:
+        ms = offset * 1000 / fps
+        captions.append(f"{offset:+d} ({ms:+.0f} ms)".replace("-", "−") if offset else "event frame")
+    return captions
+
+
+@course_styled
+def plot_filmstrip(
+    frames: Sequence[np.ndarray],
+    captions: Sequence[str] | None = None,
+    *,
+    highlight: int | None = None,
+    columns: int = 5,
+    title: str = "",
+    ax: Axes | None = None,
+) -> tuple[Figure, Axes]:
+    """Frames side by side in the order of reading, with a caption under each and one of them framed.
+
+    Args:
+        frames: n pictures, each uint8 (H, W, 3) RGB and of one size; an array (n, H, W, 3) does as well.
+        captions: n texts, for instance from `offset_captions`.
+        highlight: index of the frame to mark, usually that of the event.
+        columns: pictures in a row at the most; more than five get too small for a ball.
+        title: a heading.
+        ax: axes to draw in.
+
+    Raises:
+        InputError: no frames, frames of different sizes, or another number of captions.
+    """
+    shapes = {np.shape(frame) for frame in frames}
+    if len(shapes) != 1 or len(next(iter(shapes))) != 3:
+        raise InputError(f"frames: expected one or more pictures (H, W, 3) of one size, got shapes {sorted(shapes)}")
+    if captions is not None and len(captions) != len(frames):
+        raise InputError(f"captions: expected {len(frames)}, one for each frame, got {len(captions)}")
+    picture_height, picture_width, _ = next(iter(shapes))
+    columns = min(columns, len(frames))
+    rows = -(-len(frames) // columns)
+    gap = 0.03 * picture_width
+    # Text has a size in points, pictures one in pixels: a caption takes a tenth of a picture a fifth of the page wide.
+    step_x = picture_width + gap
+    step_y = picture_height + gap + (0.024 * columns * picture_width if captions else 0)
+    width_inches = 12
+    fig, ax = axes_for(
+        ax, (width_inches, 0.4 * bool(title) + width_inches * rows * step_y / (columns * step_x)), "none"
+    )
+    for index, frame in enumerate(frames):
+        row, column = divmod(index, columns)
+        left, top = column * step_x, row * step_y
+        ax.imshow(frame, extent=(left, left + picture_width, top + picture_height, top))
+        marked = index == highlight
+        if marked:
+            box = Rectangle((left, top), picture_width, picture_height, fill=False, edgecolor=ACCENT, linewidth=4)
+            ax.add_patch(box)
+        if captions is not None:
+            ax.annotate(
+                captions[index],
+                (left + picture_width / 2, top + picture_height),
+                (0, -5),
+                textcoords="offset points",
+                ha="center",
+                va="top",
+                color=ACCENT if marked else INK,
+                fontweight="bold" if marked else "normal",
+            )
+    ax.set_xlim(-gap / 2, columns * step_x - gap / 2)
+    ax.set_ylim(rows * step_y, -gap / 2)
+    ax.set_aspect("equal")
+    ax.set_axis_off()
+    if title:
+        ax.set_title(title)
+    return fig, ax

@@ -1,0 +1,248 @@
+"""A run is a folder: everything that a training run was told, did and found, in files that anyone can open.
+
+    config.json         what it was told: the whole `Config`
+    environment.json    where and when: versions, machine, GPU, commit, command
+    log.csv             one row an epoch: loss, validation mAP, learning rate, seconds
+    last.pt             checkpoint of the last whole epoch, to resume from
+    best.safetensors    weights of the epoch with the highest validation mAP
+    decode.json         the decoding that validation chose
+    spots/<game>/results_spotting.json         what was found in the test videos
+    scores.json         what that scores; written last, so that a folder with it is a finished run
+
+Folders compare: `load_runs` puts any number of them into one table. Introduced in notebook 02.
+"""
+
+import importlib.metadata
+import math
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from course_lib.config import Config, config_from_dict, config_to_dict, differences
+from course_lib.decoding import DecodeConfig
+from course_lib.errors import InputError
+from course_lib.events import Event, Video, read_soccernet_predictions, write_soccernet_predictions
+from course_lib.files import read_json, write_json
+
+if TYPE_CHECKING:
+    from course_lib.models import Spotter
+
+__all__ = ["SPOTS_FILE", "Run", "create_run", "load_runs", "write_spots"]
+
+PACKAGES = ("course_lib", "torch", "torchvision", "timm", "accelerate", "av", "numpy")
+SPOTS_FILE = "results_spotting.json"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run folder; everything is read when it is first asked for.
+
+    Attributes:
+        path: the folder.
+
+    Raises:
+        InputError: on reading a file that is missing or malformed.
+    """
+
+    path: Path
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "path", Path(self.path))
+
+    @property
+    def finished(self) -> bool:
+        """Whether it was trained to its end and scored."""
+        return (self.path / "scores.json").is_file()
+
+    @cached_property
+    def config(self) -> Config:
+        """What the run was told."""
+        file = self.path / "config.json"
+        if not file.is_file():
+            raise InputError(f"{self.path}: not a run folder, it holds no config.json")
+        return config_from_dict(read_json(file), str(file))
+
+    @cached_property
+    def environment(self) -> dict[str, Any]:
+        """Where and when it ran."""
+        return read_json(self.path / "environment.json")
+
+    @cached_property
+    def log(self) -> pd.DataFrame:
+        """One row an epoch: epoch (from 1), train_loss, val_map (0..1), lr, seconds, clips_per_sec."""
+        file = self.path / "log.csv"
+        if not file.is_file():
+            raise InputError(f"{file}: no such file; the run has not finished an epoch")
+        return pd.read_csv(file)
+
+    @cached_property
+    def scores(self) -> dict[str, Any]:
+        """What it scores: "test" and "val", each with map12, map10, per_class and counts; besides these best_epoch,
+        seconds (of training), parameters, weights (where they came from) and the test videos."""
+        if not self.finished:
+            raise InputError(f"{self.path / 'scores.json'}: no such file; the run is not finished")
+        return read_json(self.path / "scores.json")
+
+    def spots(self) -> dict[str, list[Event]]:
+        """What was found in the test videos: video id to events with scores."""
+        return {
+            name: read_soccernet_predictions(
+                self.path / "spots" / video["game"] / SPOTS_FILE,
+                video["fps"],
+                self.config.data.classes,
+                half=video["half"],
+            )
+            for name, video in self.scores["videos"].items()
+        }
+
+    @cached_property
+    def decoding(self) -> DecodeConfig:
+        """How frame scores become spots, as validation chose it."""
+        values = read_json(self.path / "decode.json")
+        return DecodeConfig(values["rule"], values["window_steps"], values["threshold"])
+
+    @cached_property
+    def display_thresholds(self) -> dict[str, float]:
+        """For each class the score above which a spot is worth showing, as validation chose it."""
+        return read_json(self.path / "decode.json")["display_thresholds"]
+
+    def model(self) -> "Spotter":
+        """The spotter with its best weights, on the CPU, ready to score."""
+        from course_lib.models import build
+        from course_lib.models.weights import load_weights
+
+        config, file = self.config, self.path / "best.safetensors"
+        if not file.is_file():
+            raise InputError(f"{file}: no such file; the run has not finished an epoch")
+        spotter = build(config.model.system, len(config.data.classes), weights="none", dropout=config.model.dropout)
+        load_weights(spotter, file)
+        return spotter.eval()
+
+
+def create_run(path: str | Path, config: Config, resume: bool = False) -> Run:
+    """Make a run folder with config.json and environment.json, or open the one to go on with.
+
+    Args:
+        path: the folder.
+        config: of the run.
+        resume: allow a folder that holds a run already, if its configuration is the same. A folder without a run is
+            then simply a new one.
+
+    Raises:
+        InputError: the folder holds a run (or something else) and `resume` is false; or it holds a run with another
+            configuration, whose differing fields are named.
+    """
+    run = Run(Path(path))
+    if (run.path / "config.json").is_file():
+        if not resume:
+            raise InputError(f"{run.path}: holds a run already; resume it, or choose another run folder")
+        changed = differences(run.config, config)
+        if changed:
+            fields = ", ".join(f"{name} was {old!r} and is now {new!r}" for name, (old, new) in changed.items())
+            raise InputError(f"{run.path}: cannot be resumed with another configuration: {fields}")
+        again = [*run.environment.get("resumed", []), _now()]
+        write_json(run.path / "environment.json", {**run.environment, "resumed": again})
+        return Run(run.path)
+    if run.path.exists() and (not run.path.is_dir() or any(run.path.iterdir())):
+        raise InputError(f"{run.path}: exists and is no run folder; expected a new or empty one")
+    # The configuration last: a folder with it has the rest too.
+    write_json(run.path / "environment.json", _environment())
+    write_json(run.path / "config.json", config_to_dict(config))
+    return run
+
+
+def write_spots(folder: str | Path, videos: Sequence[Video], spots: Mapping[str, Sequence[Event]]) -> None:
+    """Write `folder`/<game>/results_spotting.json for each game, as a challenge server takes it: both halves in one."""
+    for game in dict.fromkeys(video.game for video in videos):
+        halves = [video for video in videos if video.game == game]
+        by_half = {video.half: spots[video.id] for video in halves}
+        write_soccernet_predictions(Path(folder) / game / SPOTS_FILE, game, by_half, halves[0].fps)
+
+
+def load_runs(root: str | Path) -> pd.DataFrame:
+    """All finished runs under a folder as one table; a word is printed for each that is skipped.
+
+    Returns:
+        A row a run, by system and seed: run (path under `root`), system, profile, dataset, seed, map12, map10 (NaN
+        where there is none) and val_map (all 0..1), best_epoch, seconds (of training), parameters, and the AP of each
+        class under its name.
+
+    Raises:
+        InputError: no such folder, or a malformed file.
+    """
+    root = Path(root)
+    if not root.is_dir():
+        raise InputError(f"{root}: no such folder of runs")
+    rows = []
+    for file in sorted(root.rglob("config.json")):
+        run = Run(file.parent)
+        name = run.path.relative_to(root).as_posix()
+        if not run.finished:
+            print(f"skipped {name}: no scores.json, the run is not finished")
+            continue
+        config, scores = run.config, run.scores
+        rows.append(
+            {
+                "run": name,
+                "system": config.model.system,
+                "profile": config.profile,
+                "dataset": config.data.dataset,
+                "seed": config.train.seed,
+                "map12": scores["test"]["map12"],
+                "map10": math.nan if scores["test"]["map10"] is None else scores["test"]["map10"],
+                "val_map": scores["val"]["map12"],
+                **{key: scores[key] for key in ("best_epoch", "seconds", "parameters")},
+                **scores["test"]["per_class"],
+            }
+        )
+    return pd.DataFrame(rows).sort_values(["system", "seed"], ignore_index=True) if rows else pd.DataFrame()
+
+
+def _environment() -> dict[str, Any]:
+    import torch
+
+    versions = {}
+    for package in PACKAGES:
+        try:
+            versions[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            versions[package] = None
+    return {
+        "started": _now(),
+        "command": sys.argv,
+        "commit": _commit(),
+        "python": platform.python_version(),
+        "packages": versions,
+        "machine": platform.platform(),
+        "cpu_cores": os.cpu_count(),
+        "gpus": [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())],
+    }
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _commit() -> str | None:
+    """The commit of this clone, with "+" if files were changed since; None if this is no clone or git is missing."""
+    clone = Path(__file__).resolve().parent.parent
+    if not (clone / ".git").exists():
+        return None
+
+    def git(*words: str) -> str:
+        done = subprocess.run(["git", "-C", str(clone), *words], capture_output=True, text=True, timeout=10, check=True)
+        return done.stdout.strip()
+
+    try:
+        return git("rev-parse", "HEAD") + ("+" if git("status", "--porcelain") else "")
+    except (OSError, subprocess.SubprocessError):
+        return None

@@ -1,0 +1,139 @@
+"""What each frame of a video should say: events turned into one row of class probabilities a step.
+
+An event is one frame in eighty, so a network that must hit it exactly gets one signal in eighty. *Hard* targets do ask
+for that; *dilated* ones (E2E-Spot, Hong 2022) give the class to the frames up to `radius` away as well; *gaussian* ones
+give them a share that falls off with the distance and leave the rest to background.
+
+Step i of a video at stride s stands for frames i*s ... i*s + s - 1, so an event lies on step frame // s, clipped to
+the last step. Where a label came as milliseconds and the frame rate is given, it lies where the ball-action metric
+looks for it, on step int(fps / s * (ms / 1000)): the same for a label on an exact frame, at most one step earlier
+otherwise.
+Introduced in notebook 02; dilation and softness in notebook 03.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from course_lib.errors import InputError
+from course_lib.events import Event
+
+__all__ = [
+    "TargetSettings",
+    "dilated_targets",
+    "event_step",
+    "frame_targets",
+    "gaussian_targets",
+    "hard_targets",
+]
+
+
+@dataclass(frozen=True)
+class TargetSettings:
+    """Which targets to make.
+
+    Attributes:
+        kind: "hard", "dilated" or "gaussian".
+        radius: steps on either side that a dilated event covers.
+        sigma: standard deviation of a gaussian one, in steps.
+    """
+
+    kind: Literal["hard", "dilated", "gaussian"] = "hard"
+    radius: int = 0
+    sigma: float = 1.0
+
+
+def event_step(event: Event, num_steps: int, stride: int, fps: float | None = None) -> int:
+    """The step that an event lies on, at most num_steps - 1; `fps` of the video matters for labels in milliseconds."""
+    if fps is None or event.position_ms is None:
+        return min(event.frame // stride, num_steps - 1)
+    return min(int(fps / stride * (event.position_ms / 1000)), num_steps - 1)
+
+
+def frame_targets(
+    events: Sequence[Event],
+    classes: Sequence[str],
+    num_steps: int,
+    stride: int,
+    settings: TargetSettings,
+    fps: float | None = None,
+) -> np.ndarray:
+    """Targets of the kind that `settings` names, float32 [T, K+1]; rows sum to 1, column 0 is background."""
+    if settings.kind == "hard":
+        return hard_targets(events, classes, num_steps, stride, fps)
+    if settings.kind == "dilated":
+        return dilated_targets(events, classes, num_steps, stride, settings.radius, fps)
+    if settings.kind == "gaussian":
+        return gaussian_targets(events, classes, num_steps, stride, settings.sigma, fps)
+    raise InputError(f"targets: kind is {settings.kind!r}; expected hard, dilated or gaussian")
+
+
+def hard_targets(
+    events: Sequence[Event], classes: Sequence[str], num_steps: int, stride: int, fps: float | None = None
+) -> np.ndarray:
+    """One-hot targets: the class at an event's step, background elsewhere.
+
+    Args:
+        events: of one video; those of labels that are not in `classes` are left out.
+        classes: K names; class k is column k + 1.
+        num_steps: T, steps of the video.
+        stride: frames a step.
+        fps: of the video, for labels that came as milliseconds; None goes by their frame.
+
+    Returns:
+        float32 [T, K+1]. Where two events share a step, the later listed one has it.
+    """
+    return dilated_targets(events, classes, num_steps, stride, 0, fps)
+
+
+def dilated_targets(
+    events: Sequence[Event], classes: Sequence[str], num_steps: int, stride: int, radius: int, fps: float | None = None
+) -> np.ndarray:
+    """As `hard_targets`, with every event also on the steps up to `radius` away.
+
+    A step in reach of several events belongs to the nearest one; at equal distance, to the later listed.
+    """
+    nearest, distance = _nearest_event(events, classes, num_steps, stride, fps)
+    columns = np.where(distance <= radius, nearest, 0)
+    return np.eye(len(classes) + 1, dtype=np.float32)[columns]
+
+
+def gaussian_targets(
+    events: Sequence[Event], classes: Sequence[str], num_steps: int, stride: int, sigma: float, fps: float | None = None
+) -> np.ndarray:
+    """Soft targets: the nearest event's class has exp(-d² / 2 sigma²) at d steps from it, background the rest.
+
+    Cut off at three sigma. Which event is nearest is decided as in `dilated_targets`.
+
+    Raises:
+        InputError: sigma is not positive.
+    """
+    if sigma <= 0:
+        raise InputError(f"targets: sigma is {sigma}; expected more than 0 steps")
+    nearest, distance = _nearest_event(events, classes, num_steps, stride, fps)
+    share = np.where(distance <= 3 * sigma, np.exp(-0.5 * (np.minimum(distance, 4 * sigma) / sigma) ** 2), 0)
+    targets = np.zeros((num_steps, len(classes) + 1), np.float32)
+    targets[np.arange(num_steps), nearest] = share
+    targets[:, 0] += (1 - targets.sum(axis=1)).astype(np.float32)
+    return targets
+
+
+def _nearest_event(
+    events: Sequence[Event], classes: Sequence[str], num_steps: int, stride: int, fps: float | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Column of the nearest event and its distance in steps, both [T]; infinitely far where there is no event."""
+    column_of = {label: index + 1 for index, label in enumerate(classes)}
+    nearest = np.zeros(num_steps, np.int64)
+    distance = np.full(num_steps, np.inf)
+    steps = np.arange(num_steps)
+    # Later listed events overwrite at equal distance, hence <= and the order of the list.
+    for event in events:
+        if event.label not in column_of:
+            continue
+        away = np.abs(steps - event_step(event, num_steps, stride, fps))
+        closer = away <= distance
+        nearest[closer] = column_of[event.label]
+        distance[closer] = away[closer]
+    return nearest, distance

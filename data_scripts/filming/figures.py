@@ -1,0 +1,188 @@
+"""Bodies as joints in space: from what somebody is doing to where head, hands and feet are.
+
+A skeleton of eighteen joints is posed by the channels of `poses`, tilted as a whole, dropped until its lowest point
+stands on the ground, turned to its heading and moved to its place. Around a contact with the ball it is shifted a
+little so that foot, head or hands are where the ball is.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .poses import COLUMN, body_channels
+from .tracks import Pose, Tracks
+
+__all__ = ["JOINT", "JOINTS", "Contacts", "find_contacts", "pose_bodies"]
+
+JOINTS = (
+    "pelvis",
+    "neck",
+    "head",
+    "nose",
+    "shoulder_r",
+    "elbow_r",
+    "hand_r",
+    "shoulder_l",
+    "elbow_l",
+    "hand_l",
+    "hip_r",
+    "knee_r",
+    "ankle_r",
+    "toe_r",
+    "hip_l",
+    "knee_l",
+    "ankle_l",
+    "toe_l",
+)
+JOINT = {name: index for index, name in enumerate(JOINTS)}
+
+# Lengths of a body of 1.82 m.
+FOOT, SHIN, THIGH, TRUNK, NECK, UPPER_ARM, FOREARM = 0.21, 0.45, 0.45, 0.53, 0.21, 0.30, 0.29
+HIP_HALF, SHOULDER_HALF = 0.10, 0.20
+ANKLE_HEIGHT = 0.07
+MAX_REACH_M = 0.75
+
+# Which joints meet the ball, on the right side.
+MEETING = {
+    Pose.KICK: ("toe_r",),
+    Pose.HEADER: ("head",),
+    Pose.THROW: ("hand_r", "hand_l"),
+    Pose.TACKLE: ("toe_r",),
+    Pose.BLOCK: ("ankle_r",),
+    Pose.DIVE: ("hand_r", "hand_l"),
+}
+
+
+@dataclass(frozen=True)
+class Contacts:
+    """What each action of a body is aimed at, known at every one of its frames. T frames, P players."""
+
+    mirrored: np.ndarray  # [T, P] bool, the ball is on the left
+    jump_m: np.ndarray  # [T, P], the jump that brings the head to the ball
+    reach_m: np.ndarray  # [T, P, 2], the shift that brings the meeting joint to the ball at contact
+
+
+def find_contacts(tracks: Tracks) -> Contacts:
+    """Look ahead (or back) from every frame of an action to its contact with the ball."""
+    shape = tracks.pose.shape
+    mirrored, jump_m, reach_m = np.zeros(shape, bool), np.zeros(shape), np.zeros((*shape, 2))
+    for player in range(shape[1]):
+        pose, phase = tracks.pose[:, player], tracks.pose_phase[:, player]
+        breaks = np.flatnonzero((np.diff(pose) != 0) | (np.diff(phase) < -0.05)) + 1
+        for start, stop in zip((0, *breaks), (*breaks, len(pose)), strict=True):
+            kind = Pose(int(pose[start]))
+            if kind not in MEETING:
+                continue
+            contact = start + int(np.argmin(np.abs(phase[start:stop] - 0.5)))
+            heading = float(tracks.heading_rad[contact, player])
+            away = tracks.ball_m[contact, :2] - tracks.players_m[contact, player]
+            left = -np.sin(heading) * away[0] + np.cos(heading) * away[1]
+            side = slice(start, stop), player
+            mirrored[side] = left > 0
+            jump_m[side] = np.clip(tracks.ball_m[contact, 2] - 1.72, 0.06, 0.75)
+            one = slice(contact, contact + 1), slice(player, player + 1)
+            joints = _posed(tracks, one, mirrored[one], jump_m[one])[0, 0]  # [J, 3]
+            names = MEETING[kind]
+            if mirrored[contact, player]:
+                names = tuple(name.replace("_r", "_l") if name.endswith("_r") else name for name in names)
+            miss = away - joints[[JOINT[name] for name in names], :2].mean(axis=0)
+            distance = np.linalg.norm(miss)
+            if distance < 2 * MAX_REACH_M:  # else nothing is met: a dive beaten, a header missed
+                reach_m[side] = miss * min(1.0, MAX_REACH_M / max(distance, 1e-6))
+    return Contacts(mirrored, jump_m, reach_m)
+
+
+def pose_bodies(tracks: Tracks, contacts: Contacts, frames: slice) -> np.ndarray:
+    """Joints of everybody in `frames`.
+
+    Returns:
+        float64 [n, P, 18, 3] in metres, in the axes of the pitch.
+    """
+    window = (frames, slice(None))
+    joints = _posed(tracks, window, contacts.mirrored[frames], contacts.jump_m[frames])
+    phase = tracks.pose_phase[frames]
+    # The shift is whole at contact and gone at both ends of the action.
+    share = np.where(tracks.pose[frames] == Pose.MOVE, 0.0, np.sin(np.pi * np.clip(phase, 0, 1)) ** 2)
+    place = tracks.players_m[frames] + share[..., None] * contacts.reach_m[frames]
+    joints[..., :2] += place[:, :, None, :]
+    return joints
+
+
+def _posed(tracks: Tracks, window: tuple[slice, slice], mirrored: np.ndarray, jump_m: np.ndarray) -> np.ndarray:
+    """Joints [n, p, 18, 3] turned to their heading, around the place of the body."""
+    shape = mirrored.shape
+    channels = body_channels(
+        tracks.stride_rad[window].reshape(-1).astype(np.float64),
+        tracks.speed_mps[window].reshape(-1).astype(np.float64),
+        tracks.pose[window].reshape(-1),
+        tracks.pose_phase[window].reshape(-1),
+        mirrored.reshape(-1),
+        jump_m.reshape(-1),
+    )
+    joints = _skeleton(channels)
+    heading = tracks.heading_rad[window].reshape(-1).astype(np.float64)
+    cos, sin = np.cos(heading)[:, None], np.sin(heading)[:, None]
+    x, y = joints[..., 0], joints[..., 1]
+    joints = np.stack([x * cos - y * sin, x * sin + y * cos, joints[..., 2]], axis=-1)
+    return joints.reshape(*shape, len(JOINTS), 3)
+
+
+def _skeleton(channels: np.ndarray) -> np.ndarray:
+    """Joints [N, 18, 3] of bodies that face +x at the origin, y to their left, standing on z = 0."""
+    c = {name: channels[:, index] for name, index in COLUMN.items()}
+    joints = np.zeros((len(channels), len(JOINTS), 3))
+    lean = c["lean"]
+    up = np.stack([np.sin(lean), np.zeros_like(lean), np.cos(lean)], axis=-1)
+    joints[:, JOINT["neck"]] = TRUNK * up
+    # The head keeps looking ahead: it leans half as much as the trunk.
+    joints[:, JOINT["head"]] = joints[:, JOINT["neck"]] + NECK * np.stack(
+        [np.sin(0.5 * lean) + 0.15, np.zeros_like(lean), np.cos(0.5 * lean)], axis=-1
+    )
+    joints[:, JOINT["nose"]] = joints[:, JOINT["head"]] + [0.10, 0.0, -0.02]
+    for side, sign in (("r", -1.0), ("l", 1.0)):
+        hip = np.array([0.0, sign * HIP_HALF, 0.0])
+        thigh = _direction(c[f"hip_{side}"], sign * c[f"splay_{side}"])
+        shin_angle = c[f"hip_{side}"] - c[f"knee_{side}"]
+        shin = _direction(shin_angle, sign * c[f"splay_{side}"])
+        # The foot is flat under a standing leg and points with the shin behind a running one.
+        foot = _direction(np.clip(1.45 + 0.75 * shin_angle, 0.2, 2.2), np.zeros(len(channels)))
+        joints[:, JOINT[f"hip_{side}"]] = hip
+        joints[:, JOINT[f"knee_{side}"]] = knee = hip + THIGH * thigh
+        joints[:, JOINT[f"ankle_{side}"]] = ankle = knee + SHIN * shin
+        joints[:, JOINT[f"toe_{side}"]] = ankle + FOOT * foot
+        # A running trunk twists against the legs.
+        twist = 0.12 * np.sin(c[f"hip_{side}"])
+        shoulder = joints[:, JOINT["neck"]] + np.stack(
+            [-twist, np.full_like(twist, sign * SHOULDER_HALF), np.full_like(twist, -0.03)], axis=-1
+        )
+        upper = _direction(c[f"arm_{side}"] + 0.5 * lean, sign * c[f"raise_{side}"])
+        fore = _direction(c[f"arm_{side}"] + c[f"elbow_{side}"] + 0.5 * lean, sign * 0.4 * c[f"raise_{side}"])
+        joints[:, JOINT[f"shoulder_{side}"]] = shoulder
+        joints[:, JOINT[f"elbow_{side}"]] = elbow = shoulder + UPPER_ARM * upper
+        joints[:, JOINT[f"hand_{side}"]] = elbow + FOREARM * fore
+    joints = _tilted(joints, c["pitch"], c["roll"])
+    lowest = joints[..., 2].min(axis=1) - ANKLE_HEIGHT * 0.6
+    joints[..., 2] += (c["lift"] - lowest)[:, None]
+    return joints
+
+
+def _direction(forward_rad: np.ndarray, left_rad: np.ndarray) -> np.ndarray:
+    """Unit vectors [N, 3] swung forwards from hanging down, and sideways to the left."""
+    return np.stack(
+        [
+            np.sin(forward_rad) * np.cos(left_rad),
+            np.sin(left_rad),
+            -np.cos(forward_rad) * np.cos(left_rad),
+        ],
+        axis=-1,
+    )
+
+
+def _tilted(joints: np.ndarray, pitch_rad: np.ndarray, roll_rad: np.ndarray) -> np.ndarray:
+    """Whole bodies tilted forwards, then to their right, about the hips."""
+    cos, sin = np.cos(pitch_rad)[:, None], np.sin(pitch_rad)[:, None]
+    x, y, z = joints[..., 0], joints[..., 1], joints[..., 2]
+    x, z = x * cos + z * sin, z * cos - x * sin
+    cos, sin = np.cos(roll_rad)[:, None], np.sin(roll_rad)[:, None]
+    y, z = y * cos - z * sin, z * cos + y * sin
+    return np.stack([x, y, z], axis=-1)

@@ -1,0 +1,175 @@
+"""The film: every frame of a played match as a picture, and where in the picture everything is.
+
+The truth of a frame (where the camera looks, where ball, heads and feet are in pixels) is computed first, for many
+frames at once; pictures are drawn from it, far to near, so that labels, tracks and video can never disagree.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from .appearance import draw_look
+from .ball import BALL_RADIUS_M, view_ball
+from .bodies import body_boxes, body_outlines, draw_body, draw_outfits
+from .camera import CameraPath, CameraStyle, follow
+from .figures import find_contacts, pose_bodies
+from .flags import view_flags
+from .goals import view_goals
+from .pitch import PITCH_M, ground_planes
+from .scorebug import ScoreBug
+from .shadows import ball_shadows, body_shadows, darken
+from .stands import stadium_planes
+from .tracks import Tracks
+
+__all__ = ["Film", "ScreenTruth"]
+
+CHUNK_FRAMES = 100  # projected at once: enough to amortise, little enough to stay in the cache
+NOISE_PICTURES = 12
+
+
+@dataclass(frozen=True)
+class ScreenTruth:
+    """Where everything is in the picture. T frames, P players; pixels from the top left corner of the picture."""
+
+    ball_px: np.ndarray  # float32 [T, 2], also outside the picture
+    ball_radius_px: np.ndarray  # float32 [T]
+    ball_on_screen: np.ndarray  # bool [T]
+    players_px: np.ndarray  # float32 [T, P, 2], the point on the ground below the body
+    boxes_px: np.ndarray  # float32 [T, P, 4], x0, y0, x1, y1 around the whole body
+    players_on_screen: np.ndarray  # bool [T, P], any of the box in the picture
+
+
+class Film:
+    """A match, ready to be filmed.
+
+    Args:
+        tracks: the played match.
+        style: near or broadcast.
+        size: width and height of the picture in pixels.
+        seed: everything that differs from match to match: light, kits, stands, camera position, noise.
+        names: three letters for each team.
+    """
+
+    def __init__(
+        self,
+        tracks: Tracks,
+        style: CameraStyle,
+        size: tuple[int, int],
+        seed: int,
+        names: tuple[str, str] = ("HOM", "AWY"),
+    ) -> None:
+        self.tracks, self.size = tracks, size
+        look_seed, camera_seed, self._noise_seed = np.random.SeedSequence(seed).generate_state(3).tolist()
+        self.look = draw_look(look_seed)
+        half = (PITCH_M[0] / 2, PITCH_M[1] / 2)
+        self.camera: CameraPath = follow(tracks.ball_m, tracks.fps, style, size, half, camera_seed)
+        self.contacts = find_contacts(tracks)
+        self.outfits = draw_outfits(self.look, tracks.team, tracks.keeper)
+        self.bug = ScoreBug(names, self.look.kits, size[0], look_seed)
+
+    def truth(self) -> ScreenTruth:
+        """Pixels and boxes of the whole match."""
+        width, height = self.size
+        tracks, parts = self.tracks, []
+        for frames in _chunks(tracks.num_frames):
+            ball, ball_depth = self.camera.project(tracks.ball_m[frames], frames)
+            feet = np.concatenate([tracks.players_m[frames], np.zeros((*tracks.players_m[frames].shape[:2], 1))], -1)
+            players, depth = self.camera.project(feet, frames)
+            joints, _ = self.camera.project(pose_bodies(tracks, self.contacts, frames), frames)
+            focal = self.camera.focal_px[frames]
+            parts.append(
+                (ball, BALL_RADIUS_M * focal / ball_depth, players, body_boxes(joints, focal[:, None] / depth))
+            )
+        ball, radius, players, boxes = (np.concatenate(part).astype(np.float32) for part in zip(*parts, strict=True))
+        return ScreenTruth(
+            ball_px=ball,
+            ball_radius_px=radius,
+            ball_on_screen=((ball >= 0) & (ball < [width, height])).all(axis=-1),
+            players_px=players,
+            boxes_px=boxes,
+            players_on_screen=_overlaps(boxes, width, height),
+        )
+
+    def pictures(self) -> Iterator[np.ndarray]:
+        """Yield every frame as uint8 [H, W, 3] RGB; the array is reused, so copy what you keep."""
+        width, height = self.size
+        focal = float(np.median(self.camera.focal_px))
+        planes = ground_planes(self.look, focal, self.camera.position_m)
+        planes += stadium_planes(self.look, focal, self.camera.position_m)
+        rng = np.random.default_rng(self._noise_seed)
+        grain = rng.normal(self.look.noise * 2, self.look.noise, (NOISE_PICTURES, height + 16, width + 16, 1))
+        grain = np.repeat(np.clip(np.round(grain), 0, 255).astype(np.uint8), 3, axis=-1)
+        shift = rng.integers(0, 16, (997, 2))
+        softness = self.look.softness_px * width / 398
+        picture, soft = np.zeros((height, width, 3), np.uint8), np.zeros((height, width, 3), np.uint8)
+        for frames in _chunks(self.tracks.num_frames):
+            views = [plane.view(self.camera, frames) for plane in planes]
+            draw_people = self._people(frames)
+            for index in range(frames.stop - frames.start):
+                frame = frames.start + index
+                picture[:] = (24, 26, 30)
+                for view in views:
+                    view.draw(picture, index)
+                draw_people(picture, index)
+                cv2.GaussianBlur(picture, (3, 3), softness, dst=soft)
+                down, right = shift[frame % len(shift)]
+                cv2.add(soft, grain[frame % NOISE_PICTURES, down : down + height, right : right + width], dst=soft)
+                seconds = int(frame / self.tracks.fps)
+                self.bug.draw(soft, seconds, tuple(self.tracks.score[frame].tolist()))
+                yield soft
+
+    def _people(self, frames: slice):
+        """Everything that stands on the pitch in `frames`: a function that draws frame i of them."""
+        width, height = self.size
+        camera, look, tracks = self.camera, self.look, self.tracks
+        joints_m = pose_bodies(tracks, self.contacts, frames)  # [n, P, J, 3]
+        joints, depth = camera.project(joints_m, frames)
+        scale = camera.focal_px[frames][:, None] / depth[:, :, 0]  # [n, P]
+        lamps = look.light.shadows_m
+        shadows = body_shadows(joints_m, lamps, camera, frames)
+        seen = _overlaps(body_boxes(joints, scale), width, height)
+        rows, players = np.nonzero(seen)
+        outlines = body_outlines(joints[rows, players], depth[rows, players], scale[rows, players])
+        starts = np.searchsorted(rows, np.arange(len(joints) + 1)).tolist()
+        goals = view_goals(camera, frames, PITCH_M[0] / 2, look.lit((236, 238, 240)))
+        corner = (PITCH_M[0] / 2, PITCH_M[1] / 2)
+        flags = view_flags(camera, frames, corner, look.lit(look.kits[0].shirt), look.lit((230, 230, 200)))
+        ball = view_ball(tracks.ball_m, tracks.fps, camera, frames, look)
+        ball_shade = ball_shadows(tracks.ball_m[frames], BALL_RADIUS_M, lamps, camera, frames)
+        # A shadow may reach into the picture from somebody outside it.
+        corners = shadows[:, :, :, ::4].reshape(*seen.shape, -1, 2) >> 4
+        dark = _overlaps(np.concatenate([corners.min(axis=2) - 4, corners.max(axis=2) + 4], axis=-1), width, height)
+
+        def draw(picture: np.ndarray, index: int) -> None:
+            here = [outline for player in np.flatnonzero(dark[index]) for outline in shadows[index, player]]
+            darken(picture, here + list(ball_shade[index]), look.light.shadow_strength)
+            things = [(float(ball.depth_m[index]), ball.draw, (picture, index))]
+            for row in range(starts[index], starts[index + 1]):
+                player = int(players[row])
+                things.append(
+                    (float(depth[index, player, 0]), draw_body, (picture, outlines[row], self.outfits[player]))
+                )
+            for goal in goals:
+                if goal.seen(index):
+                    things.append((float(goal.far_depth_m[index]), goal.draw_back, (picture, index)))
+                    things.append((float(goal.near_depth_m[index]), goal.draw_front, (picture, index)))
+            for flag in flags:
+                if flag.on_screen[index]:
+                    things.append((float(flag.depth_m[index]), flag.draw, (picture, index)))
+            for _, function, arguments in sorted(things, key=lambda thing: -thing[0]):
+                function(*arguments)
+
+        return draw
+
+
+def _chunks(total: int) -> Iterator[slice]:
+    for start in range(0, total, CHUNK_FRAMES):
+        yield slice(start, min(total, start + CHUNK_FRAMES))
+
+
+def _overlaps(boxes: np.ndarray, width: int, height: int) -> np.ndarray:
+    """Whether boxes [..., 4] touch the picture."""
+    x0, y0, x1, y1 = np.moveaxis(boxes, -1, 0)
+    return (x1 > 0) & (x0 < width) & (y1 > 0) & (y0 < height)

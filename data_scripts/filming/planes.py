@@ -1,0 +1,82 @@
+"""Flat textures in space: the ground, boards and stands, drawn with the exact homography of the camera."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from .camera import CameraPath
+
+__all__ = ["Plane", "PlaneView"]
+
+FAR_ENOUGH_M = 2.0  # a corner nearer than this to the camera's own plane cannot be projected
+
+
+@dataclass(frozen=True)
+class Plane:
+    """A rectangle of texture in space: texel (i, j) lies at origin + i * step_u + j * step_v, corners included."""
+
+    texture: np.ndarray  # uint8 [h, w, 3] RGB
+    origin_m: np.ndarray  # [3], the outer corner of texel (0, 0)
+    step_u_m: np.ndarray  # [3], metres from one column to the next
+    step_v_m: np.ndarray  # [3], metres from one row to the next
+
+    @classmethod
+    def spanning(cls, texture: np.ndarray, origin_m, along_m, down_m) -> "Plane":
+        """A texture stretched over a parallelogram: its width along `along_m`, its height along `down_m`."""
+        height, width = texture.shape[:2]
+        along, down = np.asarray(along_m, float) / width, np.asarray(down_m, float) / height
+        return cls(texture, np.asarray(origin_m, float), along, down)
+
+    def view(self, camera: CameraPath, frames: slice) -> "PlaneView":
+        """Where the plane is in the pictures of `frames`."""
+        frame = np.zeros((4, 3))
+        frame[:3, 0], frame[:3, 1], frame[:3, 2], frame[3, 2] = self.step_u_m, self.step_v_m, self.origin_m, 1.0
+        # OpenCV counts from pixel centres, we from pixel corners: half a pixel on both sides.
+        half = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
+        to_pixels = np.linalg.inv(half) @ camera.matrices(frames) @ frame @ half  # [n, 3, 3]
+        height, width = self.texture.shape[:2]
+        corners = np.array([[0, 0, 1], [width, 0, 1], [width, height, 1], [0, height, 1]], float) - [0.5, 0.5, 0]
+        seen = corners @ to_pixels.transpose(0, 2, 1)  # [n, 4, 3]
+        depth = seen[..., 2]
+        safe = np.where(depth > FAR_ENOUGH_M, depth, np.nan)
+        pixels = seen[..., :2] / safe[..., None]
+        return PlaneView(self.texture, np.linalg.inv(to_pixels), _boxes(pixels, depth, camera.width, camera.height))
+
+
+def _boxes(pixels: np.ndarray, depth: np.ndarray, width: int, height: int) -> np.ndarray:
+    """Bounding boxes [n, 4] (x0, y0, x1, y1) within the picture; the whole picture where a corner is behind us."""
+    size = np.array([width, height])
+    behind = (depth <= FAR_ENOUGH_M).any(axis=1)
+    nobody = (depth <= FAR_ENOUGH_M).all(axis=1)
+    clear = np.where(behind[:, None, None], 0.0, pixels)
+    low = np.clip(np.floor(clear.min(axis=1)) - 1, 0, size)
+    high = np.clip(np.ceil(clear.max(axis=1)) + 2, 0, size)
+    low[behind], high[behind] = 0, size
+    high[nobody] = 0
+    return np.concatenate([low, high], axis=1).astype(int)
+
+
+@dataclass(frozen=True)
+class PlaneView:
+    """A plane as the camera sees it during n frames."""
+
+    texture: np.ndarray
+    from_pixels: np.ndarray  # [n, 3, 3], picture to texture
+    boxes: np.ndarray  # [n, 4], what part of the picture it may cover
+
+    def draw(self, picture: np.ndarray, index: int) -> None:
+        """Draw onto `picture` [H, W, 3]; pixels that the plane does not cover are left as they are."""
+        x0, y0, x1, y1 = self.boxes[index].tolist()
+        if x1 <= x0 or y1 <= y0:
+            return
+        matrix = self.from_pixels[index].copy()
+        matrix[:, 2] += matrix[:, 0] * x0 + matrix[:, 1] * y0
+        cv2.warpPerspective(
+            self.texture,
+            matrix,
+            (x1 - x0, y1 - y0),
+            dst=picture[y0:y1, x0:x1],
+            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+            borderMode=cv2.BORDER_TRANSPARENT,
+        )

@@ -1,0 +1,38 @@
+import re
+
+import pytest
+
+from course_lib.classes import (
+    BALL_12,
+    CLASS_SETS,
+    MAP10_EXCLUDED,
+    SOCCERNET_17,
+    VOLLEYBALL_6,
+    class_colours,
+    resolve_classes,
+)
+from course_lib.errors import InputError
+
+
+def test_the_lists_have_their_length_and_order():
+    assert [len(classes) for classes in (BALL_12, SOCCERNET_17, VOLLEYBALL_6)] == [12, 17, 6]
+    assert (BALL_12[0], BALL_12[3], BALL_12[-1]) == ("PASS", "HIGH PASS", "GOAL")
+    assert (SOCCERNET_17[0], SOCCERNET_17[9], SOCCERNET_17[-1]) == ("Penalty", "Throw-in", "Yellow->red card")
+    assert set(MAP10_EXCLUDED) < set(BALL_12)
+
+
+@pytest.mark.parametrize("name", CLASS_SETS)
+def test_colours_differ(name):
+    colours = class_colours(CLASS_SETS[name])
+    assert list(colours) == list(CLASS_SETS[name])
+    assert len(set(colours.values())) == len(colours)
+    assert all(re.fullmatch("#[0-9a-f]{6}", colour) for colour in colours.values())
+
+
+def test_classes_by_name_or_file(tmp_path):
+    assert resolve_classes("ball-12") == BALL_12
+    path = tmp_path / "class.txt"
+    path.write_text("one\ntwo words\n")
+    assert resolve_classes(path) == ("one", "two words")
+    with pytest.raises(InputError, match="'ball-13': expected one of ball-12, .*or a file"):
+        resolve_classes("ball-13")

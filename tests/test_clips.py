@@ -1,0 +1,198 @@
+import itertools
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from numbered_video import number_of, write_video
+from torch.utils.data import DataLoader
+
+from course_lib.clips import ClipDataset, cover
+from course_lib.errors import InputError
+from course_lib.events import Event, Video
+from course_lib.samplers import RandomClips, ShuffledWindows, stretch_order
+from course_lib.store import StoreSettings, build_stores, hold_in_memory
+from course_lib.targets import TargetSettings, hard_targets
+
+CLASSES = ("PASS", "GOAL")
+LENGTHS = (101, 9, 64)  # frames; at stride 2: 51, 5 and 32 steps
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("clips")
+    events = [Event("PASS", frame) for frame in range(0, 101, 20)] + [Event("GOAL", 100)]
+    videos = []
+    for length in LENGTHS:
+        path = write_video(folder / f"{length}.mp4", length)
+        kept = tuple(event for event in events if event.frame < length)
+        videos.append(Video(str(length), path, length, 25.0, 96, 64, kept))
+    return videos, build_stores(videos, StoreSettings(48, 32, 2), folder / "cache")
+
+
+@pytest.fixture
+def dataset(data):
+    return ClipDataset(*data, CLASSES, clip_len=16, overlap=0.9)
+
+
+def test_cover_holds_every_step():
+    for num_steps, clip_len, overlap in itertools.product(range(1, 70), (1, 2, 7, 10, 32), (0.0, 0.1, 0.5, 0.9, 0.99)):
+        starts = cover(num_steps, clip_len, overlap)
+        assert starts == sorted(set(starts))
+        assert starts[0] == 0
+        assert set().union(*(range(start, start + clip_len) for start in starts)) >= set(range(num_steps))
+        if num_steps >= clip_len:
+            assert starts[-1] == num_steps - clip_len  # the tail, without padding
+        else:
+            assert starts == [0]
+        step = max(1, round(clip_len * (1 - overlap)))
+        assert all(b - a == step for a, b in itertools.pairwise(starts[:-1]))
+        assert len(starts) < 2 or 0 < starts[-1] - starts[-2] <= step
+
+
+def test_cover_by_hand():
+    assert cover(100, 50, 0.5) == [0, 25, 50]
+    assert cover(101, 50) == [0, 50, 51]
+    assert cover(20, 50, 0.9) == [0]
+    assert cover(300, 100, 0.9)[:3] == [0, 10, 20]  # truncating would give steps of 9
+    for arguments in ((0, 5, 0.0), (5, 0, 0.0), (5, 5, 1.0), (5, 5, -0.1)):
+        with pytest.raises(InputError):
+            cover(*arguments)
+
+
+def test_a_sample(dataset):
+    sample = dataset[0, 10]
+    assert sample["frames"].shape == (16, 3, 32, 48)
+    assert sample["frames"].dtype == torch.uint8
+    assert [number_of(f.permute(1, 2, 0).numpy()) for f in sample["frames"]] == list(range(20, 52, 2))
+    assert sample["target"].argmax(1).tolist() == [1] + [0] * 9 + [1] + [0] * 5
+    assert sample["target"].dtype == torch.float32
+    assert sample["mask"].all()
+    assert (sample["video"], sample["start"]) == (0, 10)
+
+
+def test_every_step_of_every_video_is_in_a_window(dataset):
+    seen = [set() for _ in LENGTHS]
+    for sample in dataset:
+        for place in sample["mask"].nonzero().squeeze(1).tolist():
+            frame = sample["frames"][place].permute(1, 2, 0).numpy()
+            step = sample["start"] + place
+            assert number_of(frame) == 2 * step
+            seen[sample["video"]].add(step)
+    assert [len(steps) for steps in seen] == [51, 5, 32]
+
+
+@pytest.mark.parametrize("held", [False, True])
+@pytest.mark.parametrize(
+    ("video", "start", "real"), [(1, 0, (0, 5)), (1, -4, (4, 9)), (0, -3, (3, 16)), (0, 44, (0, 7))]
+)
+def test_padding_repeats_the_edge_and_is_masked(data, video, start, real, held):
+    dataset = ClipDataset(*data, CLASSES, clip_len=16)
+    if held:
+        hold_in_memory(dataset.stores)
+    sample = dataset[video, start]
+    first, last = real
+    assert sample["mask"].tolist() == [first <= place < last for place in range(16)]
+    numbers = [number_of(f.permute(1, 2, 0).numpy()) for f in sample["frames"]]
+    steps = [min(max(start + place, start + first), start + last - 1) for place in range(16)]
+    assert numbers == [2 * step for step in steps]
+    target = hard_targets(dataset.videos[video].events, CLASSES, LENGTHS[video] // 2 + 1, 2)
+    expected = [target[start + p].argmax() if first <= p < last else 0 for p in range(16)]
+    assert sample["target"].argmax(1).tolist() == expected
+    assert torch.all(sample["target"].sum(1) == 1)
+
+
+def test_events_outside_a_clip_reach_into_it(data):
+    dataset = ClipDataset(*data, CLASSES, clip_len=16, targets=TargetSettings("dilated", radius=2))
+    assert dataset[0, 11]["target"].argmax(1).tolist()[:2] == [1, 1]  # the event is on step 10
+    assert dataset[0, 12]["target"].argmax(1).tolist()[:2] == [1, 0]
+
+
+def test_clips_that_hold_nothing_are_refused(dataset):
+    for which in ((0, 51), (0, -16)):
+        with pytest.raises(InputError, match="holds no step"):
+            dataset[which]
+    with pytest.raises(InputError, match="2 videos and 3 stores"):
+        ClipDataset(dataset.videos[:2], dataset.stores, CLASSES, 16)
+
+
+SAMPLERS = {
+    "windows": lambda dataset, seed: ShuffledWindows(dataset, seed),
+    "random": lambda dataset, seed: RandomClips(dataset, 40, seed, rare_weight=0.3),
+}
+
+
+@pytest.mark.parametrize("kind", SAMPLERS)
+def test_the_order_follows_from_seed_and_epoch_alone(dataset, kind):
+    make = SAMPLERS[kind]
+    sampler = make(dataset, 7)
+    first = list(sampler)
+    assert len(first) == len(sampler)
+    assert list(sampler) == first == list(make(dataset, 7))
+    sampler.set_epoch(3)
+    third = list(sampler)
+    assert third != first
+    again = make(dataset, 7)
+    again.set_epoch(3)
+    assert list(again) == third
+    assert list(make(dataset, 8)) != first
+    for workers in (0, 1, 2):
+        loader = DataLoader(dataset, batch_size=8, sampler=again, num_workers=workers)
+        places = [pair for b in loader for pair in zip(b["video"].tolist(), b["start"].tolist(), strict=True)]
+        assert places == third
+
+
+def test_windows_are_each_drawn_once(dataset):
+    assert sorted(ShuffledWindows(dataset, 0)) == dataset.windows
+
+
+def test_random_clips_reach_every_step_and_all_alike(dataset):
+    counts = [np.zeros(n // 2 + n % 2) for n in LENGTHS]
+    for video, start in RandomClips(dataset, 6000, seed=0).order():
+        low, high = max(start, 0), min(start + 16, len(counts[video]))
+        assert high > low
+        counts[video][low:high] += 1
+    for steps in counts:
+        assert steps.min() > 0.2 * steps.max()  # the very first and last steps are not left out
+
+
+def test_rare_classes_can_be_seen_more(dataset):
+    def share_with_goal(rare_weight):
+        clips = RandomClips(dataset, 1000, seed=0, rare_weight=rare_weight).order()
+        return np.mean([video == 0 and start <= 50 < start + 16 for video, start in clips])
+
+    assert share_with_goal(0.0) < 0.25
+    assert share_with_goal(1.0) > 0.45  # half of the clips are around a GOAL, of which there is one
+    for video, start in RandomClips(dataset, 200, seed=1, rare_weight=1.0).order():
+        steps = [e.frame // 2 for e in dataset.videos[video].events]
+        assert any(start <= step < start + 16 for step in steps)
+
+
+def test_random_clips_refuse_what_cannot_be(dataset, data):
+    for clips, weight in ((0, 0.0), (5, 1.5), (5, -0.1)):
+        with pytest.raises(InputError):
+            RandomClips(dataset, clips, 0, weight)
+    videos, stores = data
+    silent = ClipDataset([replace(video, events=()) for video in videos], stores, CLASSES, 16)
+    with pytest.raises(InputError, match="no video has an event"):
+        RandomClips(silent, 5, 0, 0.5)
+    assert len(RandomClips(silent, 5, 0).order()) == 5
+
+
+def test_stretches_are_finished_before_others_are_opened():
+    clips = [(video, start) for video in range(6) for start in range(0, 3000, 5)]
+    order = stretch_order(clips, 50, np.random.default_rng(0))
+    assert sorted(order) == clips
+    assert order != clips
+    # What a store has to decode, if it remembers the last 1200 steps by groups of 12, against what clips hold.
+    decoded, remembered = 0, {}
+    for time, (video, start) in enumerate(order):
+        for group in range(start // 12, (start + 49) // 12 + 1):
+            decoded += 12 * ((video, group) not in remembered)
+            remembered[video, group] = time
+        while len(remembered) > 160:
+            remembered.pop(min(remembered, key=remembered.get))
+    assert decoded < len(clips) * 50 / 5
+    # And a batch of eight still comes from several places.
+    places = [{(video, start // 150) for video, start in order[i : i + 8]} for i in range(0, len(order), 8)]
+    assert np.mean([len(batch) for batch in places]) > 4

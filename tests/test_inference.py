@@ -1,0 +1,116 @@
+"""inference: every step scored once or more, averaged, from a store and from a file alike."""
+
+import numpy as np
+import pytest
+import torch
+from blinking import FPS, HEIGHT, STRIDE, WIDTH, ArrayStore, blinking_config
+from torch import nn
+
+from course_lib.clips import cover
+from course_lib.inference import iter_steps, resampled_fps, score_video, sliding_clips
+from course_lib.video import VideoWriter
+
+
+class PositionModel(nn.Module):
+    """Logits that tell the brightness of the picture and the place in the clip: (B, T, 2)."""
+
+    def __init__(self):
+        super().__init__()
+        self.unused = nn.Parameter(torch.zeros(1))
+        self.batches = []
+
+    def forward(self, frames):
+        self.batches.append(frames.shape)
+        B, T = frames.shape[:2]
+        brightness = frames.float().mean(dim=(2, 3, 4)) / 50
+        place = torch.arange(T).expand(B, T) / 10
+        return {"logits": torch.stack([brightness, place], dim=-1)}
+
+
+def pictures(num_steps):
+    """Step i is a grey picture of brightness i (up to 255)."""
+    steps = np.arange(num_steps, dtype=np.uint8)[:, None, None, None]
+    return np.broadcast_to(steps, (num_steps, HEIGHT, WIDTH, 3)).copy()
+
+
+def in_pieces(frames, size):
+    return (frames[start : start + size] for start in range(0, len(frames), size))
+
+
+@pytest.mark.parametrize("num_steps", [1, 5, 15, 16, 17, 31, 32, 33, 100])
+@pytest.mark.parametrize("overlap", [0.0, 0.5, 0.9])
+@pytest.mark.parametrize("piece", [1, 7, 64])
+def test_clips_are_those_that_cover_a_video(num_steps, overlap, piece):
+    frames = pictures(num_steps)
+    clips = list(sliding_clips(in_pieces(frames, piece), 16, overlap))
+    assert [start for start, _, _ in clips] == cover(num_steps, 16, overlap)
+    for start, clip, length in clips:
+        assert clip.shape == (16, HEIGHT, WIDTH, 3) and length == min(16, num_steps)
+        assert (clip[:, 0, 0, 0] == np.minimum(np.arange(start, start + 16), num_steps - 1)).all()
+
+
+@pytest.mark.parametrize("num_steps", [1, 9, 16, 40, 67])
+@pytest.mark.parametrize("overlap", [0.0, 0.75])
+def test_scores_are_the_average_over_the_clips_that_cover_a_step(num_steps, overlap):
+    config = blinking_config()
+    total, count = np.zeros((num_steps, 2)), np.zeros((num_steps, 1))
+    for start in cover(num_steps, 16, overlap):
+        for place in range(min(16, num_steps - start)):
+            exponentials = np.exp([(start + place) / 50, place / 10])
+            total[start + place] += exponentials / exponentials.sum()
+            count[start + place] += 1
+    for batch_size in (1, 3):
+        scores = score_video(
+            PositionModel(), ArrayStore(pictures(num_steps)), config, overlap=overlap, batch_size=batch_size
+        )
+        assert scores.dtype == np.float32 and scores.shape == (num_steps, 2)
+        np.testing.assert_allclose(scores, total / count, atol=1e-6)
+
+
+def test_overlap_is_that_of_the_configuration_and_mode_is_restored():
+    model = PositionModel().train()
+    score_video(model, ArrayStore(pictures(64)), blinking_config(data__test_overlap=0.5), batch_size=100)
+    assert model.batches == [(7, 16, 3, HEIGHT, WIDTH)] and model.training
+
+
+@pytest.fixture(scope="module")
+def grey_file(tmp_path_factory):
+    """101 frames, getting brighter by two a frame."""
+    path = tmp_path_factory.mktemp("video") / "grey.mp4"
+    with VideoWriter(path, FPS, (2 * WIDTH, 2 * HEIGHT)) as writer:
+        for frame in range(101):
+            writer.write(np.full((2 * HEIGHT, 2 * WIDTH, 3), 20 + 2 * frame, np.uint8))
+    return path
+
+
+def test_a_file_gives_the_steps_that_its_store_would(grey_file):
+    steps = np.concatenate(list(iter_steps(grey_file, blinking_config().data)))
+    assert steps.shape == (51, HEIGHT, WIDTH, 3)  # ceil(101 / 2)
+    assert np.abs(steps.mean(axis=(1, 2, 3)) - (20 + 2 * STRIDE * np.arange(51))).max() < 3
+    store = ArrayStore(steps)
+    config = blinking_config()
+    np.testing.assert_array_equal(
+        score_video(PositionModel(), grey_file, config), score_video(PositionModel(), store, config)
+    )
+
+
+def test_a_file_of_another_rate_is_resampled(grey_file):
+    assert resampled_fps(grey_file, blinking_config().data) is None
+    assert resampled_fps(grey_file, blinking_config(data__fps=25.1).data) is None
+    data = blinking_config(data__fps=50.0).data
+    assert resampled_fps(grey_file, data) == 50.0
+    assert sum(len(piece) for piece in iter_steps(grey_file, data)) == 101
+
+
+def test_memory_stays_flat():
+    """Only a clip and a piece of the video are held, however long it is."""
+    held = []
+
+    def endless():
+        for start in range(0, 20_000, 50):
+            piece = np.zeros((50, 4, 4, 3), np.uint8)
+            held.append(start)
+            yield piece
+
+    for start, _, _ in sliding_clips(endless(), 16, 0.5):
+        assert held[-1] + 50 - start <= 50 + 2 * 16

@@ -1,0 +1,222 @@
+"""models: shapes, sizes, gradients, independence of clips, and where weights come from. No test asks the network."""
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from course_lib.errors import InputError
+from course_lib.models import SYSTEMS, build
+from course_lib.models import weights as weights_module
+from course_lib.models.backbones import BACKBONES
+from course_lib.models.weights import load_weights, save_weights
+
+SIZES = {"regnety_002+fc": 2_798_793, "tiny3d+fc": 240_717}  # tiny3d: 0.24 M
+
+
+def frames(B=1, T=3, H=64, W=96, seed=0):
+    return torch.randint(0, 256, (B, T, 3, H, W), dtype=torch.uint8, generator=torch.Generator().manual_seed(seed))
+
+
+@pytest.fixture(scope="module", params=SYSTEMS)
+def spotter(request):
+    torch.manual_seed(0)
+    return build(request.param, weights="none")
+
+
+@pytest.fixture
+def no_hub(monkeypatch, tmp_path):
+    """A machine without a network and without a cache of the hub, and a course that ships nothing yet."""
+    monkeypatch.setattr(weights_module, "hub_reachable", lambda: False)
+    monkeypatch.setattr(weights_module, "SHIPPED", tmp_path)
+
+    def nothing_cached(*args, local_files_only, **kwargs):
+        assert local_files_only, "asked a hub that cannot be reached"
+        raise weights_module.LocalEntryNotFoundError("not in the cache")
+
+    monkeypatch.setattr(weights_module.huggingface_hub, "hf_hub_download", nothing_cached)
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_number_of_parameters(name):
+    assert sum(p.numel() for p in build(name, weights="none").parameters()) == SIZES[name]
+
+
+@pytest.mark.parametrize("T", [1, 2, 7])
+def test_any_length_and_a_single_clip_in_training(spotter, T):
+    spotter.train()
+    logits = spotter(frames(B=1, T=T))["logits"]
+    assert logits.shape == (1, T, 13) and logits.isfinite().all()
+
+
+def test_backbone_contract(spotter):
+    assert spotter.backbone(torch.rand(2, 4, 3, 32, 48)).shape == (2, 4, spotter.backbone.dim)
+
+
+def test_the_course_picture_sizes(spotter):
+    spotter.eval()
+    with torch.inference_mode():
+        for H, W in ((64, 112), (224, 398)):
+            assert spotter(frames(T=2, H=H, W=W))["logits"].shape == (1, 2, 13)
+
+
+def test_number_of_classes():
+    assert build("tiny3d+fc", num_classes=6, weights="none")(frames())["logits"].shape == (1, 3, 7)
+
+
+def test_bytes_and_fractions_are_the_same_picture(spotter):
+    spotter.eval()
+    clip = frames()
+    with torch.inference_mode():
+        assert torch.allclose(spotter(clip)["logits"], spotter(clip.float() / 255)["logits"], atol=1e-4)
+
+
+def test_normalisation_is_that_of_the_backbone(spotter):
+    seen = {}
+    hook = spotter.backbone.register_forward_pre_hook(lambda module, inputs: seen.update(x=inputs[0]))
+    clip = frames(T=1)
+    spotter.eval()(clip)
+    hook.remove()
+    mean, std = (torch.tensor(values).view(3, 1, 1) for values in (spotter.backbone.mean, spotter.backbone.std))
+    assert torch.allclose(seen["x"], (clip / 255 - mean) / std, atol=1e-5)
+
+
+def test_gradients_reach_every_parameter(spotter):
+    spotter.train().zero_grad()
+    with torch.no_grad():  # RegNet-Y starts with residual branches scaled by 0, which no gradient enters
+        for parameter in spotter.parameters():
+            parameter += 0.1 * torch.randn_like(parameter)
+    spotter(frames(B=2, T=4))["logits"].square().sum().backward()
+    silent = [name for name, p in spotter.named_parameters() if p.grad is None or not p.grad.any()]
+    assert silent == []
+
+
+def test_clips_of_a_batch_do_not_see_each_other(spotter):
+    spotter.eval()
+    batch = frames(B=3, T=4)
+    with torch.inference_mode():
+        together = spotter(batch)["logits"]
+        alone = torch.cat([spotter(clip[None])["logits"] for clip in batch])
+    assert torch.allclose(together, alone, atol=1e-4)
+
+
+def test_regnety_sees_single_frames_and_tiny3d_their_neighbours():
+    clip = frames(T=15)
+    changed = clip.clone()
+    changed[:, 7] = 255 - changed[:, 7]
+    for name, reach in (("regnety_002+fc", 0), ("tiny3d+fc", 5)):
+        spotter = build(name, weights="none").eval()
+        with torch.inference_mode():
+            moved = (spotter(clip)["logits"] - spotter(changed)["logits"]).abs().sum(-1)[0] > 1e-6
+        assert moved.nonzero().flatten().tolist() == list(range(7 - reach, 7 + reach + 1))
+
+
+def test_a_wrong_shape_is_refused(spotter):
+    with pytest.raises(ValueError, match=r"\(B, T, 3, H, W\), not \(1, 3, 8, 8\)"):
+        spotter(torch.zeros(1, 3, 8, 8))
+
+
+@pytest.mark.parametrize("name", ["regnety_003+fc", "regnety_002+xyz", "regnety_002", ""])
+def test_an_unknown_system_is_refused(name):
+    with pytest.raises(InputError, match="expected BACKBONE.NECK with a backbone of regnety_002, tiny3d"):
+        build(name, weights="none")
+
+
+def test_auto_without_hub_and_without_shipped_weights_says_random(no_hub, capsys):
+    assert "random" in build("regnety_002+fc").origin
+    assert capsys.readouterr().out == ("regnety_002: random weights (the hub cannot be reached, none are shipped)\n")
+
+
+def test_auto_without_hub_takes_the_shipped_weights(no_hub, capsys):
+    theirs = BACKBONES["tiny3d"]()
+    save_file({key: value.half() for key, value in theirs.state_dict().items()}, no_hub / "tiny3d.safetensors")
+    spotter = build("tiny3d+fc")
+    assert capsys.readouterr().out == "tiny3d: weights shipped with the course, tiny3d.safetensors\n"
+    for key, value in spotter.backbone.state_dict().items():
+        assert torch.equal(value, theirs.state_dict()[key].half().to(value.dtype))
+
+
+def test_auto_takes_what_the_hub_has(monkeypatch, tmp_path, capsys):
+    theirs = BACKBONES["regnety_002"]().network.state_dict()
+    file = tmp_path / "model.safetensors"
+    classifier = {"head.fc.weight": torch.zeros(1000, 368)}
+    save_file({key: value.contiguous() for key, value in (theirs | classifier).items()}, file)
+    asked = []
+
+    def download(repository, name, local_files_only):
+        asked.append((repository, name, local_files_only))
+        if local_files_only:
+            raise weights_module.LocalEntryNotFoundError("not in the cache")
+        return str(file)
+
+    monkeypatch.setattr(weights_module, "hub_reachable", lambda: True)
+    monkeypatch.setattr(weights_module.huggingface_hub, "hf_hub_download", download)
+    spotter = build("regnety_002+fc")
+    assert asked == [("timm/regnety_002.pycls_in1k", "model.safetensors", local) for local in (True, False)]
+    assert all(torch.equal(value, theirs[key]) for key, value in spotter.backbone.network.state_dict().items())
+    assert "pretrained weights timm/regnety_002.pycls_in1k" in capsys.readouterr().out
+
+
+def test_hub_is_not_asked_when_offline(monkeypatch):
+    def fail(*args, **kwargs):
+        raise AssertionError("asked the hub")
+
+    monkeypatch.setattr(weights_module.constants, "HF_HUB_OFFLINE", True)
+    monkeypatch.setattr(weights_module.urllib.request, "urlopen", fail)
+    assert weights_module.hub_reachable.__wrapped__() is False
+
+
+@pytest.mark.parametrize("failure", [OSError("no route"), None])
+def test_hub_reachable_is_whether_it_answers(monkeypatch, failure):
+    class Answer:
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *details):
+            return None
+
+    def answer(url, timeout):
+        assert timeout <= 2
+        if failure:
+            raise failure
+        return Answer()
+
+    monkeypatch.setattr(weights_module.constants, "HF_HUB_OFFLINE", False)
+    monkeypatch.setattr(weights_module.urllib.request, "urlopen", answer)
+    assert weights_module.hub_reachable.__wrapped__() is (failure is None)
+
+
+def test_weights_from_a_spotters_file(tmp_path):
+    theirs = build("tiny3d+fc", num_classes=3, weights="none")
+    save_file(theirs.state_dict(), tmp_path / "best.safetensors")
+    ours = build("tiny3d+fc", num_classes=12, weights=str(tmp_path / "best.safetensors"))
+    assert all(torch.equal(a, b) for a, b in zip(ours.backbone.parameters(), theirs.backbone.parameters(), strict=True))
+
+
+def test_saving_and_loading_keeps_every_number_and_the_layout(tmp_path):
+    ours, theirs = (build("regnety_002+fc", weights="none") for _ in range(2))
+    save_weights(theirs, tmp_path / "best.safetensors")
+    load_weights(ours, tmp_path / "best.safetensors")
+    assert all(torch.equal(a, b) for a, b in zip(ours.state_dict().values(), theirs.state_dict().values(), strict=True))
+    assert ours.backbone.network.stem.conv.weight.is_contiguous(memory_format=torch.channels_last)
+    assert [path.name for path in tmp_path.iterdir()] == ["best.safetensors"]
+
+
+def test_weights_of_another_network_change_nothing(tmp_path):
+    save_file(build("tiny3d+fc", weights="none").state_dict(), tmp_path / "tiny.safetensors")
+    spotter = build("regnety_002+fc", weights="none")
+    before = {key: value.clone() for key, value in spotter.state_dict().items()}
+    with pytest.raises(InputError, match="tiny.safetensors: no weights for 'backbone.network.stem"):
+        load_weights(spotter, tmp_path / "tiny.safetensors")
+    state = build("tiny3d+fc", num_classes=3, weights="none").state_dict()
+    save_file(state, tmp_path / "three.safetensors")
+    with pytest.raises(InputError, match=r"linear.weight' has the shape \(4, 128\), expected \(13, 128\)"):
+        load_weights(build("tiny3d+fc", weights="none"), tmp_path / "three.safetensors")
+    assert all(torch.equal(value, before[key]) for key, value in spotter.state_dict().items())
+
+
+def test_files_that_hold_no_weights(tmp_path):
+    (tmp_path / "text.safetensors").write_text("not weights")
+    for name, sentence in (("text", "cannot be read as safetensors"), ("none", "no such file of weights")):
+        with pytest.raises(InputError, match=sentence):
+            load_weights(build("tiny3d+fc", weights="none"), tmp_path / f"{name}.safetensors")

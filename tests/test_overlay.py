@@ -1,0 +1,66 @@
+"""The drawing over and under a frame: marks differ by outcome, move towards the playhead, and stand in their place."""
+
+import numpy as np
+import pytest
+
+from course_lib.classes import class_colours
+from course_lib.overlay import Mark, Overlay
+
+FPS = 25
+COLOURS = {
+    label: [int(colour[place : place + 2], 16) for place in (1, 3, 5)]
+    for label, colour in class_colours(("PASS", "SHOT")).items()
+}
+
+
+def _overlay(labels, spots, **options):
+    return Overlay(labels, spots, ("PASS", "SHOT"), FPS, picture_size=(800, 450), **options)
+
+
+FRAME = np.full((224, 398, 3), 90, np.uint8)
+
+
+def test_outcomes_look_different():
+    pictures = []
+    for outcome in ("right", "false", "spot"):
+        overlay = _overlay([], [Mark("PASS", 100, 0.5, outcome)])
+        pictures.append(overlay.draw(FRAME, 100))
+    for outcome in ("found", "missed"):
+        overlay = _overlay([Mark("PASS", 100, None, outcome)], [])
+        pictures.append(overlay.draw(FRAME, 100))
+    assert len({picture.tobytes() for picture in pictures}) == 5
+    assert (FRAME == 90).all()  # the frame itself is not drawn in
+
+
+def test_a_missed_label_is_hollow():
+    fill = {}
+    for outcome in ("found", "missed"):
+        picture = _overlay([Mark("PASS", 150, None, outcome)], []).draw(FRAME, 100)
+        fill[outcome] = picture[450 + 6 + 9, 442 + round(50 * 716 / 200)].tolist()  # in the middle of the mark
+    assert fill["found"] == COLOURS["PASS"]
+    assert fill["missed"] == [36, 43, 52]  # the lane
+
+
+def test_timeline_moves_towards_the_playhead():
+    overlay = _overlay([Mark("PASS", 150, None, "found")], [])
+    pass_colour = np.array(COLOURS["PASS"])
+    places = []
+    for number in (75, 100, 125, 150):
+        lane = overlay.draw(FRAME, number)[456:475].astype(int)  # where the marks are
+        places.append(np.flatnonzero((np.abs(lane - pass_colour).sum(axis=2) < 30).any(axis=0)).mean())
+    steps = np.diff(places)
+    assert steps == pytest.approx([-25 * 716 / 200] * 3, abs=1.5)  # 8 seconds over 716 pixels
+    assert places[-1] == pytest.approx(442, abs=1.5)
+
+
+def test_scores_and_no_labels():
+    scores = np.zeros((100, 2))
+    scores[50, 1] = 1.0
+    without, with_curves = _overlay(None, []), _overlay(None, [], scores=scores, threshold=0.5, stride=2)
+    labelled = _overlay([], [])
+    assert without.size[1] < labelled.size[1] < with_curves.size[1] + 1
+    shot_colour = np.array(COLOURS["SHOT"])
+    peak, flat = with_curves.draw(FRAME, 100).astype(int), with_curves.draw(FRAME, 1).astype(int)
+    shown = np.abs(peak[450:] - shot_colour).sum(axis=2) < 30
+    assert shown.any() and abs(np.flatnonzero(shown.any(axis=0)).mean() - 442) < 30
+    assert not (np.abs(flat[450:, :400] - shot_colour).sum(axis=2) < 30).any()

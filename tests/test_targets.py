@@ -1,0 +1,99 @@
+import numpy as np
+import pytest
+
+from course_lib.errors import InputError
+from course_lib.events import Event
+from course_lib.targets import (
+    TargetSettings,
+    dilated_targets,
+    event_step,
+    frame_targets,
+    gaussian_targets,
+    hard_targets,
+)
+
+CLASSES = ("PASS", "SHOT", "GOAL")
+
+
+def random_events(seed, num_frames, count):
+    random = np.random.default_rng(seed)
+    return [Event(CLASSES[random.integers(3)], int(random.integers(num_frames))) for _ in range(count)]
+
+
+def slow_nearest(events, step, stride, num_steps):
+    """(label, distance) of the event nearest to a step; of equally near ones the later listed."""
+    best = (None, np.inf)
+    for event in events:
+        away = abs(min(event.frame // stride, num_steps - 1) - step)
+        if away <= best[1]:
+            best = (event.label, away)
+    return best
+
+
+def test_hard_targets_by_hand():
+    events = [Event("SHOT", 3), Event("GOAL", 8), Event("PASS", 9), Event("unknown", 0), Event("PASS", 13)]
+    assert hard_targets(events, CLASSES, 7, 2).argmax(axis=1).tolist() == [0, 2, 0, 0, 1, 0, 1]
+    # Behind the last step counts as the last.
+    assert hard_targets([Event("GOAL", 15)], CLASSES, 7, 2).argmax(axis=1).tolist() == [0] * 6 + [3]
+
+
+def test_dilated_targets_by_hand():
+    events = [Event("PASS", 2), Event("SHOT", 5), Event("GOAL", 7)]
+    # Step 6 is as far from SHOT as from GOAL: the later listed has it.
+    expected = [0, 1, 1, 1, 2, 2, 3, 3, 3, 0]
+    assert dilated_targets(events, CLASSES, 10, 1, radius=1).argmax(axis=1).tolist() == expected
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("stride", [1, 2, 3])
+def test_all_kinds_against_the_slow_version(seed, stride):
+    num_steps = 60
+    events = random_events(seed, num_steps * stride, 12)
+    radius, sigma = 2, 1.5
+    hard = hard_targets(events, CLASSES, num_steps, stride)
+    dilated = dilated_targets(events, CLASSES, num_steps, stride, radius)
+    soft = gaussian_targets(events, CLASSES, num_steps, stride, sigma)
+    for targets in (hard, dilated, soft):
+        assert targets.shape == (num_steps, 4)
+        assert targets.dtype == np.float32
+        assert np.allclose(targets.sum(axis=1), 1, atol=1e-6)
+        assert targets.min() >= 0
+    for step in range(num_steps):
+        label, away = slow_nearest(events, step, stride, num_steps)
+        column = CLASSES.index(label) + 1
+        assert hard[step].argmax() == (column if away == 0 else 0)
+        assert dilated[step].argmax() == (column if away <= radius else 0)
+        share = np.exp(-(away**2) / (2 * sigma**2)) if away <= 3 * sigma else 0
+        assert soft[step, column] == pytest.approx(share, abs=1e-6)
+        assert soft[step, 0] == pytest.approx(1 - share, abs=1e-6)
+
+
+def test_no_events_is_all_background():
+    for settings in (TargetSettings(), TargetSettings("dilated", radius=3), TargetSettings("gaussian", sigma=2)):
+        targets = frame_targets([], CLASSES, 5, 2, settings)
+        assert np.array_equal(targets, np.eye(4, dtype=np.float32)[[0] * 5])
+
+
+def test_settings_choose_the_kind():
+    events = random_events(9, 80, 6)
+    same = np.array_equal
+    assert same(frame_targets(events, CLASSES, 40, 2, TargetSettings()), hard_targets(events, CLASSES, 40, 2))
+    dilated = frame_targets(events, CLASSES, 40, 2, TargetSettings("dilated", radius=1))
+    assert same(dilated, dilated_targets(events, CLASSES, 40, 2, 1))
+    soft = frame_targets(events, CLASSES, 40, 2, TargetSettings("gaussian", sigma=0.7))
+    assert same(soft, gaussian_targets(events, CLASSES, 40, 2, 0.7))
+    with pytest.raises(InputError, match="kind is 'wide'; expected hard, dilated or gaussian"):
+        frame_targets(events, CLASSES, 40, 2, TargetSettings("wide"))
+    with pytest.raises(InputError, match="sigma is 0; expected more than 0"):
+        gaussian_targets(events, CLASSES, 40, 2, 0)
+
+
+def test_milliseconds_go_where_the_ball_action_metric_looks():
+    # 1199 ms lies nearest to frame 30 but truncates to step 14 of 12.5 a second.
+    event = Event("PASS", 30, position_ms=1199)
+    assert event_step(event, 100, 2) == 15
+    assert event_step(event, 100, 2, fps=25) == 14
+    assert event_step(event, 10, 2, fps=25) == 9
+    for frame in range(5000):  # exact frames are the same either way
+        exact = Event("PASS", frame, position_ms=frame * 40 + 1)
+        assert event_step(exact, 10**6, 2, fps=25) == frame // 2
