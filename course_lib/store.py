@@ -1,6 +1,6 @@
 """The training store: of every video only the frames that training uses, at the size it uses, made for random access.
 
-Short groups of H.264 (a key frame every 12 kept frames), one file a video. Measured on one core with
+Short groups of H.264 (a key frame every 12 kept frames), one file a video. Measured on one core of a busy machine with
 tests/benchmark_store.py, which prints the whole table; kept frames a second, clips of 32 steps:
 
     store                             bytes/frame   random clips   stretch by stretch
@@ -13,10 +13,10 @@ tests/benchmark_store.py, which prints the whole table; kept frames a second, cl
 
 At full size H.264 in short groups is as fast as JPEG pictures and four times smaller; long groups are half as fast at
 random. What matters more is that windows overlap by 90 %: decoding a stretch once and cutting many clips from it is
-worth a factor of eight, so a store keeps the groups decoded last and the sampler (samplers.py) finishes a stretch
-before it moves on. At 112x64 any decoder is far behind plain memory, and seven short matches decode in seconds into
-less than a gigabyte: `hold_in_memory` does that, in memory that worker processes share. Below 128 lines colour is kept
-at full resolution (37 dB instead of 33), since a shirt is two pixels wide there.
+worth a factor of six to seven, so a store keeps the groups decoded last and the sampler (samplers.py) finishes a
+stretch before it moves on. At 112x64 any decoder is far behind plain memory, and seven short matches decode in seconds
+into less than a gigabyte: `hold_in_memory` does that, in memory that worker processes share. Below 128 lines colour is
+kept at full resolution (37 dB instead of 33), since a shirt is two pixels wide there.
 
 A store is keyed by its video's content and by its settings, so that no other stride, size or newer video finds it, and
 it appears under its name only when complete. Introduced in notebook 01.
@@ -109,7 +109,7 @@ def _content_digest(path: Path) -> str:
 def _store_path(video: Video, settings: StoreSettings, cache: Path | None) -> Path:
     if video.path is None or not video.path.exists():
         raise InputError(f"video {video.id!r}: {video.path or 'no file'} does not exist; expected a video file")
-    key = f"{_VERSION}:{GROUP}:{_CRF}:{settings}:{video.num_frames}:{video.fps}:{_content_digest(video.path)}"
+    key = f"{_VERSION}:{GROUP}:{_CRF}:{video.num_frames}:{video.fps}:{_content_digest(video.path)}"
     name = re.sub(r"[^\w-]+", "_", video.id)[-80:]
     size = f"{settings.width}x{settings.height}s{settings.stride}"
     folder = (cache_dir() if cache is None else Path(cache)) / "stores"

@@ -1,5 +1,6 @@
 """Videos whose every frame says which one it is, for tests: ten bars, black or white, spell the number in binary."""
 
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -44,14 +45,20 @@ def write_video(path: Path, num_frames: int, fps: float = 25, **options: object)
 
 
 def encode(
-    path: Path, stamps: list[int], unit: Fraction, codec: str = "libx264", pixels: str = "yuv420p", **options: str
+    path: Path,
+    stamps: Sequence[int],
+    unit: Fraction,
+    codec: str = "libx264",
+    pixels: str = "yuv420p",
+    first: int = 0,
+    **options: str,
 ) -> Path:
-    """A numbered video with these time stamps (in `unit` seconds), made by PyAV directly."""
+    """A video numbered from `first` on, with these time stamps (in `unit` seconds), made by PyAV directly."""
     with av.open(str(path), "w") as container:
         stream = container.add_stream(codec, rate=25, options=options)
         stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, pixels
         stream.codec_context.time_base = unit
-        for number, stamp in enumerate(stamps):
+        for number, stamp in enumerate(stamps, first):
             frame = av.VideoFrame.from_ndarray(numbered_frame(number), format="rgb24").reformat(format=pixels)
             frame.pts, frame.time_base = stamp, unit
             container.mux(stream.encode(frame))

@@ -1,4 +1,5 @@
 import json
+import os
 import shutil
 from dataclasses import replace
 
@@ -193,6 +194,9 @@ def test_videos_are_counted_once(soccernet, clip, monkeypatch):
     write_video(soccernet / VAL / "224p.mp4", 30)
     assert load_dataset(soccernet).val[0].num_frames == 30
     assert len(calls) == 4
+    os.utime(soccernet / TEST / "224p.mp4", (1, 1))  # perhaps another file of the same size
+    load_dataset(soccernet)
+    assert len(calls) == 5
 
 
 def test_an_e2e_folder(tmp_path, clip):

@@ -79,6 +79,11 @@ def test_the_same_seed_gives_the_same_weights_and_another_does_not(straight, tmp
     assert not same(train(other, tmp_path / "other")[0], train(first, tmp_path / "first")[0])
 
 
+def test_worker_processes_change_nothing(straight, tmp_path):
+    config, _, model, _ = straight
+    assert same(model, train(override(config, {"train.workers": 2}), tmp_path)[0])
+
+
 class Killed(Exception):
     pass
 

@@ -55,13 +55,15 @@ def test_the_face_is_hidden_from_behind():
 
 
 def test_the_far_limbs_come_first():
-    pixels, depth = flat(0.0)  # faces right, so that the left side is away from the camera
+    pixels, depth = flat(0.4)  # faces right and a little away, so that the left side is away from the camera
     outlines = body_outlines(pixels, depth, np.array([PX]))[0]
     mirrored_depth = 160 - depth
     other = body_outlines(pixels, mirrored_depth, np.array([PX]))[0]
     shirt = [part.name for part in ORDERS[0]].index("shirt")
     assert (outlines[0] == other[-3]).all() and (outlines[-3] == other[0]).all()
     assert (outlines[shirt] == other[shirt]).all()
+    where = [outlines[place].mean(axis=0)[0] / 16 for place in (0, -3)]
+    assert where[0] < where[1] - 2  # seen from behind on the right, the left arm is on the left
 
 
 def test_outfits_follow_kit_and_light():

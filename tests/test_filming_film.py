@@ -44,7 +44,7 @@ def test_the_same_seed_gives_the_same_pictures_and_another_does_not(shown):
 def test_without_the_ball_only_its_place_and_its_shadow_change(film, shown):
     tracks = scripted(30)
     gone = Film(replace(tracks, ball_m=tracks.ball_m + [0, 500, 0]), NEAR, SIZE, seed=5)
-    gone.camera, gone.contacts = film.camera, film.contacts
+    gone.camera, gone.contacts, gone.planes = film.camera, film.contacts, film.planes
     truth = film.truth()
     for frame in (0, 20):
         changed = np.abs(shown[frame].astype(int) - pictures(gone, frame + 1)[frame]).max(axis=-1) > 25
@@ -65,7 +65,7 @@ def test_boxes_hold_what_is_drawn_of_a_player(film, shown):
         tracks = scripted(30)
         tracks.players_m[:, player] = (0, 900)
         gone = Film(tracks, NEAR, SIZE, seed=5)
-        gone.camera = film.camera
+        gone.camera, gone.planes = film.camera, film.planes
         difference = np.abs(shown[frame].astype(int) - pictures(gone, frame + 1)[frame]).max(axis=-1)
         x0, y0, x1, y1 = truth.boxes_px[frame, player]
         rows, columns = np.nonzero(difference > 60)  # more than a shadow does
@@ -94,4 +94,7 @@ def test_chunks_join_without_a_jump():
     film = Film(scripted(CHUNK_FRAMES + 6), CAMERAS["broadcast"], SIZE, seed=1)
     shown = pictures(film, CHUNK_FRAMES + 6)
     steps = [np.abs(a.astype(int) - b).mean() for a, b in zip(shown, shown[1:], strict=False)]
+    # The clock goes on: it shows four seconds, not none.
+    assert (shown[CHUNK_FRAMES + 4][5:11, 9:60] != shown[4][5:11, 9:60]).any()
+    assert (shown[CHUNK_FRAMES + 4][5:11, 9:60] == shown[CHUNK_FRAMES][5:11, 9:60]).all()
     assert steps[CHUNK_FRAMES - 1] < 2 * np.median(steps[-10:]) + 1

@@ -267,7 +267,7 @@ def test_given_axes_are_used_and_settings_left_alone():
 
 def test_every_plot_is_exported_and_takes_axes():
     names = [name for name in plots.__all__ if name.startswith("plot_")]
-    assert len(names) == 11
+    assert len(names) == 13
     for name in names:
         assert "ax" in inspect.signature(getattr(plots, name)).parameters, name
     sources = Path(plots.__file__).parent.glob("*.py")

@@ -15,7 +15,7 @@ N = 90
 TICK = Fraction(1, 25)
 KINDS = {
     "long groups, B-frames.mp4": {},
-    "short groups.mp4": {"g": "12", "bf": "0"},
+    "short groups.mp4": {"g": "12", "bf": "0", "sc_threshold": "0"},
     "open groups.mp4": {"x264-params": "open-gop=1:keyint=20:min-keyint=20:log-level=none"},
     "key frames in name only.mp4": {"x264-params": "intra-refresh=1:keyint=30:log-level=none"},
     "matroska.mkv": {"g": "30"},

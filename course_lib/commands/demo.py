@@ -1,30 +1,120 @@
 """Train two spotters on the quick matches and show what they see.
 
-RegNet-Y looks at single frames, tiny3d at short stretches of video. Both are trained from the same data with the same
-recipe, then scored on the test matches beside a uniform guesser. A finished part is not done again.
+    python -m course_lib demo
 
-Written to the run folder: a run of each system, per_class_ap.png, and annotated.mp4 with a minute of a test match.
+RegNet-Y looks at single frames, tiny3d at short stretches of video. Both are trained on the same matches with the same
+recipe, then scored on the test matches beside a guesser that has not seen them. What is finished is not done again; an
+interrupted training goes on after its last whole epoch.
+
+The run folder gets a run of each system, per_class_ap.png, and annotated.mp4: a minute of a test match with the spots
+of the better system drawn in.
 """
 
 import argparse
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from course_lib.events import SpottingDataset, Video
+    from course_lib.runs import Run
 
 __all__ = ["HELP", "NAME", "add_arguments", "run"]
 
 NAME = "demo"
 HELP = "train the baseline and a small 3D network, compare them with chance, film the result"
 SYSTEMS = ("regnety_002+fc", "tiny3d+fc")
-CHANCE = "chance"
 VIDEO_SEC = 60.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", default="sim-soccer", help="data set name or folder (default: %(default)s)")
-    parser.add_argument("--run-dir", type=Path, default=None, help="where to write (default: runs/demo)")
-    parser.add_argument("--seed", type=int, default=0, help="seed of the training (default: %(default)s)")
+    """The options of `demo`."""
+    parser.add_argument("--data", default="sim-soccer", metavar="NAME|ROOT", help="data set (default: %(default)s)")
+    parser.add_argument("--profile", choices=("smoke", "full"), default="smoke", help="default: %(default)s")
+    parser.add_argument("--run-dir", type=Path, metavar="DIR", help="where to write (default: runs/demo)")
+    parser.add_argument("--seed", type=int, default=0, help="of the training (default: %(default)s)")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Train, score, compare, draw, film."""
     # The heavy imports come here, so that `--help` answers at once.
-    pass
+    from course_lib.commands.score_table import score_table
+    from course_lib.config import profile
+    from course_lib.datasets import load_dataset
+    from course_lib.experiment import train_and_score
+    from course_lib.metrics import score_chance
+    from course_lib.paths import runs_dir
+
+    dataset = load_dataset(arguments.data)
+    folder = arguments.run_dir or runs_dir() / "demo"
+    runs: dict[str, Run] = {}
+    for system in SYSTEMS:
+        print(f"\n-- {system}: training on {len(dataset.train)} matches, choosing on {len(dataset.val)}", flush=True)
+        config = profile(arguments.profile, system)
+        run_dir = folder / f"{system}-seed{arguments.seed}"
+        runs[system] = train_and_score(system, dataset, config, run_dir, arguments.seed, resume=True)
+
+    data = runs[SYSTEMS[0]].config.data
+    chance = score_chance(dataset.test, data.classes, dataset.train, stride=data.stride, fps=data.fps)
+    systems = {"chance": asdict(chance), **{system: run.scores["test"] for system, run in runs.items()}}
+    print(f"\n-- {len(dataset.test)} test matches, mAP@1 (half a second either side)\n{score_table(systems)}\n")
+    figure = _draw(systems, data.classes, folder / "per_class_ap.png")
+    best = max(SYSTEMS, key=lambda system: runs[system].scores["test"]["map12"])
+    film = _film(dataset, runs[best], folder / "annotated.mp4")
+    print("What was made:")
+    for system, finished in runs.items():
+        print(f"  run of {system:15s} {finished.path}")
+    print(f"  figure                 {figure}\n  video, spots of {best:6s} {film}")
+    return 0
+
+
+def _draw(systems: Mapping[str, Mapping[str, Any]], classes: Sequence[str], path: Path) -> Path:
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from course_lib.files import atomic_path
+    from course_lib.plots import plot_per_class_ap
+
+    trained = {name: scores["per_class"] for name, scores in systems.items() if name != "chance"}
+    chance = systems["chance"]
+    fig, _ = plot_per_class_ap(trained, classes, counts=chance["counts"], chance=chance["per_class"])
+    with atomic_path(path) as temporary:
+        fig.savefig(temporary, dpi=150, bbox_inches="tight")
+    return path
+
+
+def _film(dataset: "SpottingDataset", finished: "Run", path: Path) -> Path:
+    """The liveliest minute of the first test match, with the run's spots and score curves."""
+    from course_lib.annotate import write_annotated_video
+    from course_lib.prediction import score_videos
+    from course_lib.store import StoreSettings, build_stores
+
+    video, data = dataset.test[0], finished.config.data
+    stores = build_stores([video], StoreSettings(data.width, data.height, data.stride))
+    (scores,) = score_videos(finished.model(), stores, finished.config, "scores for the video")
+    start_sec = _liveliest(video)
+    return write_annotated_video(
+        video.path,
+        path,
+        video.events,
+        finished.spots()[video.id],
+        data.classes,
+        start_sec,
+        start_sec + VIDEO_SEC,
+        scores,
+        finished.display_thresholds,
+        stride=data.stride,
+    )
+
+
+def _liveliest(video: "Video") -> float:
+    """Start, in seconds, of the minute with the most different actions; among equals the one with the most."""
+    last = max(0, int(video.num_frames / video.fps - VIDEO_SEC))
+
+    def interest(start_sec: int) -> tuple[int, int]:
+        stop_sec = start_sec + VIDEO_SEC
+        inside = [event.label for event in video.events if start_sec <= event.frame / video.fps < stop_sec]
+        return len(set(inside)), len(inside)
+
+    return float(max(range(0, last + 1, 5), key=interest))

@@ -13,6 +13,8 @@ from course_lib.plots.counts import (
 )
 from course_lib.plots.curves import plot_training_curves
 from course_lib.plots.filmstrip import offset_captions, plot_filmstrip
+from course_lib.plots.moments import plot_moments
+from course_lib.plots.pitch import plot_ball_path
 from course_lib.plots.style import use_course_style
 from course_lib.plots.targets import plot_targets
 from course_lib.plots.timeline import plot_frame_scores, plot_timeline
@@ -21,10 +23,12 @@ __all__ = [
     "event_intervals_sec",
     "offset_captions",
     "plot_ap_against_tolerance",
+    "plot_ball_path",
     "plot_class_counts",
     "plot_filmstrip",
     "plot_frame_scores",
     "plot_interval_histogram",
+    "plot_moments",
     "plot_per_class_ap",
     "plot_precision_recall",
     "plot_targets",

@@ -152,7 +152,7 @@ def draw_look(seed: int) -> Look:
         mowing_contrast=float(rng.uniform(0.05, 0.11)),
         crowd_filled=float(rng.uniform(0.6, 0.97)),
         seats=(home.shirt, (40, 60, 120), (120, 30, 34), (70, 74, 80))[rng.integers(4)],
-        noise=float(rng.uniform(0.4, 1.1)),
+        noise=float(rng.uniform(0.3, 0.9)),
         softness_px=float(rng.uniform(0.30, 0.55)),
         ball=(252, 252, int(rng.integers(236, 253))),
         texture_seed=int(rng.integers(2**31)),

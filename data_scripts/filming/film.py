@@ -6,6 +6,7 @@ frames at once; pictures are drawn from it, far to near, so that labels, tracks 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -18,6 +19,7 @@ from .figures import find_contacts, pose_bodies
 from .flags import view_flags
 from .goals import view_goals
 from .pitch import PITCH_M, ground_planes
+from .planes import Plane
 from .scorebug import ScoreBug
 from .shadows import ball_shadows, body_shadows, darken
 from .stands import stadium_planes
@@ -92,12 +94,16 @@ class Film:
             players_on_screen=_overlaps(boxes, width, height),
         )
 
+    @cached_property
+    def planes(self) -> list[Plane]:
+        """Ground, stands and boards, in the order in which to draw them."""
+        focal = float(np.median(self.camera.focal_px))
+        place = self.look, focal, self.camera.position_m
+        return ground_planes(*place) + stadium_planes(*place)
+
     def pictures(self) -> Iterator[np.ndarray]:
         """Yield every frame as uint8 [H, W, 3] RGB; the array is reused, so copy what you keep."""
         width, height = self.size
-        focal = float(np.median(self.camera.focal_px))
-        planes = ground_planes(self.look, focal, self.camera.position_m)
-        planes += stadium_planes(self.look, focal, self.camera.position_m)
         rng = np.random.default_rng(self._noise_seed)
         grain = rng.normal(self.look.noise * 2, self.look.noise, (NOISE_PICTURES, height + 16, width + 16, 1))
         grain = np.repeat(np.clip(np.round(grain), 0, 255).astype(np.uint8), 3, axis=-1)
@@ -105,7 +111,7 @@ class Film:
         softness = self.look.softness_px * width / 398
         picture, soft = np.zeros((height, width, 3), np.uint8), np.zeros((height, width, 3), np.uint8)
         for frames in _chunks(self.tracks.num_frames):
-            views = [plane.view(self.camera, frames) for plane in planes]
+            views = [plane.view(self.camera, frames) for plane in self.planes]
             draw_people = self._people(frames)
             for index in range(frames.stop - frames.start):
                 frame = frames.start + index

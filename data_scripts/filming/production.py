@@ -5,9 +5,12 @@ stops the command, or whose machine does, therefore keeps every match that was f
 """
 
 import multiprocessing
+import os
 import queue
 import shutil
+import signal
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -28,7 +31,7 @@ Make = Callable[[Any, Path, Callable[[int], None]], None]
 
 
 class _StoppedError(Exception):
-    """Raised inside a worker when the whole command is being stopped."""
+    """Raised inside a worker when the whole command is being stopped, or was killed."""
 
 
 def produce(jobs: Sequence[Job], make: Make, root: Path, workers: int, bar: tqdm) -> None:
@@ -89,16 +92,26 @@ _worker: dict[str, Any] = {}
 
 
 def _start_worker(reports: Any, stop: Any) -> None:
-    _worker.update(reports=reports, stop=stop)
+    # Ctrl-C reaches every process of a terminal; only the first acts on it, and stops the others in good order.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _worker.update(reports=reports, stop=stop, working=threading.Lock())
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
+
+
+def _leave_with_parent() -> None:
+    """A pool's processes outlive a parent that is killed, and would wait for work for ever."""
+    multiprocessing.parent_process().join()
+    with _worker["working"]:  # the job under way notices too, and cleans up first
+        os._exit(1)
 
 
 def _work(make: Make, plan: Any, folder: Path, root: Path) -> None:
     def report(frames: int) -> None:
-        if _worker["stop"].is_set():
+        if _worker["stop"].is_set() or not multiprocessing.parent_process().is_alive():
             raise _StoppedError
         _worker["reports"].put(frames)
 
-    with _whole_folder(folder, root) as temporary:
+    with _worker["working"], _whole_folder(folder, root) as temporary:
         make(plan, temporary, report)
 
 

@@ -80,7 +80,7 @@ def make_match(plan: MatchPlan, folder: Path, report: Callable[[int], None]) -> 
     path = folder / video_name(plan.size[1])
     # No B-frames and a key frame every two seconds: a third larger, but quick to make and quick to read from anywhere.
     with VideoWriter(
-        path, FPS, plan.size, crf=23, preset="superfast", key_every=50, b_frames=False, threads=1
+        path, FPS, plan.size, crf=25, preset="superfast", key_every=50, b_frames=False, threads=1
     ) as writer:
         for picture in film.pictures():
             writer.write(picture)

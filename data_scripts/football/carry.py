@@ -5,7 +5,6 @@ touches an opponent in reach may challenge; what comes of it is a tackle, a foul
 """
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,58 +13,42 @@ from filming.tracks import Pose
 
 from . import contest, kicks
 from .ball import ROLL_FRICTION
-from .formation import opponents_of
-from .pitch import HALF_LENGTH, HALF_WIDTH, clamp, direction, keeper_of, team_of
+from .pitch import HALF_LENGTH, HALF_WIDTH, clamp, direction, keeper_of, opponents_of, team_of
 from .players import reach_radius
 
 if TYPE_CHECKING:
     from .match import Match
 
-__all__ = ["Carry", "control", "push"]
+__all__ = ["control", "push"]
 
 AHEAD_M = 0.45  # the ball is this far in front of the body at a touch
+SHORTEST_SEC, LONGEST_SEC = 0.72, 9.0  # of a carry
 COMPASS = np.exp(2j * np.pi * np.arange(16) / 16)
-
-
-@dataclass
-class Carry:
-    """One player on the ball: until when he means to keep it, and where he is heading."""
-
-    player: int
-    until: int
-    course: complex
 
 
 def control(match: "Match", player: int) -> None:
     """The touch that brings the ball under control, after which it is carried: DRIVE."""
     match.touched(player)
     match.label("DRIVE", player)
-    begin(match, player)
-
-
-def begin(match: "Match", player: int) -> None:
-    """Start carrying the ball, which is at the player's feet."""
     tendencies, rng = match.tendencies, match.rng
     gap = match.nearest_opponent(player)
     seconds = tendencies.carry_median_sec * math.exp(rng.gauss(0.0, tendencies.carry_spread))
     seconds *= 0.8 if gap < 3 else (1.15 if gap > 7 else 1.0)
     if player == keeper_of(team_of(player)):
         seconds = max(seconds, 1.2)
-    until = match.frame + match.frames_in(min(max(seconds, 0.72), 9.0))
-    match.carry = Carry(player, until, 1 + 0j)
+    match.carry_until = match.frame + match.frames_in(min(max(seconds, SHORTEST_SEC), LONGEST_SEC))
     push(match, player)
 
 
 def push(match: "Match", player: int) -> None:
     """One touch of a carrier: the ball goes a little ahead, the player after it."""
-    rng, carry = match.rng, match.carry
+    rng = match.rng
     match.touched(player)
     xy, velocity = complex(match.players.xy[player]), complex(match.players.velocity[player])
     gap = match.nearest_opponent(player)
     course = _course(match, player)
-    carry.course = course
     steps = match.frames_in(rng.uniform(0.48, 0.76))
-    left = carry.until - match.frame
+    left = match.carry_until - match.frame
     last = left < 1.6 * steps
     if last:
         steps = max(left, match.frames_in(0.44))
@@ -79,7 +62,7 @@ def push(match: "Match", player: int) -> None:
     run = velocity + change
     ahead = run / abs(run) if abs(run) > 0.5 else course
     body = clamp(body, 0.8)
-    x, y, z = match.ball()
+    x, y, _ = match.ball()
     way = body + AHEAD_M * ahead - complex(x, y)
     away = abs(way) / seconds + 0.5 * ROLL_FRICTION * seconds
     heavy = rng.random() < match.tendencies.heavy_touch * (2.0 if gap < 3 else 1.0)

@@ -14,7 +14,7 @@ import numpy as np
 from filming.tracks import Pose
 
 from . import carry, keeper, kicks
-from .pitch import PLAYERS, direction, in_area, keeper_of, team_of
+from .pitch import PLAYERS, SIDE, direction, in_area, keeper_of, opponents_of, team_of
 from .players import reach_radius
 
 if TYPE_CHECKING:
@@ -88,8 +88,7 @@ def after_kick(match: "Match", kicker: int, kind: str, receiver: int | None = No
         delay[receiver] = 0.3 if loose else 0.1
     low, head = meeting_frames(match, delay, match.frames_in(0.24))
     first = np.minimum(low, head)
-    mine, theirs = (first[team * 11 : team * 11 + 11], first[(1 - team) * 11 : (1 - team) * 11 + 11])
-    us, them = team * 11 + int(mine.argmin()), (1 - team) * 11 + int(theirs.argmin())
+    us, them = (side * SIDE + int(first[side * SIDE : (side + 1) * SIDE].argmin()) for side in (team, 1 - team))
     if receiver is not None and not loose and first[receiver] - first[us] < match.frames_in(0.5):
         us = receiver
     if min(first[us], first[them]) == NEVER:
@@ -175,8 +174,8 @@ def _blocked(match: "Match", kicker: int, kind: str) -> bool:
         return False
     points = flight.points[steps]
     line = points[:, 0] + 1j * points[:, 1]
-    other = 1 - team_of(kicker)
-    for player in range(other * 11 + 1, other * 11 + 11):
+    others = opponents_of(kicker)
+    for player in range(others.start + 1, others.stop):
         position, velocity = match.players.xy[player], match.players.velocity[player]
         if abs(position - line[0]) > 14:
             continue

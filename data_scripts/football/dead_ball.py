@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .ball import loft_speed, resting
-from .pitch import BALL_RADIUS, HALF_LENGTH, HALF_WIDTH, SIDE, direction
+from .pitch import BALL_RADIUS, BOARD_X, BOARD_Y, HALF_LENGTH, HALF_WIDTH, SIDE, direction
 from .tendencies import DeadTime
 
 if TYPE_CHECKING:
@@ -77,7 +77,9 @@ def _where_to_take_it(match: "Match", wait_at: complex) -> complex:
     if not len(ahead):
         ahead = match.flight.points[-1:]
     path = ahead[:, 0] + 1j * ahead[:, 1]
-    return complex(path[np.abs(path - wait_at).argmin()])
+    place = complex(path[np.abs(path - wait_at).argmin()])
+    beside_x, beside_y = BOARD_X - 0.7, BOARD_Y - 0.7  # a player stays on this side of the boards
+    return complex(min(max(place.real, -beside_x), beside_x), min(max(place.imag, -beside_y), beside_y))
 
 
 def placed_kick(match: "Match", team: int, spot: complex, taker: int, dead: int, kind: str, act: Act) -> Iterator[None]:

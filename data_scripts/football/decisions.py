@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .formation import opponents_of
-from .pitch import HALF_LENGTH, HALF_WIDTH, SIDE, direction, in_area, keeper_of, team_of
+from .pitch import HALF_LENGTH, HALF_WIDTH, SIDE, direction, in_area, keeper_of, opponents_of, team_of
 
 if TYPE_CHECKING:
     from .match import Match
@@ -36,6 +35,11 @@ def choose(match: "Match", player: int, first_time: bool = False) -> Choice:
     to_goal = complex(HALF_LENGTH, 0) - own
     distance = abs(to_goal)
     gap = match.nearest_opponent(player)
+    # Crossing: wide and near the far end.
+    if own.real > 24 and abs(own.imag) > 12:
+        chance = tendencies.cross * (0.55 + 0.45 * min((own.real - 27) / 15, 1.0)) * (0.6 if first_time else 1.0)
+        if rng.random() < chance:
+            return Choice("CROSS", *cross_target(match, player))
     # Shooting: near the goal and not from an impossible angle.
     angle = to_goal.real / max(distance, 0.1)
     if distance < 30 and angle > 0.25:
@@ -44,11 +48,6 @@ def choose(match: "Match", player: int, first_time: bool = False) -> Choice:
             chance *= 1.6
         if rng.random() < chance:
             return Choice("SHOT", complex(HALF_LENGTH * side, 0))
-    # Crossing: wide and near the far end.
-    if own.real > 24 and abs(own.imag) > 12:
-        chance = tendencies.cross * (0.55 + 0.45 * min((own.real - 27) / 15, 1.0)) * (0.6 if first_time else 1.0)
-        if rng.random() < chance:
-            return Choice("CROSS", *cross_target(match, player))
     # Putting it out: hurried, in one's own half and near the touchline.
     if gap < 3.0 and own.real < 10 and abs(own.imag) > 14 and rng.random() < tendencies.put_out:
         ahead = complex(own.real + rng.uniform(4, 16), math.copysign(HALF_WIDTH + 6.0, own.imag))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .pitch import AREA_HALF_WIDTH, HALF_LENGTH, HALF_WIDTH, PLAYERS, SIDE, direction, keeper_of, team_of
+from .pitch import AREA_HALF_WIDTH, HALF_LENGTH, HALF_WIDTH, PLAYERS, SIDE, direction, keeper_of
 
 if TYPE_CHECKING:
     from .match import Match
@@ -190,9 +190,3 @@ def _keep_apart(xy: np.ndarray, aim: np.ndarray) -> None:
     if close.any():
         push = np.where(close, apart / np.maximum(distance, 0.2) * (1.3 - distance), 0).sum(1)
         aim += push
-
-
-def opponents_of(player: int) -> slice:
-    """The other team, keeper included."""
-    other = 1 - team_of(player)
-    return slice(other * SIDE, (other + 1) * SIDE)

@@ -8,7 +8,7 @@ import numpy as np
 from filming.tracks import Pose
 
 from . import contest, decisions, kicks
-from .pitch import HALF_LENGTH, direction, keeper_of, team_of
+from .pitch import BALL_RADIUS, HALF_LENGTH, direction, keeper_of, team_of
 from .players import reach_radius
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def _distribute(match: "Match", player: int) -> Iterator[None]:
         yield from match.lower_ball(0.45, 0.24)
         choice = decisions.high_pass(match, player)
     else:
-        yield from match.lower_ball(0.11, 0.4)
+        yield from match.lower_ball(BALL_RADIUS, 0.4)
         choice = decisions.ground_pass(match, player)
     match.orders.pop(player, None)
     match.put_down()

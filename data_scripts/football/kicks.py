@@ -11,7 +11,7 @@ from filming.tracks import Pose
 from . import contest, restarts
 from .ball import loft_speed, roll_speed
 from .decisions import Choice, choose, pass_options, spread
-from .pitch import HALF_LENGTH, direction, team_of
+from .pitch import HALF_LENGTH, SIDE, direction, team_of
 
 if TYPE_CHECKING:
     from .match import Match
@@ -112,9 +112,9 @@ def header(match: "Match", player: int) -> None:
     else:
         places, distance, open_m, _ = pass_options(match, player)
         score = -0.15 * abs(distance - 11.0) + 0.2 * open_m
-        score[player % 11] = score[0] = -99.0
+        score[player % SIDE] = score[0] = -99.0
         index = int(score.argmax())
-        receiver = index + 11 * team_of(player)
+        receiver = index + SIDE * team_of(player)
         target = spread(rng, complex(places[index]), xy, match.tendencies.header_error_rad)
         elevation = math.radians(rng.uniform(18, 58))
         speed = min(max(loft_speed(max(abs(target - xy), 4.0), elevation, z, 0.6), 6.0), 15.0)

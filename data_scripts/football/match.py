@@ -13,9 +13,8 @@ from filming.tracks import Tracks
 
 from . import contest, kick_off, restarts
 from .ball import Flight, fly, resting
-from .carry import Carry
 from .formation import SHAPES, place_players, shape_array, starting_places
-from .pitch import BALL_RADIUS, PLAYERS, team_of
+from .pitch import BALL_RADIUS, PLAYERS, opponents_of, team_of
 from .players import Players
 from .recorder import Recorder
 from .tendencies import REAL, Tendencies
@@ -66,7 +65,7 @@ class Match:
         self._hold_direction = 1 + 0j
         self._blend: tuple[tuple[float, float, float], int, int] | None = None
         self._touch: tuple[int, int, Callable] | None = None
-        self.carry: Carry | None = None
+        self.carry_until = 0  # frame at which the carrier means to play the ball
         self.script: Iterator[None] | None = None
         self.in_play = False
         self.set_piece: str | None = None
@@ -262,8 +261,7 @@ class Match:
 
     def nearest_opponent(self, player: int, place: complex | None = None) -> float:
         """Distance from `player` (or from a place where he will be) to the nearest opponent, metres."""
-        other = 1 - team_of(player)
-        xy = self.players.xy[other * 11 : other * 11 + 11]
+        xy = self.players.xy[opponents_of(player)]
         return float(np.abs(xy - (self.players.xy[player] if place is None else place)).min())
 
     def stop(self, set_piece: str, team: int, spot: complex, taker: int, dead: int) -> None:
@@ -271,7 +269,6 @@ class Match:
         self.in_play = False
         self.hurried = dead < HURRY_SEC * self.fps
         self.set_piece, self.possession, self.spot, self.taker = set_piece, team, spot, taker
-        self.carry = None
         self.clear_plans()
         self._place()
 

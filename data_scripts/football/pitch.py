@@ -25,6 +25,7 @@ __all__ = [
     "direction",
     "in_area",
     "keeper_of",
+    "opponents_of",
     "team_of",
 ]
 
@@ -70,3 +71,9 @@ def clamp(xy: complex, margin: float = 0.0) -> complex:
     x = min(max(xy.real, margin - HALF_LENGTH), HALF_LENGTH - margin)
     y = min(max(xy.imag, margin - HALF_WIDTH), HALF_WIDTH - margin)
     return complex(x, y)
+
+
+def opponents_of(player: int) -> slice:
+    """Where the players of the other team are in an array of all 22, keeper first."""
+    other = 1 - team_of(player)
+    return slice(other * SIDE, (other + 1) * SIDE)

@@ -15,7 +15,16 @@ from filming.tracks import Tracks
 
 from .labels import CLASSES
 
-__all__ = ["PERCENTILES", "GameStatistics", "compare", "compare_statistics", "from_events", "from_tracks", "real"]
+__all__ = [
+    "CLASSES",
+    "PERCENTILES",
+    "GameStatistics",
+    "compare",
+    "compare_statistics",
+    "from_events",
+    "from_tracks",
+    "real",
+]
 
 PERCENTILES = (5, 10, 25, 50, 75, 90, 95)
 LONG_GAP_MS = 10_000

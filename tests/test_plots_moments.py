@@ -1,0 +1,62 @@
+"""The picture of the task: frames stand at their events' moments, and every event of the stretch is on the line."""
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from matplotlib.colors import to_hex
+
+from course_lib.classes import BALL_12, class_colours
+from course_lib.errors import InputError
+from course_lib.events import Event
+from course_lib.plots import plot_moments
+
+EVENTS = [Event("PASS", 50), Event("DRIVE", 75), Event("SHOT", 100), Event("GOAL", 400), Event("OUT", 25)]
+
+
+@pytest.fixture(autouse=True)
+def _close():
+    yield
+    plt.close("all")
+
+
+def _by_gid(ax, name):
+    return [line for line in ax.lines if line.get_gid() == name]
+
+
+def test_frames_are_joined_to_their_moments():
+    frames = [np.full((20, 40, 3), value, np.uint8) for value in (10, 200)]
+    fig, ax = plot_moments(frames, [EVENTS[0], EVENTS[2]], EVENTS, BALL_12, 2.0, 6.0, 25)
+    first, second = ax.images
+    assert np.asarray(first.get_array())[0, 0, 0] == 10 and np.asarray(second.get_array())[0, 0, 0] == 200
+    assert 2.0 <= first.get_extent()[0] < first.get_extent()[1] <= 4.0 <= second.get_extent()[0]
+    joints = _by_gid(ax, "joint")
+    assert [joint.get_xdata()[1] for joint in joints] == [2.0, 4.0]  # frames 50 and 100 at 25 fps
+    assert [np.mean(image.get_extent()[:2]) for image in ax.images] == [joint.get_xdata()[0] for joint in joints]
+    assert [to_hex(joint.get_color()) for joint in joints] == [class_colours(BALL_12)[c] for c in ("PASS", "SHOT")]
+    assert [text.get_text() for text in ax.texts] == ["PASS\nframe 50", "SHOT\nframe 100"]
+    fig.canvas.draw()
+    left, top = ax.transData.transform((first.get_extent()[0], 0))
+    right, bottom = ax.transData.transform((first.get_extent()[1], 20))
+    assert abs(right - left) / abs(bottom - top) == pytest.approx(2)  # the pictures keep their shape
+
+
+def test_all_events_of_the_stretch_are_marked_and_no_others():
+    frames = np.zeros((1, 4, 6, 3), np.uint8)
+    _, ax = plot_moments(frames, EVENTS[:1], EVENTS, BALL_12, 2.0, 6.0, 25)
+    assert [mark.get_xdata()[0] for mark in _by_gid(ax, "event")] == [2.0, 3.0, 4.0]
+
+
+def test_given_axes_are_used():
+    fig, given = plt.subplots()
+    assert plot_moments(np.zeros((1, 4, 6, 3), np.uint8), EVENTS[:1], [], BALL_12, 0, 6, 25, ax=given) == (fig, given)
+
+
+def test_frames_must_fit_the_events():
+    small, large = np.zeros((4, 6, 3), np.uint8), np.zeros((8, 6, 3), np.uint8)
+    for frames in ([], [small], [small, large]):
+        with pytest.raises(InputError, match="expected 2 pictures of one size"):
+            plot_moments(frames, EVENTS[:2], EVENTS, BALL_12, 0, 6, 25)
