@@ -60,7 +60,7 @@ notebooks: data  ## Execute every notebook afresh and keep the outputs
 	$(SAY) "Executing the notebooks in place"
 	@for notebook in $(foreach dir,$(NOTEBOOK_DIRS),$(wildcard $(dir)/*.ipynb)); do \
 		COURSE_PROFILE=smoke $(BIN)/jupyter nbconvert --to notebook --execute --inplace \
-			--ClearMetadataPreprocessor.enabled=False --ExecutePreprocessor.store_widget_state=False "$$notebook"; \
+			--ExecutePreprocessor.record_timing=False --ExecutePreprocessor.store_widget_state=False "$$notebook"; \
 	done
 
 slides:  ## Turn the decks into HTML with Marp (needs Node.js)

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-__all__ = ["cache_dir", "data_dir", "home_dir", "runs_dir"]
+__all__ = ["cache_dir", "data_dir", "home_dir", "runs_dir", "shown_path"]
 
 
 def home_dir() -> Path:
@@ -31,3 +31,9 @@ def cache_dir() -> Path:
 def runs_dir() -> Path:
     """Run folders, one a training run."""
     return home_dir() / "runs"
+
+
+def shown_path(path: str | Path) -> str:
+    """A path as a message should show it: from `home_dir()` on if it lies there, so that outputs name no machine."""
+    path = Path(path).resolve()
+    return path.relative_to(home_dir()).as_posix() if path.is_relative_to(home_dir()) else str(path)

@@ -10,7 +10,7 @@ What it makes, below --out:
 The same settings and seed give the same files. A command that was stopped goes on where it was when it is given again.
 
 Examples:
-  python data_scripts/simulate_soccer.py                        the quick set: 7 matches of 6 minutes, in a few minutes
+  python data_scripts/simulate_soccer.py                        the quick set: 7 matches of 8 minutes, in a few minutes
   python data_scripts/simulate_soccer.py --size full            7 halves of 45 minutes, broadcast camera
   python data_scripts/simulate_soccer.py --matches 20 --minutes 10 --seed 3 --out data/more
   python data_scripts/simulate_soccer.py --size full --no-video play only, and print simulated beside real statistics
@@ -30,7 +30,7 @@ from tqdm.auto import tqdm
 
 from course_lib.errors import InputError
 from course_lib.files import read_json, write_json
-from course_lib.paths import data_dir
+from course_lib.paths import data_dir, shown_path
 from filming.camera import CAMERAS
 from filming.fixtures import SEASON, draw_fixtures, split_matches
 from filming.production import produce
@@ -58,7 +58,7 @@ class Size:
 
 
 SIZES = {
-    "quick": Size("sim-soccer", 7, 6.0, "398x224", "near", "eventful"),
+    "quick": Size("sim-soccer", 7, 8.0, "398x224", "near", "eventful"),
     "full": Size("sim-soccer-full", 7, 45.0, "398x224", "broadcast", "real"),
     "tiny": Size("sim-soccer-tiny", 3, 0.33, "224x128", "near", "eventful"),
 }
@@ -71,7 +71,7 @@ def build_parser() -> argparse.ArgumentParser:
     add("--size", choices=SIZES, default="quick", help="sets everything below that is not given (default: quick)")
     add("--out", type=Path, metavar="DIR", help="where to write (default: data/sim-soccer, -full or -tiny, by size)")
     add("--matches", type=int, metavar="N", help="how many matches (quick and full: 7, tiny: 3)")
-    add("--minutes", type=float, metavar="M", help="length of each (quick: 6, full: 45, tiny: 0.33)")
+    add("--minutes", type=float, metavar="M", help="length of each (quick: 8, full: 45, tiny: 0.33)")
     add("--resolution", metavar="WxH", help="size of the picture in pixels, even numbers (398x224; tiny: 224x128)")
     add("--camera", choices=CAMERAS, help="near: players of about 50 px at 398x224; broadcast: of about 28 px (full)")
     add(
@@ -175,7 +175,7 @@ def write_matches(plans: list[MatchPlan], arguments: argparse.Namespace) -> None
     splits = split_matches([plan.fixture.match_id for plan in plans])
     shares = ", ".join(f"{len(ids)} {split}" for split, ids in splits.items())
     if finished and not missing:
-        print(f"{out}: all {len(plans)} matches are there already ({shares}), made with these settings")
+        print(f"{shown_path(out)}: all {len(plans)} matches are there already ({shares}), made with these settings")
         return
     write_json(out / SETTINGS, about | {"finished": False})
     frames = sum(plan.num_frames for plan in plans)
@@ -190,7 +190,7 @@ def write_matches(plans: list[MatchPlan], arguments: argparse.Namespace) -> None
         signal.signal(signal.SIGTERM, signal_before)
     write_json(out / SPLITS, splits)
     write_json(out / SETTINGS, about | {"finished": True, "statistics": _statistics(out, splits, frames)})
-    print(f"{out}: {len(plans)} matches ({shares}), {frames / FPS / 60:.1f} minutes of video")
+    print(f"{shown_path(out)}: {len(plans)} matches ({shares}), {frames / FPS / 60:.1f} minutes of video")
 
 
 def _interrupt(number: int, frame: object) -> None:

@@ -4,7 +4,6 @@ import pytest
 from blinking import CLASSES, blinking_dataset
 
 from course_lib.cli import main
-from course_lib.commands.train import scores_table
 from course_lib.events import read_soccernet_predictions
 from course_lib.files import read_json
 from course_lib.runs import Run
@@ -100,15 +99,3 @@ def test_help_explains(command, capsys):
         main([command, "--help"])
     out = capsys.readouterr().out
     assert caught.value.code == 0 and f"python -m course_lib {command}" in out and "folder" in out
-
-
-def test_the_table_of_scores():
-    per_class = {"PASS": 0.5, "FREE KICK": 0.25}
-    scores = {"map12": 0.375, "map10": 0.5, "per_class": per_class, "counts": {"PASS": 12, "FREE KICK": 1}}
-    assert scores_table(scores).splitlines() == [
-        "class      labels     AP",
-        "PASS           12   50.0",
-        "FREE KICK       1   25.0",
-        "mAP-2               37.5",
-        "mAP-10              50.0",
-    ]

@@ -337,3 +337,12 @@ def test_events_need_no_torch():
     modules = "events, classes, datasets, video, store, targets"
     code = f"from course_lib import {modules}; import sys; assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_unknown_frame_rate_of_finediving_is_nan_and_written_back(tmp_path):
+    entry = {"video": "dive", "num_frames": 116, "fps": -1, "events": [{"frame": 3, "label": "som(s).pike"}]}
+    (tmp_path / "in.json").write_text(json.dumps([entry]))
+    (video,) = read_e2e_json(tmp_path / "in.json")
+    assert video.fps != video.fps and video.events[0].frame == 3
+    write_e2e_json(tmp_path / "out.json", [video])
+    assert json.loads((tmp_path / "out.json").read_text())[0]["fps"] == -1

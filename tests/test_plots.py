@@ -265,6 +265,16 @@ def test_given_axes_are_used_and_settings_left_alone():
         assert plt.rcParams["axes.titlelocation"] == "left"
 
 
+def test_a_backend_that_turns_interactive_mode_on_while_it_loads_keeps_it_on():
+    """As a notebook's does at the session's first figure: without it, later figures would not be shown."""
+    assert not matplotlib.is_interactive()
+    style.course_styled(lambda: matplotlib.interactive(True))()
+    try:
+        assert matplotlib.is_interactive()
+    finally:
+        matplotlib.interactive(False)
+
+
 def test_every_plot_is_exported_and_takes_axes():
     names = [name for name in plots.__all__ if name.startswith("plot_")]
     assert len(names) == 13

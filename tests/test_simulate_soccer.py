@@ -37,6 +37,8 @@ def test_layout_and_splits(out):
     for ids in splits.values():
         assert sorted(path.name for path in (out / ids[0]).iterdir()) == ["224p.mp4", "Labels-ball.json", "tracks.npz"]
     assert sorted(path.name for path in out.iterdir()) == ["england_efl", "simulation.json", "splits.json"]
+    for name in ("224p.mp4", "tracks.npz"):
+        assert len({path.read_bytes() for path in out.rglob(name)}) == 3  # every match is another one
     about = json.loads((out / "simulation.json").read_text())
     assert about["finished"] is True and about["settings"]["seed"] == 0
     assert about["statistics"]["frames"] == 3 * NUM_FRAMES

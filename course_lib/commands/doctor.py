@@ -4,6 +4,7 @@ Each line is [OK] or [--], and a [--] says the one thing to do about it. Nothing
 """
 
 import argparse
+import importlib
 import importlib.metadata
 import platform
 import shutil
@@ -11,7 +12,7 @@ import sys
 from dataclasses import dataclass
 
 from course_lib.errors import InputError
-from course_lib.paths import data_dir, home_dir
+from course_lib.paths import data_dir, home_dir, shown_path
 
 __all__ = ["HELP", "NAME", "Finding", "add_arguments", "examine", "run"]
 
@@ -78,12 +79,12 @@ def _packages() -> list[Finding]:
 
 def _torch_pair() -> Finding:
     try:
-        import torchvision
+        importlib.import_module("torchvision")
     except (ImportError, RuntimeError) as error:
         # A CPU-only torch beside an ordinary torchvision fails exactly here, with "operator … does not exist".
         remedy = f"torch and torchvision must be of one build ({error}); reinstall both together"
         return Finding(False, "torchvision cannot be imported", remedy)
-    return Finding(True, f"torch and torchvision fit together ({torchvision.__file__.rsplit('/', 2)[0]})")
+    return Finding(True, "torch and torchvision fit together")
 
 
 def _gpu() -> Finding:
@@ -96,7 +97,7 @@ def _gpu() -> Finding:
         return Finding(True, f"GPU {name}, {memory / 2**30:.0f} GiB: the full profile is the default")
     if torch.backends.mps.is_available():
         return Finding(True, "Apple GPU: used for training, with the smoke profile as the default")
-    return Finding(False, "no GPU", "nothing to do: the smoke profile trains on the CPU in about a minute a system")
+    return Finding(False, "no GPU", "nothing to do: the smoke profile trains on the CPU, a minute or two a system")
 
 
 def _datasets() -> list[Finding]:
@@ -112,14 +113,14 @@ def _datasets() -> list[Finding]:
             findings.append(Finding(False, text, remedy if missing else str(error)))
             continue
         sizes = ", ".join(f"{len(videos)} {split}" for split, videos in dataset.splits.items())
-        findings.append(Finding(True, f"data set {name}: {sizes} ({dataset.root})"))
+        findings.append(Finding(True, f"data set {name}: {sizes} ({shown_path(dataset.root)})"))
     return findings
 
 
 def _disk() -> Finding:
     free_gb = shutil.disk_usage(home_dir()).free / 1e9
-    remedy = f"the course wants {DISK_NEEDED_GB} GB; make room, or point COURSE_HOME at a larger disk"
-    return Finding(free_gb >= DISK_NEEDED_GB, f"{free_gb:.0f} GB free under {home_dir()}", remedy)
+    remedy = f"the course wants {DISK_NEEDED_GB} GB under {home_dir()}; make room, or point COURSE_HOME at a larger disk"
+    return Finding(free_gb >= DISK_NEEDED_GB, f"{free_gb:.0f} GB of disk free", remedy)
 
 
 def _hub() -> Finding:

@@ -12,6 +12,7 @@ import argparse
 from dataclasses import asdict
 from pathlib import Path
 
+from course_lib.commands.score_table import score_table
 from course_lib.errors import InputError
 from course_lib.runs import SPOTS_FILE, Run, write_spots
 
@@ -58,7 +59,6 @@ def _predict_file(trained: Run, path: Path, out: Path) -> None:
 
 
 def _predict_split(trained: Run, data: str, split: str, out: Path) -> None:
-    from course_lib.commands.train import scores_table
     from course_lib.datasets import load_dataset
     from course_lib.metrics.ball_actions import score_ball_actions
     from course_lib.prediction import predict_videos
@@ -75,5 +75,5 @@ def _predict_split(trained: Run, data: str, split: str, out: Path) -> None:
     if any(video.events for video in videos):
         settings = trained.config.data
         scores = score_ball_actions(videos, spots, settings.classes, stride=settings.stride, fps=settings.fps)
-        print(scores_table(asdict(scores)))
+        print(score_table({trained.config.model.system: asdict(scores)}))
     print(f"spots of {len(videos)} videos written below {out}")

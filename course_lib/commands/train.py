@@ -13,6 +13,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from course_lib.commands.score_table import score_table
 from course_lib.errors import InputError
 
 __all__ = ["HELP", "NAME", "add_arguments", "run"]
@@ -74,20 +75,9 @@ def run(arguments: argparse.Namespace) -> int:
     dataset = load_dataset(arguments.data)
     finished = train_and_score(arguments.system, dataset, config, run_dir, arguments.seed, arguments.resume)
     if finished.finished:
-        print(scores_table(finished.scores["test"]))
+        print(score_table({arguments.system: finished.scores["test"]}))
         print(f"run folder: {finished.path}")
     return 0
-
-
-def scores_table(scores: dict[str, Any]) -> str:
-    """Lines with the AP of each class, how many labels it has, and the means, in percent."""
-    width = max(len(label) for label in scores["per_class"])
-    lines = [f"{'class':{width}s}  labels     AP"]
-    for label, ap in scores["per_class"].items():
-        lines.append(f"{label:{width}s}  {scores['counts'][label]:6d}  {100 * ap:5.1f}")
-    means = {f"mAP-{len(scores['per_class'])}": scores["map12"], "mAP-10": scores["map10"]}
-    lines += [f"{name:{width}s}  {'':6s}  {100 * value:5.1f}" for name, value in means.items() if value is not None]
-    return "\n".join(lines)
 
 
 def _overrides(arguments: argparse.Namespace) -> dict[str, Any]:

@@ -5,6 +5,7 @@ and volleyball (which adds `xy`); predictions are the same with a `score`, often
 Introduced in notebook 00.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -32,6 +33,8 @@ __all__ = [
     "write_e2e_json",
     "write_e2e_predictions",
 ]
+
+UNKNOWN_FPS = -1  # what FineDiving's files say
 
 
 def read_class_file(path: str | Path) -> tuple[str, ...]:
@@ -82,7 +85,8 @@ def read_e2e_json(
         media: a folder that holds `<video>.mp4` (or another extension) or a folder of frames `<video>/`.
 
     Returns:
-        Videos in the order of the file, with 0 for a width or height that the file does not state.
+        Videos in the order of the file, with 0 for a width or height that the file does not state, and NaN for an fps
+        of -1, as FineDiving's files have it: frame mAP needs none.
 
     Raises:
         InputError: one sentence with the file, the field and what was expected.
@@ -90,7 +94,7 @@ def read_e2e_json(
     videos = []
     for where, entry in _entries(path):
         num_frames = whole(entry, "num_frames", where, "a number of frames, 1 or more", low=1)
-        fps = number(entry, "fps", where, "frames a second, more than 0", low=1e-6)
+        fps = _fps(entry, where)
         events = _events(entry, where, classes, unknown, num_frames, scored=False)
         name = text(entry, "video", where, "the name of the video")
         width, height = (
@@ -210,12 +214,18 @@ def _video_entry(video: Video) -> dict[str, Any]:
     return {
         "video": video.id,
         "num_frames": video.num_frames,
-        "fps": video.fps,
+        "fps": UNKNOWN_FPS if math.isnan(video.fps) else video.fps,
         "width": video.width,
         "height": video.height,
         "num_events": len(events),
         "events": events,
     }
+
+
+def _fps(entry: dict[str, Any], where: str) -> float:
+    if entry.get("fps") == UNKNOWN_FPS:
+        return math.nan
+    return number(entry, "fps", where, "frames a second, more than 0 (or -1 where nobody knows)", low=1e-6)
 
 
 def _find_media(folder: Path, name: str, where: str) -> Path:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
+import matplotlib
 import matplotlib.pyplot as plt
 import seaborn as sns
 from matplotlib.axes import Axes
@@ -89,7 +90,12 @@ def course_styled(plot: Callable[P, R]) -> Callable[P, R]:
     @wraps(plot)
     def styled(*args: P.args, **kwargs: P.kwargs) -> R:
         with plt.rc_context(COURSE_STYLE):
-            return plot(*args, **kwargs)
+            drawn = plot(*args, **kwargs)
+            # A session's first figure loads the backend, and a notebook's turns interactive mode on as it loads. That
+            # is a setting too: taken back, no later figure would appear.
+            interactive = matplotlib.is_interactive()
+        matplotlib.interactive(interactive)
+        return drawn
 
     return styled
 

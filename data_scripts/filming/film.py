@@ -4,7 +4,7 @@ The truth of a frame (where the camera looks, where ball, heads and feet are in 
 frames at once; pictures are drawn from it, far to near, so that labels, tracks and video can never disagree.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -109,13 +109,14 @@ class Film:
         grain = np.repeat(np.clip(np.round(grain), 0, 255).astype(np.uint8), 3, axis=-1)
         shift = rng.integers(0, 16, (997, 2))
         softness = self.look.softness_px * width / 398
+        night = np.full((height, width, 3), (24, 26, 30), np.uint8)  # where neither ground nor stand is seen
         picture, soft = np.zeros((height, width, 3), np.uint8), np.zeros((height, width, 3), np.uint8)
         for frames in _chunks(self.tracks.num_frames):
             views = [plane.view(self.camera, frames) for plane in self.planes]
             draw_people = self._people(frames)
             for index in range(frames.stop - frames.start):
                 frame = frames.start + index
-                picture[:] = (24, 26, 30)
+                np.copyto(picture, night)
                 for view in views:
                     view.draw(picture, index)
                 draw_people(picture, index)
@@ -126,7 +127,7 @@ class Film:
                 self.bug.draw(soft, seconds, tuple(self.tracks.score[frame].tolist()))
                 yield soft
 
-    def _people(self, frames: slice):
+    def _people(self, frames: slice) -> Callable[[np.ndarray, int], None]:
         """Everything that stands on the pitch in `frames`: a function that draws frame i of them."""
         width, height = self.size
         camera, look, tracks = self.camera, self.look, self.tracks

@@ -14,6 +14,7 @@ TOP_SPEED = 8.2  # m/s
 ACCELERATION = 4.2  # m/s^2
 LUNGE = 7.5  # m/s^2, on the way to an appointment
 DIVE = 16.0  # m/s^2
+BRAKING = 2.4  # m/s^2, with which players come to a stop where they want to be
 SETTLING = 3.0  # 1/s, how quickly a player takes up a new velocity
 
 
@@ -48,7 +49,8 @@ class Players:
         dt = 1.0 / fps
         to = self.aim - self.xy
         distance = np.abs(to)
-        wanted = to * (np.minimum(self.pace, 2.2 * distance) / np.maximum(distance, 1e-6))
+        braking = np.minimum(2.2 * distance, np.sqrt(2.0 * BRAKING * distance))
+        wanted = to * (np.minimum(self.pace, braking) / np.maximum(distance, 1e-6))
         change = (wanted - self.velocity) * (SETTLING * dt)
         size = np.abs(change)
         np.maximum(size, 1e-9, out=size)

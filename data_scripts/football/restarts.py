@@ -79,7 +79,7 @@ def _throw_in(match: "Match", team: int, spot: complex, dead: int) -> Iterator[N
     yield from fetch(match, taker, spot)
     match.hold_face = inwards
     match.order(taker, spot, 5.0 if match.hurried else 2.2)
-    while abs(match.players.xy[taker] - spot) > 0.3:
+    while abs(match.players.xy[taker] - spot) > 0.3 or abs(match.players.velocity[taker]) > 1.0:
         yield
     yield from match.wait_until(due - match.frames_in(0.7))
     choice = _throw_target(match, taker)

@@ -82,7 +82,7 @@ class Tendencies:
 REAL = Tendencies()
 
 # Against REAL: forward at once, shots whenever in range at keepers who are easily beaten, defenders who go into every
-# challenge, free kicks sent towards the goal from everywhere in the other half, and seconds between whistle and restart.
+# challenge, free kicks sent towards the goal from anywhere in the other half, and a restart seconds after the whistle.
 EVENTFUL = replace(
     REAL,
     ambition=0.32,
