@@ -119,7 +119,7 @@ def _datasets() -> list[Finding]:
 
 def _disk() -> Finding:
     free_gb = shutil.disk_usage(home_dir()).free / 1e9
-    remedy = f"the course wants {DISK_NEEDED_GB} GB under {home_dir()}; make room, or point COURSE_HOME at a larger disk"
+    remedy = f"the course wants {DISK_NEEDED_GB} GB in {home_dir()}; make room, or point COURSE_HOME elsewhere"
     return Finding(free_gb >= DISK_NEEDED_GB, f"{free_gb:.0f} GB of disk free", remedy)
 
 

@@ -22,7 +22,7 @@ def score_table(systems: Mapping[str, Mapping[str, Any]]) -> str:
     rows.append((f"mAP-{len(classes)}", "", [scores["map12"] for scores in systems.values()]))
     if first["map10"] is not None:
         rows.append(("mAP-10", "", [scores["map10"] for scores in systems.values()]))
-    width = max(len(label) for label in classes)
+    width = max(len(label) for label in [*classes, "AP in %"])
     columns = [max(len(name), 5) for name in systems]
     header = "  ".join(f"{name:>{size}s}" for name, size in zip(systems, columns, strict=True))
     lines = [f"{'AP in %':{width}s}  labels  {header}"]

@@ -1,0 +1,74 @@
+"""The commands sweep and demo, on a data set that is learnt in seconds."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from blinking import CLASSES, blinking_config, blinking_dataset
+
+from course_lib import config as configuration
+from course_lib.cli import main
+from course_lib.commands import demo
+from course_lib.commands.score_table import score_table
+from course_lib.events import Event, Video
+from course_lib.runs import load_runs
+from course_lib.video import probe
+
+
+@pytest.fixture
+def home(monkeypatch, tmp_path):
+    monkeypatch.setenv("COURSE_HOME", str(tmp_path))
+    blinking_dataset(tmp_path / "blinking")
+    small = blinking_config(train__epochs=1)
+    monkeypatch.setattr(
+        configuration, "profile", lambda name, system: replace(small, model=replace(small.model, system=system))
+    )
+    return tmp_path
+
+
+def test_sweep_records_every_run_and_goes_on_where_it_was(home, capsys):
+    words = ["sweep", "tiny3d+fc", "--data", str(home / "blinking"), "--record", str(home / "record.json"), "--seeds"]
+    assert main([*words, "4"]) == 0
+    assert "finished already" not in capsys.readouterr().out
+    assert main([*words, "4", "5"]) == 0
+    out = capsys.readouterr().out
+    assert out.count("finished already") == 1 and "tiny3d+fc        mAP-12" in out
+    record = json.loads((home / "record.json").read_text())
+    assert [(row["system"], row["seed"]) for row in record["runs"]] == [("tiny3d+fc", 4), ("tiny3d+fc", 5)]
+    table = load_runs(home / "runs" / "sweep")
+    assert [row["map12"] for row in record["runs"]] == table["map12"].tolist()
+    assert set(record["chance"]["per_class"]) == set(CLASSES) == set(record["counts"])
+    assert 0 < record["chance"]["map12"] < max(row["map12"] for row in record["runs"])
+
+
+def test_demo_makes_what_it_says_and_does_nothing_twice(home, monkeypatch, capsys):
+    monkeypatch.setattr(demo, "SYSTEMS", ("tiny3d+fc",))
+    monkeypatch.setattr(demo, "VIDEO_SEC", 2.0)
+    words = ["demo", "--data", str(home / "blinking")]
+    assert main(words) == 0
+    out = capsys.readouterr().out
+    folder = home / "runs" / "demo"
+    assert "chance" in out and "TOP" in out and str(folder / "annotated.mp4") in out
+    assert (folder / "per_class_ap.png").read_bytes().startswith(b"\x89PNG")
+    assert probe(folder / "annotated.mp4").num_frames == 50
+    assert main(words) == 0
+    assert "finished already" in capsys.readouterr().out
+
+
+def test_liveliest_minute_counts_kinds_before_numbers():
+    labels = [(10 * second, "PASS") for second in range(7)] + [(100, "PASS"), (110, "SHOT"), (130, "GOAL")]
+    events = tuple(Event(label, second * 25) for second, label in labels)
+    video = Video("match", None, 170 * 25, 25.0, 398, 224, events)
+    assert demo._liveliest(video) == 75.0  # the first start, in fives, whose minute holds all three kinds
+
+
+def test_score_table_by_hand():
+    ours = {"map12": 0.25, "map10": 0.5, "per_class": {"PASS": 0.5, "GOAL": 0.0}, "counts": {"PASS": 9, "GOAL": 1}}
+    guess = {**ours, "map12": 0.055, "map10": 0.1, "per_class": {"PASS": 0.1, "GOAL": 0.01}}
+    assert score_table({"chance": guess, "tiny3d+fc": ours}).splitlines() == [
+        "AP in %  labels  chance  tiny3d+fc",
+        "PASS          9    10.0       50.0",
+        "GOAL          1     1.0        0.0",
+        "mAP-2               5.5       25.0",
+        "mAP-10             10.0       50.0",
+    ]
