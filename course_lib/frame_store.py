@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from tqdm.auto import tqdm
 
 from course_lib.errors import InputError
+from course_lib.progress import progress_bar
 from course_lib.video import VideoReader, iter_frames
 
 __all__ = ["GROUP", "FrameStore", "StoreSettings", "hold_in_memory"]
@@ -153,6 +153,6 @@ def hold_in_memory(stores: Sequence[FrameStore], budget_bytes: int = _MEMORY_BUD
     waiting = [store for store in stores if not store.in_memory]
     if waiting:
         total = sum(store.num_steps for store in waiting)
-        with tqdm(total=total, desc="reading frames", unit="frame") as bar, ThreadPoolExecutor(2) as pool:
+        with progress_bar(None, "reading frames", total, unit="frame") as bar, ThreadPoolExecutor(2) as pool:
             list(pool.map(lambda store: store.hold(bar.update), waiting))
     return True

@@ -31,12 +31,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import av
-from tqdm.auto import tqdm
 
 from course_lib.errors import InputError
 from course_lib.events import Video
 from course_lib.frame_store import GROUP, FrameStore, StoreSettings, hold_in_memory
 from course_lib.paths import cache_dir
+from course_lib.progress import progress_bar
 from course_lib.video import VideoError, VideoWriter, iter_frames, probe
 
 __all__ = ["FrameStore", "StoreSettings", "build_stores", "hold_in_memory", "open_store"]
@@ -75,7 +75,7 @@ def build_stores(
     if not missing:
         return stores
     total = sum(settings.num_steps(videos[index].num_frames) for index in missing)
-    with tqdm(total=total, desc="preparing frames", unit="frame") as bar, ThreadPoolExecutor(workers) as pool:
+    with progress_bar(None, "preparing frames", total, unit="frame") as bar, ThreadPoolExecutor(workers) as pool:
         # Threads are enough: decoding, resizing and encoding all happen outside Python's lock.
         jobs = {i: pool.submit(_build, paths[i], videos[i], settings, bar.update) for i in missing}
         try:

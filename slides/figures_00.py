@@ -79,7 +79,7 @@ def _views(videos: tuple[Video, ...], label: str, number: int = 1) -> list[tuple
 
 
 def _attack(dataset) -> tuple[Video, int, list[Event]]:
-    """The seconds of the test matches with the most different classes, all of them shown: video, first frame, events."""
+    """Video, first frame and events of the stretch of the test matches with the most classes, all of them shown."""
 
     def inside(video: Video, first: int) -> list[Event]:
         return [event for event in video.events if 0 <= event.frame - first < SECONDS * video.fps]

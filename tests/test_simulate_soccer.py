@@ -157,7 +157,7 @@ def test_the_defaults_are_the_three_sizes_and_go_to_the_data_folder():
     for name in simulate_soccer.SIZES:
         plans = simulate_soccer.plan_matches(simulate_soccer.build_parser().parse_args(["--size", name]))
         sizes[name] = (len(plans), plans[0].num_frames, plans[0].size, plans[0].camera, plans[0].tendencies)
-    assert sizes["quick"] == (7, 9000, (398, 224), "near", "eventful")
+    assert sizes["quick"] == (7, 12000, (398, 224), "near", "eventful")
     assert sizes["full"] == (7, 67500, (398, 224), "broadcast", "real")
     assert sizes["tiny"] == (3, 495, (224, 128), "near", "eventful")
     assert [soccer_match.video_name(height) for height in (128, 224, 226, 720)] == ["224p.mp4"] * 2 + ["720p.mp4"] * 2
