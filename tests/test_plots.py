@@ -224,6 +224,9 @@ def test_filmstrip():
     (box,) = ax.patches
     assert box.get_x() == lefts[3] and box.get_width() == 40
     fig.canvas.draw()
+    assert ax.images[0].get_interpolation() != "nearest"
+    _, ax = plots.plot_filmstrip(frames[:1], pixels=True)
+    assert ax.images[0].get_interpolation() == "nearest"
     wrong = [np.zeros((4, 4, 3), np.uint8), np.zeros((4, 5, 3), np.uint8)]
     with pytest.raises(InputError, match="one size"):
         plots.plot_filmstrip(wrong)

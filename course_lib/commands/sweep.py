@@ -75,7 +75,6 @@ def _record(runs: "list[Run]", dataset: "SpottingDataset") -> dict[str, Any]:
         "profile": first.config.profile,
         "metric": "mAP@1 on the test matches",
         "command": "python -m course_lib " + shlex.join(sys.argv[1:]),
-        "commit": environment["commit"],
         "machine": f"{platform.system()} {platform.machine()}, {environment['cpu_cores']} CPU cores, "
         + (", ".join(environment["gpus"]) or "no GPU"),
         "date": environment["started"][:10],
@@ -89,6 +88,7 @@ def _record(runs: "list[Run]", dataset: "SpottingDataset") -> dict[str, Any]:
                 "val_map12": finished.scores["val"]["map12"],
                 **{key: finished.scores[key] for key in ("parameters", "best_epoch", "seconds", "weights")},
                 "seconds_per_epoch": round(float(finished.log["seconds"].mean()), 1),
+                "commit": finished.environment["commit"],
             }
             for finished in runs
         ],

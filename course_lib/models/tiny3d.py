@@ -1,4 +1,4 @@
-"""tiny3d: five 3D convolutions that two CPU cores can train from nothing in a minute and a half.
+"""tiny3d: five 3D convolutions that two CPU cores can train from nothing in two to three minutes.
 
 An action is a change, so the network must see several frames at once; a ball is three pixels, so averaging over the
 picture washes it out. Hence no stride in time (T frames in, T vectors out), and the average and the maximum over space

@@ -33,6 +33,7 @@ def plot_filmstrip(
     highlight: int | None = None,
     columns: int = 5,
     title: str = "",
+    pixels: bool = False,
     ax: Axes | None = None,
 ) -> tuple[Figure, Axes]:
     """Frames side by side in the order of reading, with a caption under each and one of them framed.
@@ -43,6 +44,7 @@ def plot_filmstrip(
         highlight: index of the frame to mark, usually that of the event.
         columns: pictures in a row at the most; more than five get too small for a ball.
         title: a heading.
+        pixels: show every pixel of an enlarged picture as a square, as it is, instead of smoothing them.
         ax: axes to draw in.
 
     Raises:
@@ -67,7 +69,9 @@ def plot_filmstrip(
     for index, frame in enumerate(frames):
         row, column = divmod(index, columns)
         left, top = column * step_x, row * step_y
-        ax.imshow(frame, extent=(left, left + picture_width, top + picture_height, top))
+        shown = ax.imshow(frame, extent=(left, left + picture_width, top + picture_height, top))
+        if pixels:
+            shown.set_interpolation("nearest")
         marked = index == highlight
         if marked:
             box = Rectangle((left, top), picture_width, picture_height, fill=False, edgecolor=ACCENT, linewidth=4)
