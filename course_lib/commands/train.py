@@ -3,8 +3,8 @@
     python -m course_lib train tiny3d+fc --data sim-soccer --run-dir runs/first
 
 SYSTEM is a backbone and what stands between it and the linear head: regnety_002+fc looks at single frames, tiny3d+fc
-at short stretches of video. The profile decides sizes and length of training: `smoke` takes two to three minutes on two CPU
-cores, `full` wants a GPU. Everything goes to the run folder: configuration, log, weights, spots, scores.
+at short stretches of video. The profile decides sizes and length of training: `smoke` takes two to three minutes on
+two CPU cores, `full` wants a GPU. Everything goes to the run folder: configuration, log, weights, spots, scores.
 
 A run that was stopped goes on with --resume and ends with the same weights as one that was not.
 """
