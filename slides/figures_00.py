@@ -35,6 +35,7 @@ REAL_TEST = dict(zip(BALL_12, (1721, 1449, 182, 181, 145, 60, 95, 44, 67, 28, 2,
 SECONDS = 8
 ABOVE = (0, 16)  # pixels: windows are centred above the ball, so that the player is in them too
 LOOKALIKES = ("PASS", "DRIVE")
+ROLLING_M = 0.3  # a ball whose middle is lower is on the ground
 
 
 def draw(folder: Path) -> None:
@@ -43,7 +44,7 @@ def draw(folder: Path) -> None:
     dataset = load_dataset("sim-soccer")
     figures = (
         moments, filmstrip, classes, later, counts, rates, mean, one_in_many, intervals, transitions, path, ball,
-        thumbnails,
+        matches,
     )  # fmt: skip
     for figure in figures:
         fig = figure(dataset)
@@ -67,12 +68,19 @@ def _window(frame: np.ndarray, centre_px: np.ndarray, size_px: tuple[int, int] =
     return frame[top : top + size_px[1], left : left + size_px[0]]
 
 
-def _views(videos: tuple[Video, ...], label: str, number: int = 1) -> list[tuple[Video, Event]]:
-    """The events of a class with the ball nearest to the middle of the picture, best first, one a video."""
+def _views(
+    videos: tuple[Video, ...], label: str, number: int = 1, highest_m: float = 99.0
+) -> list[tuple[Video, Event]]:
+    """The events of a class with the ball nearest to the middle of the picture and not too high, one a video."""
     found = []
     for video in videos:
-        ball_px, middle = _ball_px(video), (video.width / 2, video.height / 2)
-        events = [event for event in video.events if event.label == label and event.visible]
+        tracks, middle = np.load(video.path.with_name("tracks.npz")), (video.width / 2, video.height / 2)
+        ball_px, height_m = tracks["ball_px"], tracks["ball_m"][:, 2]
+        events = [
+            event
+            for event in video.events
+            if event.label == label and event.visible and height_m[event.frame] <= highest_m
+        ]
         off = [np.linalg.norm(ball_px[event.frame] - middle) for event in events]
         found += [(min(off), video, events[int(np.argmin(off))])] if off else []
     return [(video, event) for _, video, event in sorted(found, key=lambda entry: entry[0])[:number]]
@@ -99,7 +107,7 @@ def moments(dataset) -> plt.Figure:
     """The task: frames and where they stand in time."""
     video, first, events = _attack(dataset)
     first_of = {event.label: event for event in reversed(events)}
-    shown = sorted(first_of.values(), key=lambda event: event.frame)[:5]
+    shown = sorted(first_of.values(), key=lambda event: event.frame)[:6]
     frames = [_read(video, event.frame) for event in shown]
     return plot_moments(
         frames, shown, events, BALL_12, first / video.fps, first / video.fps + SECONDS, video.fps
@@ -107,12 +115,25 @@ def moments(dataset) -> plt.Figure:
 
 
 def filmstrip(dataset) -> plt.Figure:
-    """Ten frames around a shot, cut around the ball."""
-    ((video, event),) = _views(dataset.test, "SHOT")
+    """Ten frames around a shot that nobody stands in front of, cut around the ball."""
+
+    def space_m(tracks: dict[str, np.ndarray], frame: int) -> float:
+        """Metres from the ball to the second nearest player: the nearest one shoots."""
+        return np.sort(np.linalg.norm(tracks["players_m"][frame] - tracks["ball_m"][frame, :2], axis=1))[1]
+
+    best = []
+    for video in dataset.videos:
+        tracks = dict(np.load(video.path.with_name("tracks.npz")))
+        for event in video.events:
+            x, y = tracks["ball_px"][event.frame] / (video.width, video.height)
+            if event.label == "SHOT" and tracks["ball_m"][event.frame, 2] < ROLLING_M and min(x, y, 1 - x, 1 - y) > 0.2:
+                best.append((space_m(tracks, event.frame), video.path, event.frame, tracks["ball_px"][event.frame]))
+    _, path, at, ball_px = max(best, key=lambda entry: entry[0])
     offsets = [-8, -4, -2, -1, 0, 1, 2, 4, 8, 12]
-    centre = _ball_px(video)[event.frame] - ABOVE
-    frames = [_window(_read(video, event.frame + offset), centre, (120, 76)) for offset in offsets]
-    return plot_filmstrip(frames, offset_captions(offsets, video.fps), highlight=4)[0]
+    with VideoReader(path) as reader:
+        frames = reader.read(at - 8, at + 13)
+    pictures = [_window(frames[8 + offset], ball_px - ABOVE, (120, 76)) for offset in offsets]
+    return plot_filmstrip(pictures, offset_captions(offsets, 25), highlight=4)[0]
 
 
 def classes(dataset) -> plt.Figure:
@@ -126,7 +147,7 @@ def classes(dataset) -> plt.Figure:
 
 def later(dataset) -> plt.Figure:
     """Passes and drives at their frame and eight frames later."""
-    examples = [view for label in LOOKALIKES for view in _views(dataset.videos, label, 3)]
+    examples = [view for label in LOOKALIKES for view in _views(dataset.videos, label, 3, ROLLING_M)]
     pictures, captions = [], []
     for offset in (0, 8):
         for video, event in examples:
@@ -141,7 +162,7 @@ def counts(_) -> plt.Figure:
     """The real events, on a logarithmic axis."""
     fig, ax = plt.subplots(figsize=(10, 4.8), layout="constrained")
     plot_class_counts(REAL["counts"], BALL_12, log_scale=True, ax=ax)
-    ax.set_title("12,433 real events of seven matches")
+    ax.set_title("")  # the slide has one
     return fig
 
 
@@ -171,6 +192,7 @@ def mean(_) -> plt.Figure:
     aps = {"perfect on PASS and DRIVE": {label: float(label in LOOKALIKES) for label in BALL_12}}
     fig, ax = plt.subplots(figsize=(10, 5.6), layout="constrained")
     plot_per_class_ap(aps, BALL_12, counts=REAL_TEST, ax=ax)
+    ax.set_title("")
     return fig
 
 
@@ -196,6 +218,7 @@ def intervals(dataset) -> plt.Figure:
     median_sec = REAL["interval_ms"][REAL["percentiles"].index(50)] / 1000
     ax.axvline(median_sec, color=ACCENT, linestyle="--", linewidth=2, label=f"real: median {median_sec:.2f} s")
     ax.legend(loc="upper right")
+    ax.set_title("")
     return fig
 
 
@@ -203,7 +226,7 @@ def transitions(_) -> plt.Figure:
     """What follows what in the real matches."""
     fig, ax = plt.subplots(figsize=(10.5, 6), layout="constrained")
     plot_transitions(np.array(REAL["transitions"]), BALL_12, ax=ax)
-    ax.set_title("What follows what in seven real matches")
+    ax.set_title("")
     return fig
 
 
@@ -224,14 +247,14 @@ def ball(dataset) -> plt.Figure:
     return plot_filmstrip(pictures, ["398x224", "112x64"], columns=2)[0]
 
 
-def thumbnails(dataset) -> plt.Figure:
-    """Frames of 16x9 pixels: two of each of three matches, the second row in another order."""
-    videos = dataset.train[:3]
+def matches(dataset) -> plt.Figure:
+    """A frame of each of three matches, and another of each in another order; frames that show many players."""
     pictures, captions = [], []
-    for row, order in enumerate(((0, 1, 2), (2, 0, 1))):
-        for place, index in enumerate(order):
-            frame = _read(videos[index], (1 + 2 * row) * videos[index].num_frames // 5)
-            small = cv2.resize(frame, (16, 9), interpolation=cv2.INTER_AREA)
-            pictures.append(cv2.resize(small, (320, 180), interpolation=cv2.INTER_NEAREST))
-            captions.append(f"match {'ABC'[index]}" if row == 0 else f"{place + 1}?")
+    for share, order in ((0.2, (0, 1, 2)), (0.7, (2, 0, 1))):
+        for place, index in enumerate(order, 1):
+            video = dataset.train[index]
+            shown = np.load(video.path.with_name("tracks.npz"))["players_on_screen"].sum(axis=1)
+            start = int(share * video.num_frames)
+            pictures.append(_read(video, start + int(shown[start : start + video.num_frames // 10].argmax())))
+            captions.append(f"match {'ABC'[index]}" if share < 0.5 else f"{place}: which?")
     return plot_filmstrip(pictures, captions, columns=3)[0]

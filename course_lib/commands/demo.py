@@ -26,6 +26,7 @@ NAME = "demo"
 HELP = "train the baseline and a small 3D network, compare them with chance, film the result"
 SYSTEMS = ("regnety_002+fc", "tiny3d+fc")
 VIDEO_SEC = 60.0
+SHOWN_FROM = 0.25  # a class with few validation events can get a threshold that lets every guess through
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -62,10 +63,11 @@ def run(arguments: argparse.Namespace) -> int:
     figure = _draw(systems, data.classes, folder / "per_class_ap.png")
     best = max(SYSTEMS, key=lambda system: runs[system].scores["test"]["map12"])
     film = _film(dataset, runs[best], folder / "annotated.mp4")
+    made = {f"run of {system}": finished.path for system, finished in runs.items()}
+    made |= {"figure": figure, f"video with the spots of {best}": film}
     print("What was made:")
-    for system, finished in runs.items():
-        print(f"  run of {system:15s} {finished.path}")
-    print(f"  figure                 {figure}\n  video, spots of {best:6s} {film}")
+    for what, path in made.items():
+        print(f"  {what:34s} {path}")
     return 0
 
 
@@ -93,6 +95,7 @@ def _film(dataset: "SpottingDataset", finished: "Run", path: Path) -> Path:
     video, data = dataset.test[0], finished.config.data
     stores = build_stores([video], StoreSettings(data.width, data.height, data.stride))
     (scores,) = score_videos(finished.model(), stores, finished.config, "scores for the video")
+    thresholds = {label: max(value, SHOWN_FROM) for label, value in finished.display_thresholds.items()}
     start_sec = _liveliest(video)
     return write_annotated_video(
         video.path,
@@ -103,7 +106,7 @@ def _film(dataset: "SpottingDataset", finished: "Run", path: Path) -> Path:
         start_sec,
         start_sec + VIDEO_SEC,
         scores,
-        finished.display_thresholds,
+        thresholds,
         stride=data.stride,
     )
 
