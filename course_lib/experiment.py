@@ -21,6 +21,7 @@ from course_lib.files import write_json
 from course_lib.metrics.ball_actions import score_ball_actions
 from course_lib.models import build
 from course_lib.models.weights import load_weights
+from course_lib.paths import shown_path
 from course_lib.prediction import choose_and_score, decode_videos, score_videos
 from course_lib.runs import Run, create_run, write_spots
 from course_lib.store import FrameStore, StoreSettings, build_stores, hold_in_memory
@@ -59,7 +60,7 @@ def train_and_score(
     with process.main_process_first():
         run = create_run(run_dir, config, resume) if process.is_main_process else Run(run_dir)
         if run.finished:
-            print(f"{run.path}: finished already")
+            print(f"{shown_path(run.path)}: finished already")
             return run
         stores = {split: _stores(dataset.splits[split], config.data) for split in ("train", "val", "test")}
     hold_in_memory(stores["train"] + stores["val"])
