@@ -35,7 +35,8 @@ from filming.camera import CAMERAS
 from filming.fixtures import SEASON, draw_fixtures, split_matches
 from filming.production import produce
 from filming.soccer_match import FPS, LABELS, TENDENCIES, MatchPlan, is_finished, make_match, play_match
-from football.statistics import CLASSES, compare
+from football.labels import CLASSES
+from football.statistics import compare
 
 __all__ = ["main"]
 

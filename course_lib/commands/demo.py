@@ -2,9 +2,9 @@
 
     python -m course_lib demo
 
-RegNet-Y looks at single frames, tiny3d at short stretches of video. Both are trained on the same matches with the same
-recipe, then scored on the test matches beside a guesser that has not seen them. What is finished is not done again; an
-interrupted training goes on after its last whole epoch.
+RegNet-Y looks at single frames, tiny3d at short stretches of video. Both are trained on the same matches, for about the
+same time (so not on as many clips), then scored on the test matches beside a guesser that has not seen them. What is
+finished is not done again; an interrupted training goes on after its last whole epoch.
 
 The run folder gets a run of each system, per_class_ap.png, and annotated.mp4: a minute of a test match with the spots
 of the better system drawn in.

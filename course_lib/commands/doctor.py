@@ -97,7 +97,7 @@ def _gpu() -> Finding:
         return Finding(True, f"GPU {name}, {memory / 2**30:.0f} GiB: the full profile is the default")
     if torch.backends.mps.is_available():
         return Finding(True, "Apple GPU: used for training, with the smoke profile as the default")
-    return Finding(False, "no GPU", "nothing to do: the smoke profile trains on the CPU, a minute or two a system")
+    return Finding(False, "no GPU", "nothing to do: the smoke profile trains on the CPU, two to three minutes a system")
 
 
 def _datasets() -> list[Finding]:
