@@ -5,19 +5,23 @@ being dropped (which loses seconds of every match, and most of a rally); only a 
 then the mask says which steps are real. Introduced in notebook 01.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 
 from course_lib.errors import InputError
 from course_lib.events import Video
-from course_lib.store import FrameStore
+from course_lib.features import FeatureStore
+from course_lib.frame_store import FrameStore
 from course_lib.targets import TargetSettings, event_step, frame_targets
 
 __all__ = ["Clip", "ClipDataset", "cover"]
+
+_OWN_KEYS = ("frames", "target", "mask", "video", "start")
 
 Clip = tuple[int, int]
 """(index of the video, first step). A start below 0 means padding in front."""
@@ -52,32 +56,36 @@ class ClipDataset(Dataset):
     """Clips of many videos, by number or by (video, first step).
 
     A sample is a dict:
-        frames: uint8 [T, 3, H, W] RGB; padding repeats the nearest real frame: a cut to black looks like an event.
+        frames: uint8 [T, 3, H, W] RGB, or float32 [T, D] from stores of features; padding repeats the nearest real
+            frame: a cut to black looks like an event.
         target: float32 [T, K+1], rows sum to 1, column 0 background; padding is background.
         mask: bool [T], False on padding.
         video, start: int, where the clip is from.
+        and every name of `extra`: [T, ...], zeros on padding.
 
     Args:
         videos: with their events.
-        stores: of the same videos, in the same order, all of one size and stride.
+        stores: of the same videos, in the same order, all of one size and stride; of frames or of features.
         classes: K names.
         clip_len: T, steps of a clip.
         targets: how events become targets; made once over whole videos, so that an event just outside a clip still
             reaches into it.
         overlap: of the windows that the numbers 0 ... len - 1 stand for.
+        extra: further targets by their name: of each video, in their order, an array [num_steps, ...].
 
     Raises:
-        InputError: no videos, or stores that differ in settings.
+        InputError: no videos, stores that differ in settings, or extra targets of other lengths than the stores.
     """
 
     def __init__(
         self,
         videos: Sequence[Video],
-        stores: Sequence[FrameStore],
+        stores: Sequence[FrameStore | FeatureStore],
         classes: Sequence[str],
         clip_len: int,
         targets: TargetSettings | None = None,
         overlap: float = 0.0,
+        extra: Mapping[str, Sequence[NDArray]] | None = None,
     ) -> None:
         if not videos or len(videos) != len(stores) or len({store.settings for store in stores}) != 1:
             raise InputError(
@@ -86,6 +94,14 @@ class ClipDataset(Dataset):
             )
         self.videos, self.stores, self.clip_len = tuple(videos), tuple(stores), clip_len
         self.stride = stores[0].settings.stride
+        self.extra = {name: tuple(arrays) for name, arrays in (extra or {}).items()}
+        for name, arrays in self.extra.items():
+            lengths = [len(rows) for rows in arrays]
+            if name in _OWN_KEYS or lengths != [store.num_steps for store in stores]:
+                raise InputError(
+                    f"clips: extra targets {name!r} of {lengths} steps; expected a name other than "
+                    f"{', '.join(_OWN_KEYS)}, and as many steps as the stores have"
+                )
         self.targets = [
             frame_targets(v.events, classes, s.num_steps, self.stride, targets or TargetSettings(), v.fps)
             for v, s in zip(videos, stores, strict=True)
@@ -120,9 +136,9 @@ class ClipDataset(Dataset):
         if low >= high:
             raise InputError(f"clips: ({video}, {start}) holds no step of a video of {store.num_steps} steps")
         first, last = low - start, high - start  # the real part within the clip
-        height, width = store.settings.height, store.settings.width
-        frames = np.empty((self.clip_len, height, width, 3), np.uint8)
-        frames[first:last] = store.read(low, high)
+        steps = store.read(low, high)  # [n, H, W, 3] or [n, D]
+        frames = np.empty((self.clip_len, *steps.shape[1:]), steps.dtype)
+        frames[first:last] = steps
         frames[:first] = frames[first]
         frames[last:] = frames[last - 1]
         rows = np.zeros((self.clip_len, target.shape[1]), np.float32)
@@ -130,10 +146,17 @@ class ClipDataset(Dataset):
         rows[first:last] = target[low:high]
         mask = np.zeros(self.clip_len, bool)
         mask[first:last] = True
-        return {
-            "frames": torch.from_numpy(frames).permute(0, 3, 1, 2).contiguous(),  # [T, 3, H, W]
+        sample = {
+            "frames": torch.from_numpy(frames),
             "target": torch.from_numpy(rows),
             "mask": torch.from_numpy(mask),
             "video": video,
             "start": start,
         }
+        if frames.ndim == 4:
+            sample["frames"] = sample["frames"].permute(0, 3, 1, 2).contiguous()  # [T, 3, H, W]
+        for name, arrays in self.extra.items():
+            rows = np.zeros((self.clip_len, *arrays[video].shape[1:]), arrays[video].dtype)
+            rows[first:last] = arrays[video][low:high]
+            sample[name] = torch.from_numpy(rows)
+        return sample

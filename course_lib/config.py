@@ -1,8 +1,8 @@
 """Configuration: everything that decides a training run, in frozen data classes that go to JSON and back.
 
 A run is repeatable because its configuration is whole: the run folder keeps it as config.json, and a resumed run must
-bring the same one. Two profiles exist: `smoke` for two CPU cores, `full` for one GPU. What a system needs different
-stands in one table, `SYSTEM_SETTINGS`. Introduced in notebook 02.
+bring the same one. The defaults are the common recipe of the course; profiles.py says what is set differently where.
+Introduced in notebook 02.
 """
 
 import difflib
@@ -14,9 +14,9 @@ from typing import Any, get_args, get_type_hints
 
 from course_lib.classes import BALL_12
 from course_lib.errors import InputError
+from course_lib.profiles import PROFILES, profile_values
 
 __all__ = [
-    "PROFILES",
     "Config",
     "DataConfig",
     "ModelConfig",
@@ -32,6 +32,7 @@ __all__ = [
 
 TARGET_KINDS = ("hard", "dilated", "gaussian")
 PRECISIONS = ("auto", "no", "fp16", "bf16")
+_NO_AUGMENTATION = "0 with model.frozen_backbone, whose features are computed once, from the pictures as they are"
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,9 @@ class ModelConfig:
     """Which network, and what it starts from."""
 
     system: str = "regnety_002+fc"
-    weights: str = "auto"  # "auto" (hub, else shipped, else random), "none" (random), or a .safetensors file
+    weights: str = "auto"  # "auto" (hub, else shipped, else random), "shipped", "none" (random), or a .safetensors file
     dropout: float = 0.5  # before the linear head; on 368 pooled numbers a head without it learns the training matches
+    frozen_backbone: bool = False  # every video goes through it once, neck and heads learn from what came out
 
     def __post_init__(self) -> None:
         _require(0 <= self.dropout < 1, "model.dropout", self.dropout, "at least 0 and less than 1")
@@ -121,43 +123,13 @@ class Config:
     data: DataConfig = field(default_factory=DataConfig)
     train: TrainConfig = field(default_factory=TrainConfig)
 
+    def __post_init__(self) -> None:
+        frozen = self.model.frozen_backbone
+        _require(not (frozen and self.train.augment > 0), "train.augment", self.train.augment, _NO_AUGMENTATION)
+
 
 # How a run is carried out, not what comes out of it: a resumed run may change these.
 FREE_FIELDS = ("train.workers", "train.trackers")
-
-PROFILES: dict[str, dict[str, Any]] = {
-    # The common recipe of the course, as the defaults above say it.
-    "full": {},
-    # Two CPU cores and two to three minutes: small frames, short clips, few of them. Found in some ten
-    # runs of tiny3d, one seed each, on the quick matches: a recipe that works, not one that is shown to be the best.
-    "smoke": {
-        "data.width": 112,  # the near camera of the quick matches leaves the ball two to three pixels here
-        "data.height": 64,
-        "data.clip_len": 32,  # 2.6 s
-        "data.test_overlap": 0.5,
-        "data.target_kind": "dilated",  # a minute is too short to learn from one step in twenty-five
-        "data.target_radius": 2,  # five steps, as many as lie within the half second that scoring allows
-        "train.epochs": 8,
-        "train.clips_per_epoch": 900,  # 450 stopped with the loss still falling: validation 22 and 28, against 35 to 39
-        "train.batch_size": 8,
-        "train.lr": 5e-3,  # few steps, so large ones; 1e-2 was no better in a single run
-        "train.warmup_epochs": 0.5,
-        "train.augment": 0.0,  # the blur is up to two pixels wide, and so is the ball at this size
-        "train.patience": 8,  # never: the run is short, and its learning rate must come down to be any good
-        "train.workers": 0,  # the stores fit in memory, and a third process would take a core from two
-    },
-}
-
-# What single systems need different: in every profile ("all"), then in one.
-SYSTEM_SETTINGS: dict[str, dict[str, dict[str, Any]]] = {
-    "regnety_002+fc": {
-        "all": {"data.test_overlap": 0.0},  # it sees one frame at a time: overlapping clips average equal numbers
-        "smoke": {"train.clips_per_epoch": 150, "train.lr": 2e-3},  # a clip costs several times as much to train on
-    },
-    "tiny3d+fc": {
-        "all": {"model.dropout": 0.0},  # 0.24 M parameters are too few to learn the training matches by heart
-    },
-}
 
 
 def profile(name: str | None = None, system: str = "regnety_002+fc") -> Config:
@@ -165,17 +137,15 @@ def profile(name: str | None = None, system: str = "regnety_002+fc") -> Config:
 
     Args:
         name: "smoke", "full", or None for `default_profile()`.
-        system: a name of the zoo; its row of `SYSTEM_SETTINGS` applies on top of the profile.
+        system: a name of the zoo.
 
     Raises:
-        InputError: unknown profile.
+        InputError: unknown profile or system.
     """
     name = name or default_profile()
     if name not in PROFILES:
         raise InputError(f"profile {name!r}: expected one of {', '.join(PROFILES)}")
-    settings = SYSTEM_SETTINGS.get(system, {})
-    values = {**PROFILES[name], **settings.get("all", {}), **settings.get(name, {})}
-    return override(Config(profile=name, model=ModelConfig(system=system)), values)
+    return override(Config(profile=name, model=ModelConfig(system=system)), profile_values(name, system))
 
 
 def default_profile() -> str:

@@ -25,6 +25,7 @@ from course_lib.clips import ClipDataset
 from course_lib.config import Config
 from course_lib.errors import InputError
 from course_lib.events import Video
+from course_lib.features import FeatureStore
 from course_lib.files import write_text
 from course_lib.inference import score_video
 from course_lib.losses import class_weights, weighted_cross_entropy
@@ -36,7 +37,10 @@ from course_lib.samplers import RandomClips, ShuffledWindows
 from course_lib.store import FrameStore, StoreSettings, build_stores
 from course_lib.transforms import ClipAugmentation, mixup
 
-__all__ = ["fit"]
+__all__ = ["Loss", "fit"]
+
+Loss = Callable[[dict[str, Tensor], dict[str, Tensor]], Tensor]
+"""(what the model answers, the batch) → a scalar to lower."""
 
 SHOW_EVERY = 10  # batches between two looks at the loss; each look makes a GPU wait
 
@@ -49,7 +53,8 @@ def fit(
     run_dir: str | Path,
     resume: bool = False,
     *,
-    val_stores: Sequence[FrameStore] | None = None,
+    val_stores: Sequence[FrameStore | FeatureStore] | None = None,
+    loss: Loss | None = None,
 ) -> History:
     """Train a spotter.
 
@@ -60,7 +65,10 @@ def fit(
         config: of the run; `config.train` is what counts here.
         run_dir: gets last.pt, best.safetensors and log.csv after every epoch.
         resume: go on from last.pt if it is there; a run that had ended is left as it is.
-        val_stores: of the validation videos; opened, or made, if not given.
+        val_stores: of the validation videos, of frames or of features; opened, or made, if not given.
+        loss: what to lower instead of the weighted cross-entropy: a function of what the model answers (by the names of
+            its heads) and of the batch (as `ClipDataset` gives its samples, with further targets if it has some).
+            Mixup has by then blended the frames and `target`, and nothing else of the batch.
 
     Returns:
         What happened, epoch by epoch.
@@ -74,7 +82,7 @@ def fit(
     if val_stores is None:
         data = config.data
         val_stores = build_stores(val_videos, StoreSettings(data.width, data.height, data.stride))
-    return _Fit(model, train_set, val_videos, val_stores, config, Path(run_dir)).run(resume)
+    return _Fit(model, train_set, val_videos, val_stores, config, Path(run_dir), loss).run(resume)
 
 
 class _Fit:
@@ -85,9 +93,10 @@ class _Fit:
         model: nn.Module,
         train_set: ClipDataset,
         val_videos: Sequence[Video],
-        val_stores: Sequence[FrameStore],
+        val_stores: Sequence[FrameStore | FeatureStore],
         config: Config,
         run_dir: Path,
+        loss: Loss | None,
     ) -> None:
         train = config.train
         self.config, self.run_dir = config, run_dir
@@ -105,6 +114,7 @@ class _Fit:
         if self.accelerator.scaler is not None:
             self.parts["scaler"] = self.accelerator.scaler
         self.augment = ClipAugmentation(train.augment)
+        self.loss = loss or self._cross_entropy
         self.weights = class_weights(len(config.data.classes), train.event_weight, self.accelerator.device)
 
     def run(self, resume: bool) -> History:
@@ -169,12 +179,15 @@ class _Fit:
         self, forward: Callable[[Tensor], dict[str, Tensor]], batch: dict[str, Tensor], generator: torch.Generator
     ) -> Tensor:
         train = self.config.train
-        frames, target, mask = batch["frames"], batch["target"], batch["mask"]
+        frames, target = batch["frames"], batch["target"]
         if train.augment > 0:
             frames = self.augment(frames, generator)  # float32 in [0, 1]
         if train.mixup > 0:
             frames, target = mixup(frames, target, train.mixup, generator)
-        return weighted_cross_entropy(forward(frames)["logits"], target, self.weights, mask)
+        return self.loss(forward(frames), {**batch, "frames": frames, "target": target})
+
+    def _cross_entropy(self, outputs: dict[str, Tensor], batch: dict[str, Tensor]) -> Tensor:
+        return weighted_cross_entropy(outputs["logits"], batch["target"], self.weights, batch["mask"])
 
     def _validate(self) -> float:
         """mAP of the validation videos, of which each process scores its share."""

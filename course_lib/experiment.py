@@ -4,7 +4,7 @@ Validation chooses (the epoch, the decoding, the thresholds for showing spots); 
 only reported. Introduced in notebook 02.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -17,10 +17,12 @@ from course_lib.decoding import display_thresholds
 from course_lib.engine import fit
 from course_lib.errors import InputError
 from course_lib.events import SpottingDataset, Video
+from course_lib.features import FeatureStore, build_features
 from course_lib.files import write_json
 from course_lib.metrics.ball_actions import score_ball_actions
-from course_lib.models import build
+from course_lib.models import Spotter, build
 from course_lib.models.weights import load_weights
+from course_lib.models.zoo import check_system
 from course_lib.paths import shown_path
 from course_lib.prediction import choose_and_score, decode_videos, score_videos
 from course_lib.runs import Run, create_run, write_spots
@@ -39,6 +41,9 @@ def train_and_score(
     resume: bool = False,
 ) -> Run:
     """Train a system, choose its decoding on validation, score the test videos, and write the run folder.
+
+    With `config.model.frozen_backbone` every video first goes through the backbone, once (features.py), and the rest of
+    the system learns from what came out.
 
     Args:
         system: a name of the zoo.
@@ -63,12 +68,15 @@ def train_and_score(
             print(f"{shown_path(run.path)}: finished already")
             return run
         stores = {split: _stores(dataset.splits[split], config.data) for split in ("train", "val", "test")}
-    hold_in_memory(stores["train"] + stores["val"])
     data = config.data
-    targets = TargetSettings(data.target_kind, data.target_radius, data.target_sigma)
-    train_set = ClipDataset(dataset.train, stores["train"], data.classes, data.clip_len, targets, data.train_overlap)
     torch.manual_seed(seed)
     model = build(system, len(data.classes), config.model.weights, config.model.dropout)
+    if config.model.frozen_backbone:
+        stores = _features(model, stores, config, run.path)
+    else:
+        hold_in_memory(stores["train"] + stores["val"])
+    targets = TargetSettings(data.target_kind, data.target_radius, data.target_sigma)
+    train_set = ClipDataset(dataset.train, stores["train"], data.classes, data.clip_len, targets, data.train_overlap)
     history = fit(model, train_set, dataset.val, config, run.path, resume, val_stores=stores["val"])
     if not process.is_main_process:
         return run
@@ -87,6 +95,7 @@ def train_and_score(
         "best_epoch": history.best_epoch,
         "seconds": round(history.seconds, 1),
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
+        "trained_parameters": sum(p.numel() for p in model.parameters() if p.requires_grad),
         "weights": model.origin,
         "videos": {video.id: {"game": video.game, "half": video.half, "fps": video.fps} for video in dataset.test},
     }
@@ -113,3 +122,20 @@ def _settled(config: Config, system: str, dataset: SpottingDataset, seed: int) -
 
 def _stores(videos: Sequence[Video], data: DataConfig) -> list[FrameStore]:
     return build_stores(videos, StoreSettings(data.width, data.height, data.stride))
+
+
+def _features(
+    model: Spotter, stores: Mapping[str, Sequence[FrameStore]], config: Config, run_dir: Path
+) -> dict[str, list[FeatureStore]]:
+    """The features of all videos, by split, from the model's backbone, which is frozen here."""
+    if (run_dir / "best.safetensors").is_file():
+        # A resumed run goes on from its own backbone, whatever weights are found today.
+        load_weights(model.backbone, run_dir / "best.safetensors")
+    model.freeze_backbone()
+    process = PartialState()
+    model.to(process.device)
+    backbone_name, _ = check_system(config.model.system)
+    everything = [store for split in stores.values() for store in split]
+    with process.main_process_first():  # the others find them in the cache
+        features = iter(build_features(model, backbone_name, everything, config.train.precision))
+    return {split: [next(features) for _ in of_split] for split, of_split in stores.items()}

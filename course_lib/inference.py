@@ -1,7 +1,8 @@
 """Whole videos in, one distribution over the classes for every step out, in memory that does not grow with the video.
 
 Clips slide over the video; where several cover a step their probabilities are averaged, which evens out what a network
-cannot know at the edge of a clip. The frames come from a training store or straight from a video file.
+cannot know at the edge of a clip. The frames come from a training store or straight from a video file. With a frozen
+backbone they first become features, by the windows of features.py, and the clips slide over those.
 Introduced in notebook 02.
 """
 
@@ -14,10 +15,12 @@ from numpy.typing import NDArray
 from torch import nn
 
 from course_lib.config import Config, DataConfig
-from course_lib.store import FrameStore
+from course_lib.features import FeatureStore, encode_steps, half_precision
+from course_lib.frame_store import FrameStore
+from course_lib.sliding import batched, sliding_clips
 from course_lib.video import iter_frames, probe
 
-__all__ = ["iter_steps", "resampled_fps", "score_video", "sliding_clips"]
+__all__ = ["iter_steps", "resampled_fps", "score_video"]
 
 # Frames held at once while reading on; small beside the clips of a batch.
 READ_STEPS = 64
@@ -25,7 +28,7 @@ READ_STEPS = 64
 
 def score_video(
     model: nn.Module,
-    source: FrameStore | str | Path,
+    source: FrameStore | FeatureStore | str | Path,
     config: Config,
     *,
     overlap: float | None = None,
@@ -35,8 +38,8 @@ def score_video(
 
     Args:
         model: a spotter; its device is used, its training mode is restored afterwards.
-        source: the video's store, or a video file or folder of frames.
-        config: of the run that the model comes from: picture size, stride, clip length.
+        source: the video's store, of frames or of features, or a video file or folder of frames.
+        config: of the run that the model comes from: picture size, stride, clip length, whether its backbone is frozen.
         overlap: share of a clip that the next one covers again; default `config.data.test_overlap`.
         batch_size: clips at a time.
 
@@ -48,16 +51,20 @@ def score_video(
     """
     data = config.data
     device = next(model.parameters()).device
-    clips = sliding_clips(iter_steps(source, data), data.clip_len, data.test_overlap if overlap is None else overlap)
+    half = half_precision(device, config.train.precision)
+    steps: Iterable[NDArray] = iter_steps(source, data)
+    if config.model.frozen_backbone and not isinstance(source, FeatureStore):
+        steps = encode_steps(model, steps, half)
+    clips = sliding_clips(steps, data.clip_len, data.test_overlap if overlap is None else overlap)
     total: NDArray[np.float32] | None = None  # (capacity, K+1): sum of probabilities
     covered = np.zeros(0, np.float32)  # (capacity,): clips that were added to each step
     end = 0
     was_training = model.training
     model.eval()
-    with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=_half(device, config)):
-        for batch in _batches(clips, batch_size):
-            frames = torch.from_numpy(np.stack([clip for _, clip, _ in batch]))  # (B, T, H, W, 3)
-            logits = model(frames.to(device).permute(0, 1, 4, 2, 3))["logits"]  # (B, T, K+1)
+    with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=half):
+        for batch in batched(clips, batch_size):
+            x = torch.from_numpy(np.stack([clip for _, clip, _ in batch])).to(device)  # (B, T, H, W, 3) or (B, T, D)
+            logits = model(x.permute(0, 1, 4, 2, 3) if x.ndim == 5 else x)["logits"]  # (B, T, K+1)
             probabilities = logits.float().softmax(dim=-1).cpu().numpy()
             for (start, _, length), rows in zip(batch, probabilities, strict=True):
                 end = max(end, start + length)
@@ -73,8 +80,8 @@ def score_video(
     return total[:end] / covered[:end, None]
 
 
-def iter_steps(source: FrameStore | str | Path, data: DataConfig) -> Iterator[NDArray[np.uint8]]:
-    """The pictures of all steps in order, uint8 [n, H, W, 3], a few at a time.
+def iter_steps(source: FrameStore | FeatureStore | str | Path, data: DataConfig) -> Iterator[NDArray]:
+    """The pictures of all steps in order, uint8 [n, H, W, 3], a few at a time; features [n, D] of a store of those.
 
     A video file is brought to the size and, where its frame rate is another, to the rate of the configuration.
     """
@@ -92,50 +99,3 @@ def resampled_fps(path: str | Path, data: DataConfig) -> float | None:
     One per cent apart, a clip of four seconds is a frame longer or shorter: less than people differ in labelling.
     """
     return None if abs(probe(path).fps / data.fps - 1) < 0.01 else data.fps
-
-
-def sliding_clips(
-    pieces: Iterable[NDArray[np.uint8]], clip_len: int, overlap: float
-) -> Iterator[tuple[int, NDArray[np.uint8], int]]:
-    """Cut a stream of pictures into clips that cover all of it.
-
-    Args:
-        pieces: arrays [n, H, W, 3] that follow each other.
-        clip_len: steps a clip.
-        overlap: share of a clip that the next one covers again, at least 0 and less than 1.
-
-    Yields:
-        First step, pictures [clip_len, H, W, 3], and how many of them are of the video: fewer than `clip_len` only
-        where the whole video is shorter, and then the rest repeats the last picture. The last clip ends with the video.
-    """
-    hop = max(1, round(clip_len * (1 - overlap)))
-    held: list[NDArray[np.uint8]] = []  # single pictures, the first of which is step `base`
-    base = next_start = covered = 0
-    for piece in pieces:
-        held.extend(piece)
-        while base + len(held) >= next_start + clip_len:
-            del held[: next_start - base]
-            base = next_start
-            yield base, np.stack(held[:clip_len]), clip_len
-            covered, next_start = base + clip_len, base + hop
-    stop = base + len(held)
-    if stop > covered:
-        start = max(0, stop - clip_len)
-        tail = held[start - base :]
-        yield start, np.stack(tail + [tail[-1]] * (clip_len - len(tail))), len(tail)
-
-
-def _batches(clips: Iterable[tuple], size: int) -> Iterator[list[tuple]]:
-    batch = []
-    for clip in clips:
-        batch.append(clip)
-        if len(batch) == size:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
-
-
-def _half(device: torch.device, config: Config) -> bool:
-    """Whether to score in bf16: on a GPU that can, unless the run asked for float32."""
-    return device.type == "cuda" and config.train.precision != "no" and torch.cuda.is_bf16_supported()

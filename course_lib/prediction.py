@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from course_lib.config import Config, DataConfig
 from course_lib.decoding import DecodeConfig, choose_decoding, decode
 from course_lib.events import Event, Video
+from course_lib.features import FeatureStore
 from course_lib.frame_store import FrameStore
 from course_lib.inference import resampled_fps, score_video
 from course_lib.metrics.ball_actions import BallScores, score_ball_actions
@@ -38,7 +39,7 @@ class Prediction(NamedTuple):
 
 
 def score_videos(
-    model: Spotter, stores: Sequence[FrameStore], config: Config, description: str
+    model: Spotter, stores: Sequence[FrameStore | FeatureStore], config: Config, description: str
 ) -> list[NDArray[np.float32]]:
     """Frame scores (T, K+1) of each store, with a progress bar; see `course_lib.inference.score_video`."""
     return [score_video(model, store, config) for store in progress_bar(stores, description)]

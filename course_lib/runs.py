@@ -87,7 +87,7 @@ class Run:
     @cached_property
     def scores(self) -> dict[str, Any]:
         """What it scores: "test" and "val", each with map12, map10, per_class and counts; besides these best_epoch,
-        seconds (of training), parameters, weights (where they came from) and the test videos."""
+        seconds (of training), parameters, trained_parameters, weights (where they came from) and the test videos."""
         if not self.finished:
             raise InputError(f"{self.path / 'scores.json'}: no such file; the run is not finished")
         return read_json(self.path / "scores.json")

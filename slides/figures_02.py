@@ -1,15 +1,15 @@
 """The figures of the deck and notebook 02, from toy pictures and toy labels: no data set and no network is needed.
 
-The scores of the baselines come from notebooks/results/smoke_baselines.json; while it is missing, their two figures
-say so.
+The scores of the baselines come from the records in notebooks/results/smoke; while these are missing, the two figures
+of them say so.
 """
 
-import json
 from itertools import combinations
 from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import torch
 from matplotlib.patches import FancyBboxPatch, Rectangle
 
@@ -20,13 +20,14 @@ from course_lib.losses import class_weights, weighted_cross_entropy
 from course_lib.optim import warmup_cosine
 from course_lib.plots import plot_per_class_ap, plot_targets, use_course_style
 from course_lib.plots.style import ACCENT, GRID, INK, MUTED, SYSTEM_COLOURS, axes_for, system_colours
+from course_lib.records import load_chance, load_records
 from course_lib.targets import dilated_targets, gaussian_targets
 from course_lib.transforms import ClipAugmentation
 
 __all__ = ["draw"]
 
 BLUE, ORANGE, GREEN = SYSTEM_COLOURS[:3]
-RECORD = Path(__file__).resolve().parent.parent / "notebooks" / "results" / "smoke_baselines.json"
+SYSTEMS = ("regnety_002+fc", "tiny3d+fc")
 HEIGHT, WIDTH = 36, 64  # of a toy picture
 SHIRT, RIVAL = (200, 40, 40), (40, 70, 190)
 
@@ -281,51 +282,50 @@ def ranks() -> plt.Figure:
     return fig
 
 
-def _record() -> dict | None:
-    return json.loads(RECORD.read_text(encoding="utf-8")) if RECORD.is_file() else None
+def _records() -> pd.DataFrame:
+    """The recorded trainings of the two systems; empty if one is missing."""
+    records = load_records(profile="smoke")
+    there = not records.empty and set(SYSTEMS) <= set(records["system"])
+    return records[records["system"].isin(SYSTEMS)] if there else pd.DataFrame()
 
 
 def _missing() -> plt.Figure:
     fig, ax = _canvas(10, 1, (9, 1.2))
-    ax.annotate(
-        "no record yet: notebooks/results/smoke_baselines.json", (5, 0.5), ha="center", va="center", fontsize=14
-    )
+    words = f"no records yet of {' and '.join(SYSTEMS)} in notebooks/results/smoke"
+    ax.annotate(words, (5, 0.5), ha="center", va="center", fontsize=14)
     return fig
 
 
 def baselines() -> plt.Figure:
-    """AP of each class, mean and range over seeds, from the record."""
-    record = _record()
-    if record is None:
+    """AP of each class, mean and range over seeds, from the records."""
+    records = _records()
+    if records.empty:
         return _missing()
-    runs = record["runs"]
-    systems = list(dict.fromkeys(run["system"] for run in runs))
-    aps = {system: [run["per_class"] for run in runs if run["system"] == system] for system in systems}
+    aps = {system: list(records.loc[records["system"] == system, "per_class"]) for system in SYSTEMS}
     means = {s: {k: float(np.mean([ap[k] for ap in rows])) for k in rows[0]} for s, rows in aps.items()}
     ranges = {
         s: {k: (min(ap[k] for ap in rows), max(ap[k] for ap in rows)) for k in rows[0]} for s, rows in aps.items()
     }
     fig, ax = plt.subplots(figsize=(10, 6.2), layout="constrained")
-    chance = record["chance"]["per_class"]
-    plot_per_class_ap(means, BALL_12, counts=record["counts"], chance=chance, errors=ranges, ax=ax)
+    chance = load_chance(profile="smoke")
+    plot_per_class_ap(means, BALL_12, counts=chance["counts"], chance=chance["per_class"], errors=ranges, ax=ax)
     return fig
 
 
 def seeds() -> plt.Figure:
     """mAP of every recorded training, a dot a seed."""
-    record = _record()
-    if record is None:
+    records = _records()
+    if records.empty:
         return _missing()
-    systems = list(dict.fromkeys(run["system"] for run in record["runs"]))
-    colours = system_colours(systems)
+    chance, colours = load_chance(profile="smoke"), system_colours(SYSTEMS)
     fig, ax = axes_for(None, (9.5, 3.4), grid="x")
     names = []
     for row, (name, key) in enumerate((("mAP-12", "map12"), ("mAP-10", "map10"))):
-        for index, system in enumerate(systems):
-            place = row * (len(systems) + 0.8) + index
-            values = [100 * run[key] for run in record["runs"] if run["system"] == system]
+        for index, system in enumerate(SYSTEMS):
+            place = row * (len(SYSTEMS) + 0.8) + index
+            values = 100 * records.loc[records["system"] == system, key]
             ax.scatter(values, [place] * len(values), s=110, color=colours[system], edgecolor=INK, zorder=3)
-            ax.plot([100 * record["chance"][key]] * 2, [place - 0.4, place + 0.4], color=INK, linewidth=2.2)
+            ax.plot([100 * chance[key]] * 2, [place - 0.4, place + 0.4], color=INK, linewidth=2.2)
             names.append((place, f"{system}, {name}"))
     ax.set_yticks([place for place, _ in names], [text for _, text in names], fontsize=12)
     ax.set_ylim(names[-1][0] + 0.6, -0.6)

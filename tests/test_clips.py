@@ -116,6 +116,54 @@ def test_clips_that_hold_nothing_are_refused(dataset):
         ClipDataset(dataset.videos[:2], dataset.stores, CLASSES, 16)
 
 
+class VectorStore:
+    """Step i is the vector (i, i + 0.5, video)."""
+
+    in_memory = True
+
+    def __init__(self, store, video):
+        self.settings, self.num_steps = store.settings, store.num_steps
+        steps = np.arange(store.num_steps, dtype=np.float32)
+        self.vectors = np.stack([steps, steps + 0.5, np.full_like(steps, video)], axis=1)
+
+    def read(self, start, stop):
+        return self.vectors[start:stop]
+
+
+@pytest.mark.parametrize(("video", "start", "real"), [(0, 10, (0, 16)), (1, -4, (4, 9)), (0, 44, (0, 7))])
+def test_stores_of_features_give_vectors(data, video, start, real):
+    videos, stores = data
+    vectors = [VectorStore(store, index) for index, store in enumerate(stores)]
+    sample = ClipDataset(videos, vectors, CLASSES, clip_len=16)[video, start]
+    frames = ClipDataset(videos, stores, CLASSES, clip_len=16)[video, start]
+    first, last = real
+    steps = np.clip(np.arange(start, start + 16), start + first, start + last - 1)
+    assert sample["frames"].dtype == torch.float32
+    np.testing.assert_array_equal(sample["frames"], np.stack([steps, steps + 0.5, np.full(16, video)], axis=1))
+    assert torch.equal(sample["target"], frames["target"]) and torch.equal(sample["mask"], frames["mask"])
+
+
+@pytest.mark.parametrize(("video", "start", "real"), [(0, 10, (0, 16)), (1, -4, (4, 9)), (0, 44, (0, 7))])
+def test_further_targets_are_cut_like_the_target(data, video, start, real):
+    videos, stores = data
+    extra = {
+        "place": [np.stack([np.arange(1, s.num_steps + 1)] * 2, axis=1).astype(np.float32) for s in stores],
+        "there": [np.ones(s.num_steps, bool) for s in stores],
+    }
+    dataset = ClipDataset(videos, stores, CLASSES, clip_len=16, extra=extra)
+    sample = dataset[video, start]
+    first, last = real
+    expected = [start + p + 1 if first <= p < last else 0 for p in range(16)]
+    assert sample["place"].dtype == torch.float32 and sample["place"][:, 0].tolist() == expected
+    assert torch.equal(sample["place"][:, 0], sample["place"][:, 1])
+    assert torch.equal(sample["there"], sample["mask"])
+    batch = next(iter(DataLoader(dataset, batch_size=4)))
+    assert batch["place"].shape == (4, 16, 2)
+    for name, arrays in (("place", extra["place"][:2]), ("mask", extra["there"])):
+        with pytest.raises(InputError, match=f"extra targets '{name}'"):
+            ClipDataset(videos, stores, CLASSES, clip_len=16, extra={name: arrays})
+
+
 SAMPLERS = {
     "windows": lambda dataset, seed: ShuffledWindows(dataset, seed),
     "random": lambda dataset, seed: RandomClips(dataset, 40, seed, rare_weight=0.3),

@@ -1,6 +1,5 @@
 """The commands sweep and demo, on a data set that is learnt in seconds."""
 
-import json
 from dataclasses import replace
 
 import pytest
@@ -11,6 +10,8 @@ from course_lib.cli import main
 from course_lib.commands import demo
 from course_lib.commands.score_table import score_table
 from course_lib.events import Event, Video
+from course_lib.models.zoo import check_system
+from course_lib.records import load_chance, load_records
 from course_lib.runs import load_runs
 from course_lib.video import probe
 
@@ -20,25 +21,36 @@ def home(monkeypatch, tmp_path):
     monkeypatch.setenv("COURSE_HOME", str(tmp_path))
     blinking_dataset(tmp_path / "blinking")
     small = blinking_config(train__epochs=1)
-    monkeypatch.setattr(
-        configuration, "profile", lambda name, system: replace(small, model=replace(small.model, system=system))
-    )
+
+    def profile(name, system):
+        check_system(system)
+        return replace(small, model=replace(small.model, system=system))
+
+    monkeypatch.setattr(configuration, "profile", profile)
     return tmp_path
 
 
 def test_sweep_records_every_run_and_goes_on_where_it_was(home, capsys):
-    words = ["sweep", "tiny3d+fc", "--data", str(home / "blinking"), "--record", str(home / "record.json"), "--seeds"]
+    words = ["sweep", "tiny3d+fc", "--data", str(home / "blinking"), "--records", str(home / "records"), "--seeds"]
     assert main([*words, "4"]) == 0
     assert "finished already" not in capsys.readouterr().out
     assert main([*words, "4", "5"]) == 0
     out = capsys.readouterr().out
-    assert out.count("finished already") == 1 and "tiny3d+fc        mAP-12" in out
-    record = json.loads((home / "record.json").read_text())
-    assert [(row["system"], row["seed"]) for row in record["runs"]] == [("tiny3d+fc", 4), ("tiny3d+fc", 5)]
-    table = load_runs(home / "runs" / "sweep")
-    assert [row["map12"] for row in record["runs"]] == table["map12"].tolist()
-    assert set(record["chance"]["per_class"]) == set(CLASSES) == set(record["counts"])
-    assert 0 < record["chance"]["map12"] < max(row["map12"] for row in record["runs"])
+    assert out.count("finished already") == 1 and "records: records/smoke" in out
+    names = sorted(path.name for path in (home / "records" / "smoke").iterdir())
+    assert names == ["chance.json", "tiny3d+fc-seed4.json", "tiny3d+fc-seed5.json"]
+    records, table = load_records(home / "records"), load_runs(home / "runs" / "sweep")
+    assert records["seed"].tolist() == [4, 5] and records["map12"].tolist() == table["map12"].tolist()
+    chance = load_chance(home / "records")
+    assert set(chance["per_class"]) == set(CLASSES) == set(chance["counts"])
+    assert 0 < chance["map12"] < records["map12"].max()
+    assert f"{100 * records['map12'].mean():.1f} (" in out
+
+
+def test_sweep_looks_at_all_names_before_it_trains(home, capsys):
+    assert main(["sweep", "tiny3d+fc", "tiny4d+fc", "--data", str(home / "blinking")]) == 2
+    assert "system 'tiny4d+fc'" in capsys.readouterr().err
+    assert not (home / "runs").exists()
 
 
 def test_demo_makes_what_it_says_and_does_nothing_twice(home, monkeypatch, capsys):

@@ -1,5 +1,6 @@
 """engine: it learns, it can be stopped anywhere and goes on as if it had not been, and it says what goes wrong."""
 
+import numpy as np
 import pandas as pd
 import pytest
 import torch
@@ -11,6 +12,7 @@ from course_lib.config import override
 from course_lib.engine import fit
 from course_lib.errors import InputError
 from course_lib.inference import score_video
+from course_lib.losses import class_weights, weighted_cross_entropy
 from course_lib.models import build
 from course_lib.models.weights import load_weights
 from course_lib.optim import warmup_cosine
@@ -207,6 +209,31 @@ def test_a_loss_that_is_no_number_ends_the_run(tmp_path, monkeypatch):
     with pytest.raises(InputError, match="the loss of epoch 1 is nan, no number; lower train.lr, which is 0.005"):
         train(blinking_config(train__clips_per_epoch=4), tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_loss_of_ones_own(straight, tmp_path):
+    """The same loss given from outside gives the same weights; it sees what mixup made, and the further targets."""
+    config, _, model, _ = straight
+    weights = class_weights(len(CLASSES), config.train.event_weight)
+    steps = [np.arange(store.num_steps) for store in STORES]
+    seen = []
+
+    def loss(outputs, batch):
+        seen.append(batch)
+        return weighted_cross_entropy(outputs["logits"], batch["target"], weights, batch["mask"])
+
+    again, _ = make(config)
+    clips = ClipDataset(VIDEOS, STORES, CLASSES, config.data.clip_len, overlap=0.5, extra={"step": steps})
+    fit(again, clips, VAL_VIDEOS, config, tmp_path / "again", val_stores=VAL_STORES, loss=loss)
+    assert same(model, again)
+    assert any(((batch["target"] > 0) & (batch["target"] < 1)).any() for batch in seen)  # mixed up
+    assert all(batch["frames"].is_floating_point() for batch in seen)
+    for batch in seen:
+        places = batch["start"][:, None] + torch.arange(config.data.clip_len)
+        assert torch.equal(batch["step"], places * batch["mask"])
+    other, _ = make(config)
+    fit(other, clips, VAL_VIDEOS, config, tmp_path / "other", val_stores=VAL_STORES, loss=lambda *a: 2 * loss(*a))
+    assert not same(model, other)
 
 
 def test_no_validation_video(tmp_path):

@@ -1,17 +1,23 @@
 """experiment: from a data set on disk to a finished run."""
 
+import shutil
 from dataclasses import replace
 
 import pytest
+import torch
 from blinking import CLASSES, blinking_config, blinking_dataset
 
-from course_lib import experiment
+from course_lib import engine, experiment
 from course_lib.datasets import load_dataset
 from course_lib.errors import InputError
 from course_lib.experiment import train_and_score
 from course_lib.files import read_json
+from course_lib.inference import score_video
 from course_lib.metrics.ball_actions import score_ball_actions
+from course_lib.models import build
+from course_lib.models.weights import load_weights, save_weights
 from course_lib.runs import load_runs
+from course_lib.store import StoreSettings, build_stores
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +47,7 @@ def test_the_run_is_whole_and_good(home):
     }
     assert run.scores["test"]["map12"] > 0.9 and run.scores["val"]["map12"] > 0.9
     assert run.scores["parameters"] == sum(p.numel() for p in run.model().parameters())
+    assert run.scores["trained_parameters"] == run.scores["parameters"]
     assert run.config.train.seed == 3 and run.config.data.classes == CLASSES
     assert run.config.data.dataset == "blinking" and run.config.data.fps == 25.0
     assert load_runs(folder / "runs")["map12"].tolist() == [run.scores["test"]["map12"]]
@@ -93,3 +100,76 @@ def test_what_a_data_set_must_have(home, tmp_path):
     with pytest.raises(InputError, match="30 frames a second; expected 25"):
         train_and_score("tiny3d+fc", odd, config, tmp_path / "run")
     assert not (tmp_path / "run").exists()
+
+
+@pytest.fixture(scope="module")
+def frozen(home):
+    """The same with a backbone of random weights that stays as it is, the weights in a file."""
+    folder, dataset, _, _ = home
+    torch.manual_seed(11)
+    save_weights(build("tiny3d+fc", 2, weights="none").backbone, folder / "backbone.safetensors")
+    config = blinking_config(
+        model__frozen_backbone=True,
+        model__weights=str(folder / "backbone.safetensors"),
+        train__augment=0.0,
+        train__lr=0.02,
+        train__mixup=0.2,
+    )
+    return config, train_and_score("tiny3d+fc", dataset, config, folder / "runs" / "frozen", seed=3)
+
+
+def test_a_frozen_backbone_is_that_of_the_file_and_the_run_holds_it(home, frozen):
+    folder, dataset, _, _ = home
+    config, run = frozen
+    given = build("tiny3d+fc", 2, weights="none").backbone
+    load_weights(given, folder / "backbone.safetensors")
+    trained = run.model().backbone.state_dict()
+    assert all(torch.equal(value, trained[name]) for name, value in given.state_dict().items())
+    assert run.scores["trained_parameters"] == 3 * 128 + 3
+    assert run.scores["parameters"] == sum(p.numel() for p in run.model().parameters())
+    assert run.scores["val"]["map12"] > 0.3  # the linear head alone has learnt something
+
+
+def test_a_frozen_run_scores_videos_as_it_did_in_training(home, frozen):
+    _, dataset, _, _ = home
+    config, run = frozen
+    stores = build_stores(dataset.test, StoreSettings(48, 32, 2))
+    scores = [score_video(run.model(), store, run.config) for store in stores]
+    spots = experiment.decode_videos(scores, dataset.test, run.decoding, run.config.data)
+    assert score_ball_actions(dataset.test, spots, CLASSES, stride=2).map12 == run.scores["test"]["map12"]
+
+
+def test_a_frozen_run_resumed_ends_with_the_same_weights(home, frozen, tmp_path, monkeypatch):
+    """Killed in the second epoch, and other weights lie in the file when it goes on."""
+    folder, dataset, _, _ = home
+    config, run = frozen
+    weights = tmp_path / "backbone.safetensors"
+    shutil.copy(folder / "backbone.safetensors", weights)
+    config = replace(config, model=replace(config.model, weights=str(weights)))
+    whole, calls = engine.weighted_cross_entropy, []
+
+    def deadly(*arguments):
+        calls.append(1)
+        if len(calls) == 15:
+            raise KeyboardInterrupt
+        return whole(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(engine, "weighted_cross_entropy", deadly)
+        with pytest.raises(KeyboardInterrupt):
+            train_and_score("tiny3d+fc", dataset, config, tmp_path / "run", seed=3)
+    torch.manual_seed(12)
+    save_weights(build("tiny3d+fc", 2, weights="none").backbone, weights)
+    again = train_and_score("tiny3d+fc", dataset, config, tmp_path / "run", seed=3, resume=True)
+    assert (again.path / "best.safetensors").read_bytes() == (run.path / "best.safetensors").read_bytes()
+    assert again.log[["train_loss", "val_map", "lr"]].equals(run.log[["train_loss", "val_map", "lr"]])
+    assert again.scores["test"] == run.scores["test"]
+
+
+def test_systems_share_the_features_of_a_backbone(home, frozen, tmp_path, monkeypatch, capsys):
+    _, dataset, _, _ = home
+    config, run = frozen
+    monkeypatch.setattr("course_lib.features.encode_steps", None)
+    again = train_and_score("tiny3d+fc", dataset, config, tmp_path / "run", seed=4)
+    assert again.finished and "features of" not in capsys.readouterr().out
+    assert again.scores["test"] != run.scores["test"]

@@ -7,7 +7,7 @@ from blinking import FPS, HEIGHT, STRIDE, WIDTH, ArrayStore, blinking_config
 from torch import nn
 
 from course_lib.clips import cover
-from course_lib.inference import iter_steps, resampled_fps, score_video, sliding_clips
+from course_lib.inference import iter_steps, resampled_fps, score_video
 from course_lib.video import VideoWriter
 
 
@@ -31,22 +31,6 @@ def pictures(num_steps):
     """Step i is a grey picture of brightness i (up to 255)."""
     steps = np.arange(num_steps, dtype=np.uint8)[:, None, None, None]
     return np.broadcast_to(steps, (num_steps, HEIGHT, WIDTH, 3)).copy()
-
-
-def in_pieces(frames, size):
-    return (frames[start : start + size] for start in range(0, len(frames), size))
-
-
-@pytest.mark.parametrize("num_steps", [1, 5, 15, 16, 17, 31, 32, 33, 100])
-@pytest.mark.parametrize("overlap", [0.0, 0.5, 0.9])
-@pytest.mark.parametrize("piece", [1, 7, 64])
-def test_clips_are_those_that_cover_a_video(num_steps, overlap, piece):
-    frames = pictures(num_steps)
-    clips = list(sliding_clips(in_pieces(frames, piece), 16, overlap))
-    assert [start for start, _, _ in clips] == cover(num_steps, 16, overlap)
-    for start, clip, length in clips:
-        assert clip.shape == (16, HEIGHT, WIDTH, 3) and length == min(16, num_steps)
-        assert (clip[:, 0, 0, 0] == np.minimum(np.arange(start, start + 16), num_steps - 1)).all()
 
 
 @pytest.mark.parametrize("num_steps", [1, 9, 16, 40, 67])
@@ -100,17 +84,3 @@ def test_a_file_of_another_rate_is_resampled(grey_file):
     data = blinking_config(data__fps=50.0).data
     assert resampled_fps(grey_file, data) == 50.0
     assert sum(len(piece) for piece in iter_steps(grey_file, data)) == 101
-
-
-def test_memory_stays_flat():
-    """Only a clip and a piece of the video are held, however long it is."""
-    held = []
-
-    def endless():
-        for start in range(0, 20_000, 50):
-            piece = np.zeros((50, 4, 4, 3), np.uint8)
-            held.append(start)
-            yield piece
-
-    for start, _, _ in sliding_clips(endless(), 16, 0.5):
-        assert held[-1] + 50 - start <= 50 + 2 * 16

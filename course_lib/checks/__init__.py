@@ -5,17 +5,41 @@ says in its notebook what goes in and what must come out; the docstring here say
 """
 
 from course_lib.checks.baseline import clip_starts, dilate, weighted_cross_entropy
+from course_lib.checks.encoder_decoder import halvings, max_to, mixer_window
+from course_lib.checks.gated_shift import gate_and_shift, gru_step, shift_halves
 from course_lib.checks.labels import busiest_minute, count_classes, frame_of
 from course_lib.checks.scoring import average_precision_11, match_events, suppress
+from course_lib.checks.sgp import fold_windows, window_reach
+from course_lib.checks.tcn import causal_convolution, steps_seen
+from course_lib.checks.tpn import branch_sees, still_standing, upsample_on_grid
+from course_lib.checks.transformers import local_attention, wave_positions
+from course_lib.checks.x3d import conv_multiplications, gate_each_step
 
 __all__ = [
     "average_precision_11",
+    "branch_sees",
     "busiest_minute",
+    "causal_convolution",
     "clip_starts",
+    "conv_multiplications",
     "count_classes",
     "dilate",
+    "fold_windows",
     "frame_of",
+    "gate_and_shift",
+    "gate_each_step",
+    "gru_step",
+    "halvings",
+    "local_attention",
     "match_events",
+    "max_to",
+    "mixer_window",
+    "shift_halves",
+    "steps_seen",
+    "still_standing",
     "suppress",
+    "upsample_on_grid",
+    "wave_positions",
     "weighted_cross_entropy",
+    "window_reach",
 ]

@@ -2,9 +2,13 @@
 
     python -m course_lib train tiny3d+fc --data sim-soccer --run-dir runs/first
 
-SYSTEM is a backbone and what stands between it and the linear head: regnety_002+fc looks at single frames, tiny3d+fc
-at short stretches of video. The profile decides sizes and length of training: `smoke` takes two to three minutes on
-two CPU cores, `full` wants a GPU. Everything goes to the run folder: configuration, log, weights, spots, scores.
+SYSTEM is a backbone, what lets its steps look at each other, and a linear head: tiny3d+fc, x3d_s+tcn, x3d_s+tcn+sgp,
+where fc stands for nothing in between. The profile decides sizes and length of training: `smoke` takes up to three
+minutes on two CPU cores, `full` wants a GPU. Everything goes to the run folder: configuration, log, weights, spots,
+scores.
+
+Backbones that two cores cannot train stay frozen in `smoke`: each video goes through once, and the rest learns from
+what came out, which is kept for other systems. --set model.frozen_backbone=false trains all of it.
 
 A run that was stopped goes on with --resume and ends with the same weights as one that was not.
 """
@@ -34,7 +38,7 @@ SHORTCUTS = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `train`."""
-    parser.add_argument("system", metavar="SYSTEM", help="which network: regnety_002+fc, tiny3d+fc")
+    parser.add_argument("system", metavar="SYSTEM", help="which network, such as tiny3d+fc or x3d_s+tcn")
     parser.add_argument(
         "--data", default="sim-soccer", metavar="NAME|ROOT", help="data set name or folder (default: %(default)s)"
     )

@@ -5,51 +5,38 @@ A backbone takes float frames (B, T, 3, H, W), already normalised, and gives (B,
 - `dim`: D;
 - `mean`, `std`: of the three input channels of the pictures that its weights were made with;
 - `hub_id`: where the hub keeps pretrained weights, None if nowhere; `hub_prefix`: what its own parameter names have
-  in front of the hub's.
+  in front of the hub's;
+- where it takes the weights of another backbone: `weights_of`, that one's name, and `new_parts()`, the entries that
+  those weights lack.
 
-This module holds the 2D networks of timm, which look at every frame by itself: RegNet-Y (Radosavovic et al., 2020).
 Introduced in notebook 02.
 """
 
 from collections.abc import Callable
 from functools import partial
 
-import timm
-import torch
-from torch import Tensor, nn
+from torch import nn
 
+from course_lib.models.backbones_3d import X3D
+from course_lib.models.backbones_clip import I3D, ClipVector
+from course_lib.models.backbones_frame import FrameBackbone
+from course_lib.models.backbones_shift import ShiftBackbone
+from course_lib.models.shift import GSF, GSM
 from course_lib.models.tiny3d import Tiny3D
 
-__all__ = ["BACKBONES", "FrameBackbone"]
-
-
-class FrameBackbone(nn.Module):
-    """A network of timm on each frame alone, averaged over space: (B, T, 3, H, W) → (B, T, D).
-
-    Args:
-        name: as timm calls it.
-    """
-
-    hub_prefix = "network."
-
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        network = timm.create_model(name, pretrained=False, num_classes=0)
-        self.network = network.to(memory_format=torch.channels_last)
-        self.dim: int = network.num_features
-        self.mean: tuple[float, ...] = network.pretrained_cfg["mean"]
-        self.std: tuple[float, ...] = network.pretrained_cfg["std"]
-        self.hub_id: str | None = network.pretrained_cfg["hf_hub_id"]
-
-    def forward(self, frames: Tensor) -> Tensor:
-        B, T = frames.shape[:2]
-        # Channels last: convolutions then read all channels of a pixel at once, on CPUs and on tensor cores alike.
-        x = frames.flatten(0, 1).contiguous(memory_format=torch.channels_last)  # (B·T, 3, H, W)
-        return self.network(x).view(B, T, self.dim)  # (B, T, D)
-
+__all__ = ["BACKBONES"]
 
 BACKBONES: dict[str, Callable[[], nn.Module]] = {
     "regnety_002": partial(FrameBackbone, "regnety_002"),  # 200 million multiplications a picture
+    "regnety_002_gsm": partial(ShiftBackbone, "regnety_002", GSM),  # in every block, as E2E-Spot
+    "regnety_002_gsf": partial(ShiftBackbone, "regnety_002", GSF, stages=(3, 4)),  # as T-DEED
+    "efficientnet_b0": partial(FrameBackbone, "efficientnet_b0"),  # 400 million; the widest vectors, D = 1280
     "tiny3d": Tiny3D,
+    "x3d_s": X3D,
+    "x3d_s4": partial(X3D, blocks=4),
+    "x3d_m": partial(X3D, "M"),  # the same network as S, other weights
+    "x3d_l": partial(X3D, "L"),
+    "i3d_r50": I3D,
+    "r3d_18": ClipVector,  # one vector a clip, as the slides had it
 }
 """Every backbone by the name that systems begin with."""

@@ -29,19 +29,33 @@ class Spotter(nn.Module):
         self.neck = neck
         self.heads = nn.ModuleDict(heads)
         self.origin = origin
+        self.backbone_frozen = False
         std = torch.tensor(backbone.std)
         # (x - mean) / std as x * scale + shift. Not kept with the weights: they follow from the backbone.
         self.register_buffer("scale", (1 / std).view(3, 1, 1), persistent=False)
         self.register_buffer("shift", (-torch.tensor(backbone.mean) / std).view(3, 1, 1), persistent=False)
 
-    def forward(self, frames: Tensor) -> dict[str, Tensor]:
-        """Score every step.
+    def freeze_backbone(self) -> None:
+        """Keep the backbone as it is: no gradient reaches it, and its batch statistics stay, also in training mode."""
+        self.backbone_frozen = True
+        self.backbone.requires_grad_(False)
+        self.backbone.eval()
+
+    def train(self, mode: bool = True) -> "Spotter":
+        """As for every module, but a frozen backbone stays in evaluation mode."""
+        super().train(mode)
+        if self.backbone_frozen:
+            self.backbone.eval()
+        return self
+
+    def encode(self, frames: Tensor) -> Tensor:
+        """What the backbone makes of the frames.
 
         Args:
             frames: (B, T, 3, H, W), uint8 in 0..255 or float in [0, 1]; any T from 1 up.
 
         Returns:
-            What each head says, by its name: "logits" (B, T, K+1), class 0 background.
+            Features, float (B, T, D).
 
         Raises:
             ValueError: the frames have another shape.
@@ -50,5 +64,20 @@ class Spotter(nn.Module):
             raise ValueError(f"frames must have the shape (B, T, 3, H, W), not {tuple(frames.shape)}")
         scale = self.scale / 255 if frames.dtype == torch.uint8 else self.scale
         x = torch.addcmul(self.shift, frames.float(), scale)  # one pass over the largest array of all
-        x = self.neck(self.backbone(x))  # (B, T, D)
+        return self.backbone(x)  # (B, T, D)
+
+    def forward(self, frames: Tensor) -> dict[str, Tensor]:
+        """Score every step.
+
+        Args:
+            frames: (B, T, 3, H, W) as for `encode`; or, where that was done before, its features, float (B, T, D).
+
+        Returns:
+            What each head says, by its name: "logits" (B, T, K+1), class 0 background.
+
+        Raises:
+            ValueError: the frames have another shape.
+        """
+        encoded = frames.ndim == 3 and frames.is_floating_point()
+        x = self.neck(frames if encoded else self.encode(frames))  # (B, T, D)
         return {name: head(x) for name, head in self.heads.items()}

@@ -1,15 +1,20 @@
-"""Pretrained weights: from the hub, else those that the course ships, else none, and one line saying which.
+"""Pretrained weights: from the hub or the network's makers, else those that the course ships, else none, and one line
+saying which.
 
-Only safetensors are read, which hold numbers and nothing that runs. Introduced in notebook 02.
+Only numbers are read, nothing that runs: safetensors, or makers' PyTorch files with `weights_only=True`. Introduced in
+notebook 02.
 """
 
+import pickle
 import threading
 import urllib.request
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from urllib.parse import urlparse
 
 import huggingface_hub
+import torch
 from huggingface_hub import constants
 from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 from safetensors import SafetensorError
@@ -30,6 +35,10 @@ HUB_PATIENCE_SEC = 2.0
 @cache
 def hub_reachable() -> bool:
     """Whether the model hub answers within two seconds; asked once a process. False if HF_HUB_OFFLINE is set."""
+    return _answers(constants.ENDPOINT)
+
+
+def _answers(address: str) -> bool:
     if constants.HF_HUB_OFFLINE:
         return False
     finished = threading.Event()
@@ -37,7 +46,7 @@ def hub_reachable() -> bool:
 
     def ask() -> None:
         try:
-            with urllib.request.urlopen(constants.ENDPOINT, timeout=HUB_PATIENCE_SEC):
+            with urllib.request.urlopen(address, timeout=HUB_PATIENCE_SEC):
                 answers.append(True)
         except (OSError, ValueError):
             pass
@@ -56,8 +65,9 @@ def load_backbone(backbone: nn.Module, name: str, weights: str) -> str:
     Args:
         backbone: freshly made.
         name: of the backbone, for the shipped file and the line.
-        weights: "auto": the hub (or its cache on this disk), else the shipped file, else as it is; "none": as it is;
-            or the path of a .safetensors file of a backbone or of a whole spotter.
+        weights: "auto": the hub or its makers (or what was fetched from there before), else the shipped file, else as
+            it is; "shipped": the same, but nobody is asked; "none": as it is; or the path of a .safetensors file of a
+            backbone or of a whole spotter.
 
     Returns:
         Where the weights come from, in words.
@@ -67,11 +77,13 @@ def load_backbone(backbone: nn.Module, name: str, weights: str) -> str:
     """
     if weights == "none":
         origin = "random weights"
-    elif weights == "auto":
-        origin = _from_hub(backbone) or _from_shipped(backbone, name)
+    elif weights in ("auto", "shipped"):
+        fetched = (_from_hub(backbone) or _from_maker(backbone)) if weights == "auto" else None
+        origin = fetched or _from_shipped(backbone, getattr(backbone, "weights_of", name))
         if origin is None:
-            reason = "none exist for it" if backbone.hub_id is None else "the hub cannot be reached, none are shipped"
-            origin = f"random weights ({reason})"
+            elsewhere = "the hub" if backbone.hub_id else urlparse(getattr(backbone, "weights_url", "")).hostname
+            reason = f"{elsewhere} cannot be reached, none are shipped" if elsewhere else "none exist for it"
+            origin = f"random weights ({'none are shipped' if weights == 'shipped' else reason})"
     else:
         load_weights(backbone, weights)
         origin = f"weights of {weights}"
@@ -92,8 +104,7 @@ def load_weights(module: nn.Module, path: str | Path) -> None:
         state = load_file(path)
     except (SafetensorError, OSError) as error:
         raise InputError(f"{path}: cannot be read as safetensors ({error})") from None
-    own = module.state_dict()
-    if not own.keys() <= state.keys():
+    if not _required(module, state) <= state.keys():
         state = {key.removeprefix("backbone."): value for key, value in state.items() if key.startswith("backbone.")}
     _copy(module, state, str(path))
 
@@ -121,6 +132,24 @@ def _from_hub(backbone: nn.Module) -> str | None:
     return None
 
 
+def _from_maker(backbone: nn.Module) -> str | None:
+    """From the PyTorch file at the backbone's `weights_url`, or PyTorch's copy of it on this disk."""
+    url = getattr(backbone, "weights_url", None)
+    if url is None:
+        return None
+    cached = Path(torch.hub.get_dir(), "checkpoints", Path(urlparse(url).path).name)
+    if not cached.is_file() and not (hub_reachable() and _answers(url)):  # where no hub answers there is no network
+        return None
+    try:
+        # The hash is checked where the file's name holds one.
+        state = torch.hub.load_state_dict_from_url(url, None, "cpu", progress=False, check_hash=True, weights_only=True)
+    except (OSError, RuntimeError, pickle.UnpicklingError):  # no answer, a damaged file, or more than numbers in it
+        return None
+    state = state.get("model_state", state)  # pytorchvideo wraps it
+    _copy(backbone, {backbone.hub_prefix + key: value for key, value in state.items()}, url)
+    return f"pretrained weights {url}"
+
+
 def _from_shipped(backbone: nn.Module, name: str) -> str | None:
     path = SHIPPED / f"{name}.safetensors"
     if not path.is_file():
@@ -131,11 +160,21 @@ def _from_shipped(backbone: nn.Module, name: str) -> str | None:
 
 def _copy(module: nn.Module, state: Mapping[str, Tensor], source: str) -> None:
     """`load_state_dict`, all or nothing; entries that the module has not (a classifier, say) are passed over."""
-    own = module.state_dict()
+    required = _required(module, state)
+    own = {key: value for key, value in module.state_dict().items() if key in required}
     for key, value in own.items():
         if key not in state:
             raise InputError(f"{source}: no weights for {key!r}; expected those of a {type(module).__name__}")
         if state[key].shape != value.shape:
             shapes = f"{tuple(state[key].shape)}, expected {tuple(value.shape)}"
             raise InputError(f"{source}: {key!r} has the shape {shapes}")
-    module.load_state_dict({key: state[key] for key in own})
+    module.load_state_dict({key: state[key] for key in own}, strict=False)
+
+
+def _required(module: nn.Module, state: Mapping[str, Tensor]) -> set[str]:
+    """Names that the state must have: all of the module's, but for what a backbone adds to the one it takes them from.
+
+    A state that has some of the new parts must have all of them.
+    """
+    new = module.new_parts() if hasattr(module, "new_parts") else set()
+    return set(module.state_dict()) - (set() if new & state.keys() else new)

@@ -1,33 +1,55 @@
-"""The zoo: systems by name. `build("regnety_002+fc")` is a backbone, a neck and a linear head.
+"""The zoo: systems by name. `build("x3d_s+tcn")` is a backbone, a neck and a linear head.
 
-A name is the backbone, then what stands between it and the linear head, joined by "+"; "fc" means nothing. New parts
-are one entry in `BACKBONES` or `NECKS`. Introduced in notebook 02.
+A name is the backbone, then what stands between it and the linear head, joined by "+"; "fc" means nothing, and several
+necks stand one behind the other ("x3d_s+tcn+sgp"). Systems that their authors gave a name keep it: "e2e_spot". New
+parts are one entry in `BACKBONES` or `NECKS`. Introduced in notebook 02.
 """
-
-from collections.abc import Callable
 
 from torch import nn
 
 from course_lib.errors import InputError
 from course_lib.models.backbones import BACKBONES
 from course_lib.models.heads import ClassHead
+from course_lib.models.necks import NECKS
 from course_lib.models.spotter import Spotter
 from course_lib.models.weights import load_backbone
 
-__all__ = ["NECKS", "SYSTEMS", "build", "check_system"]
+__all__ = ["ALIASES", "SYSTEMS", "build", "check_system"]
 
-NECKS: dict[str, Callable[[int], nn.Module]] = {"fc": lambda dim: nn.Identity()}
-"""Makers of necks, given D."""
-
-SYSTEMS = ("regnety_002+fc", "tiny3d+fc")
+SYSTEMS = (
+    "regnety_002+fc",
+    "tiny3d+fc",
+    "regnety_002+tcn",
+    "regnety_002+bigru",
+    "e2e_spot",
+    "x3d_s4+fc",
+    "x3d_s+fc",
+    "x3d_s+tcn",
+    "x3d_s+tcn_dilated",
+    "x3d_s+mstcn",
+    "x3d_s+sgp_slides",
+    "x3d_s+sgp",
+    "x3d_s+tcn+sgp",
+    "x3d_s+ed",
+    "x3d_s+deconv",
+    "x3d_s+tpn",
+    "x3d_s+transformer",
+    "x3d_s+bigru",
+    "x3d_s+bigru2",
+    "x3d_s+bilstm",
+    "x3d_s+unet",
+)
 """The systems that the course trains and compares."""
+
+ALIASES: dict[str, str] = {"e2e_spot": "regnety_002_gsm+bigru"}
+"""Systems with a name of their own, and what they consist of."""
 
 
 def build(name: str, num_classes: int = 12, weights: str = "auto", dropout: float = 0.5) -> Spotter:
     """Make a system.
 
     Args:
-        name: such as "regnety_002+fc".
+        name: such as "x3d_s+tcn", or one of `ALIASES`.
         num_classes: K, without background.
         weights: of the backbone: "auto", "none" or a file; see `course_lib.models.weights.load_backbone`.
         dropout: before the linear head.
@@ -35,23 +57,32 @@ def build(name: str, num_classes: int = 12, weights: str = "auto", dropout: floa
     Raises:
         InputError: an unknown name, or weights that do not fit.
     """
-    backbone_name, neck_name = check_system(name)
+    backbone_name, neck_names = check_system(name)
     backbone = BACKBONES[backbone_name]()
     origin = load_backbone(backbone, backbone_name, weights)
-    heads = {"logits": ClassHead(backbone.dim, num_classes, dropout)}
-    return Spotter(backbone, NECKS[neck_name](backbone.dim), heads, origin)
+    dim = backbone.dim
+    necks: list[nn.Module] = []
+    for neck_name in neck_names:
+        necks.append(NECKS[neck_name](dim))
+        dim = necks[-1].dim
+    neck = necks[0] if len(necks) == 1 else nn.Sequential(*necks)  # no neck: an empty Sequential, the identity
+    return Spotter(backbone, neck, {"logits": ClassHead(dim, num_classes, dropout)}, origin)
 
 
-def check_system(name: str) -> tuple[str, str]:
-    """The two halves of a system's name.
+def check_system(name: str) -> tuple[str, tuple[str, ...]]:
+    """The backbone and the necks, in their order, that a system's name stands for.
 
     Raises:
         InputError: one of them does not exist.
     """
-    backbone, _, neck = name.partition("+")
-    if backbone not in BACKBONES or neck not in NECKS:
+    backbone, *necks = ALIASES.get(name, name).split("+")
+    if necks == ["fc"]:
+        necks = []
+    elif not necks:
+        necks = [""]  # a backbone alone is not a system
+    if backbone not in BACKBONES or any(neck not in NECKS for neck in necks):
         raise InputError(
             f"system {name!r}: expected BACKBONE+NECK with a backbone of {', '.join(BACKBONES)} and a neck of "
-            f"{', '.join(NECKS)}, such as {SYSTEMS[0]}"
+            f"{', '.join(['fc', *NECKS])}, such as {SYSTEMS[0]}"
         )
-    return backbone, neck
+    return backbone, tuple(necks)

@@ -16,6 +16,7 @@ from course_lib.plots.filmstrip import offset_captions, plot_filmstrip
 from course_lib.plots.moments import plot_moments
 from course_lib.plots.pitch import plot_ball_path
 from course_lib.plots.style import use_course_style
+from course_lib.plots.systems import plot_systems
 from course_lib.plots.targets import plot_targets
 from course_lib.plots.timeline import plot_frame_scores, plot_timeline
 
@@ -31,6 +32,7 @@ __all__ = [
     "plot_moments",
     "plot_per_class_ap",
     "plot_precision_recall",
+    "plot_systems",
     "plot_targets",
     "plot_timeline",
     "plot_training_curves",

@@ -1,0 +1,108 @@
+"""An encoder-decoder over time out of SGP layers: coarse steps for what happens, fine steps for when.
+
+Going down, each level halves the number of steps, so that the next layer sees twice as far; what a level knew before
+it was halved is kept. Going up, a mixer brings the two together, the coarse steps stretched to the length of the fine
+ones: each is looked at through gated windows and by itself, as in SGP, and one matrix decides what of it goes on.
+
+Xarles et al., T-DEED: Temporal-Discriminability Enhancer Encoder-Decoder for Precise Event Spotting in Sports Videos,
+2024 (arXiv 2404.05392). Introduced in notebook 06.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from course_lib.models.necks.sgp import SGP, depthwise, up_kernel
+
+__all__ = ["EncoderDecoder", "SGPMixer"]
+
+
+class EncoderDecoder(nn.Module):
+    """The SGP-Mixer encoder-decoder; (B, T, dim) → (B, T, dim), any T from 1 up.
+
+    Down, `levels` times: SGP, keep, maximum over about two steps: T → ceil(T/2) → ceil(T/4) …, 50 → 25 → 13. SGP at the
+    bottom. Up, as often: `SGPMixer` with what was kept, SGP. That is 2·levels + 1 SGP layers and `levels` mixers. The
+    learned temporal embedding that T-DEED adds to the input is not part of it.
+
+    Args:
+        dim: C, a multiple of 16.
+        levels: how often time is halved; L in the paper.
+        kernel: w, the shorter window of every layer, in steps of its own level; odd.
+        k: how much longer the other window is; see `up_kernel`.
+    """
+
+    def __init__(self, dim: int, levels: int = 2, kernel: int = 9, k: float = 4) -> None:
+        super().__init__()
+        self.dim = dim
+        self.down = nn.ModuleList(SGP(dim, kernel, k) for _ in range(levels))
+        self.bottom = SGP(dim, kernel, k)
+        self.mixers = nn.ModuleList(SGPMixer(dim, kernel, k) for _ in range(levels))
+        self.up = nn.ModuleList(SGP(dim, kernel, k) for _ in range(levels))
+
+    def forward(self, x: Tensor) -> Tensor:
+        T = x.shape[1]
+        kept = []
+        for level, layer in enumerate(self.down, 1):
+            kept.append(layer(x))
+            steps = -(-T // 2**level)  # rounded up, so that one step stays one step
+            x = F.adaptive_max_pool1d(kept[-1].transpose(1, 2), steps).transpose(1, 2)  # (B, ceil(T / 2^level), C)
+        x = self.bottom(x)
+        for mixer, layer in zip(self.mixers, self.up, strict=True):
+            x = layer(mixer(x, kept.pop()))  # twice the steps
+        return x
+
+
+class SGPMixer(nn.Module):
+    """Coarse steps x and fine steps z into fine steps; (B, T', dim) and (B, T, dim) → (B, T, dim).
+
+    With ẑ = LayerNorm(z), x̂ = LayerNorm(x) stretched to T steps along straight lines, and every DW, gate and norm with
+    weights of its own for each of the two::
+
+        window(v) = DW_w(v) · (DW_w(v) + DW_kw(v))            one factor is the gate ψ
+        instant(v) = ReLU(DW_1(mean over time of v)) · DW_1(v)
+        y = GELU(W [window(ẑ), window(x̂), instant(ẑ), instant(x̂), ẑ, x̂])       W: 6 dim → dim, step by step
+        out = y + MLP(GroupNorm_16(y))                        dim → 4 dim, GELU, → dim, step by step
+
+    No shortcut leads around W. Stretching puts the first and the last coarse step on the first and the last fine one,
+    as in the authors' program: a peak moves by up to half a fine step towards the nearer end of the clip.
+
+    Args:
+        dim, kernel, k: as of `EncoderDecoder`.
+    """
+
+    def __init__(self, dim: int, kernel: int = 9, k: float = 4) -> None:
+        super().__init__()
+        self.fine_norm = nn.LayerNorm(dim)
+        self.coarse_norm = nn.LayerNorm(dim)
+        self.fine = _Terms(dim, kernel, k)
+        self.coarse = _Terms(dim, kernel, k)
+        self.mix = nn.Linear(6 * dim, dim)  # W
+        self.mlp_norm = nn.GroupNorm(16, dim)
+        self.mlp = nn.Sequential(nn.Linear(dim, 4 * dim), nn.GELU(), nn.Linear(4 * dim, dim))
+
+    def forward(self, x: Tensor, z: Tensor) -> Tensor:
+        z = self.fine_norm(z).transpose(1, 2)  # (B, C, T)
+        x = self.coarse_norm(x).transpose(1, 2)  # (B, C, T')
+        x = F.interpolate(x, z.shape[2], mode="linear", align_corners=True)  # (B, C, T)
+        (fine_window, fine_instant), (coarse_window, coarse_instant) = self.fine(z), self.coarse(x)
+        terms = torch.cat([fine_window, coarse_window, fine_instant, coarse_instant, z, x], dim=1)  # (B, 6 C, T)
+        y = F.gelu(self.mix(terms.transpose(1, 2)))  # (B, T, C)
+        normed = self.mlp_norm(y.transpose(1, 2)).transpose(1, 2)  # (B, T, C)
+        return y + self.mlp(normed)
+
+
+class _Terms(nn.Module):
+    """The window and the instant term of one of a mixer's two inputs; (B, C, T) → twice (B, C, T)."""
+
+    def __init__(self, dim: int, kernel: int, k: float) -> None:
+        super().__init__()
+        self.window = depthwise(dim, kernel)
+        self.long_window = depthwise(dim, up_kernel(kernel, k))
+        self.window_gate = depthwise(dim, kernel)  # ψ
+        self.instant = depthwise(dim, 1)
+        self.instant_gate = depthwise(dim, 1)
+
+    def forward(self, v: Tensor) -> tuple[Tensor, Tensor]:
+        window = self.window_gate(v) * (self.window(v) + self.long_window(v))
+        instant = self.instant_gate(v.mean(2, keepdim=True)).relu() * self.instant(v)
+        return window, instant

@@ -1,0 +1,108 @@
+"""Profiles: one recipe for two CPU cores (`smoke`), one for a GPU (`full`), and what single systems need different.
+
+Tables of configuration fields by their dotted names, on top of the defaults in config.py. Introduced in notebook 02.
+"""
+
+from typing import Any
+
+__all__ = ["PROFILES", "SETTINGS", "profile_values"]
+
+PROFILES: dict[str, dict[str, Any]] = {
+    # The common recipe of the course, as the defaults say it.
+    "full": {},
+    # Two CPU cores and two to three minutes: small frames, short clips, few of them. Found in some ten
+    # runs of tiny3d, one seed each, on the quick matches: a recipe that works, not one that is shown to be the best.
+    "smoke": {
+        # Those of the course, also where a hub answers: they were made with pictures of this size and kind, and
+        # everybody then begins with the same numbers.
+        "model.weights": "shipped",
+        "data.width": 112,  # the near camera of the quick matches leaves the ball two to three pixels here
+        "data.height": 64,
+        "data.clip_len": 32,  # 2.6 s
+        "data.test_overlap": 0.5,
+        "data.target_kind": "dilated",  # a minute is too short to learn from one step in twenty-five
+        "data.target_radius": 2,  # five steps, as many as lie within the half second that scoring allows
+        "train.epochs": 8,
+        "train.clips_per_epoch": 900,  # 450 stopped with the loss still falling: validation 22 and 28, against 35 to 39
+        "train.batch_size": 8,
+        "train.lr": 5e-3,  # few steps, so large ones; 1e-2 was no better in a single run
+        "train.warmup_epochs": 0.5,
+        "train.augment": 0.0,  # the blur is up to two pixels wide, and so is the ball at this size
+        "train.patience": 8,  # never: the run is short, and its learning rate must come down to be any good
+        "train.workers": 0,  # the stores fit in memory, and a third process would take a core from two
+    },
+}
+
+# On top of the profile where the backbone is frozen. An epoch costs a second or so, whatever the backbone.
+FROZEN_SETTINGS: dict[str, dict[str, Any]] = {
+    "smoke": {
+        "model.frozen_backbone": True,
+        "data.clip_len": 50,  # 4 s, as in full
+        "train.clips_per_epoch": 600,
+        "train.batch_size": 16,
+        "train.lr": 2e-3,
+    },
+}
+
+# Which systems a profile freezes: all but those of these backbones, which two cores can train or which consist of
+# layers inside the backbone that must learn, and these systems.
+END_TO_END: dict[str, tuple[str, ...]] = {
+    "smoke": ("tiny3d", "regnety_002_gsm", "regnety_002_gsf", "regnety_002+fc"),
+}
+
+_TRANSFORMER = {"smoke": {"train.lr": 5e-4}, "full": {"train.lr": 1e-4, "train.patience": 7}}  # higher rates diverge
+_REGNETY = {"smoke": {"train.clips_per_epoch": 150, "train.lr": 2e-3}}  # a clip costs several times what tiny3d's does
+_SINGLE_FRAMES = {"all": {"data.test_overlap": 0.0}}  # it sees one at a time: overlapping clips average equal numbers
+
+# What single backbones ("x3d_s"), necks ("+transformer") and systems ("x3d_s+transformer") need different, the latter
+# counting more: in every profile ("all"), then in one.
+SETTINGS: dict[str, dict[str, dict[str, Any]]] = {
+    "tiny3d": {
+        "all": {"model.dropout": 0.0},  # 0.24 M parameters are too few to learn the training matches by heart
+    },
+    "regnety_002_gsm": _REGNETY,
+    "regnety_002_gsf": _REGNETY,
+    "+transformer": _TRANSFORMER,
+    "+transformer1": _TRANSFORMER,
+    "regnety_002+fc": _REGNETY | _SINGLE_FRAMES,
+    "e2e_spot": {
+        # As its authors train it: longer clips, labels one step wider to either side, clips blended.
+        "full": {
+            "data.clip_len": 100,
+            "data.target_kind": "dilated",
+            "data.target_radius": 1,
+            "train.mixup": 0.2,
+        },
+        # A minute and a half: it starts from weights that know these pictures. Half of the time is scoring.
+        "smoke": {
+            "data.test_overlap": 0.0,
+            "train.epochs": 2,
+            "train.batch_size": 4,
+            "train.lr": 1e-3,
+        },
+    },
+    "efficientnet_b0+fc": _SINGLE_FRAMES,
+}
+
+
+def profile_values(name: str, system: str) -> dict[str, Any]:
+    """What a profile sets differently from the defaults for a system, by dotted name.
+
+    Args:
+        name: a key of `PROFILES`.
+        system: a name of the zoo; the rows of `SETTINGS` for its backbone, for its necks and for itself apply on top of
+            the profile, in this order.
+
+    Raises:
+        InputError: unknown system.
+    """
+    from course_lib.models.zoo import check_system  # here, so that reading a configuration needs no torch
+
+    backbone, necks = check_system(system)
+    values = dict(PROFILES[name])
+    if name in FROZEN_SETTINGS and not {backbone, system} & set(END_TO_END[name]):
+        values |= FROZEN_SETTINGS[name]
+    for row in (backbone, *(f"+{neck}" for neck in necks), system):
+        settings = SETTINGS.get(row, {})
+        values |= settings.get("all", {}) | settings.get(name, {})
+    return values
