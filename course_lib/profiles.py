@@ -53,7 +53,7 @@ END_TO_END: dict[str, tuple[str, ...]] = {
 _TRANSFORMER = {"smoke": {"train.lr": 5e-4}, "full": {"train.lr": 1e-4, "train.patience": 7}}  # higher rates diverge
 # A clip costs several times what tiny3d's does, and they begin with weights that large steps would spoil.
 _REGNETY = {"smoke": {"train.clips_per_epoch": 60, "train.lr": 1e-3}}
-_SHIFT = {"smoke": {"train.clips_per_epoch": 100, "train.lr": 5e-4}}
+_SHIFT = {"smoke": {"train.clips_per_epoch": 200, "train.lr": 1e-3}}
 _SINGLE_FRAMES = {"all": {"data.test_overlap": 0.0}}  # it sees one at a time: overlapping clips average equal numbers
 
 # What single backbones ("x3d_s"), necks ("+transformer") and systems ("x3d_s+transformer") need different, the latter
@@ -80,7 +80,6 @@ SETTINGS: dict[str, dict[str, dict[str, Any]]] = {
             "data.test_overlap": 0.0,
             "train.epochs": 2,
             "train.batch_size": 4,
-            "train.lr": 1e-3,
         },
     },
     "efficientnet_b0+fc": _SINGLE_FRAMES,
