@@ -37,7 +37,7 @@ data: install  ## Simulate the quick matches (once; about three minutes on two c
 	@$(PY) data_scripts/simulate_soccer.py --size quick
 
 demo: data  ## Train and compare two spotters, then show what they see
-	$(SAY) "Demo: RegNet-Y, frame by frame, against a small network that sees motion"
+	$(SAY) "Demo: RegNet-Y, frame by frame, against X3D with SGP, which see motion"
 	@$(PY) -m course_lib demo
 
 test: lint unit notebook-tests  ## Lint, unit tests, every notebook

@@ -2,9 +2,10 @@
 
     python -m course_lib demo
 
-RegNet-Y looks at single frames, tiny3d at short stretches of video. Both are trained on the same matches, for about the
-same time (so not on as many clips), then scored on the test matches beside a guesser that has not seen them. What is
-finished is not done again; an interrupted training goes on after its last whole epoch.
+RegNet-Y looks at single frames, one by one. X3D looks at motion, and SGP behind it at seconds of it: X3D keeps the
+weights that come with the course and goes over each match once, SGP learns from what it made of them. Both systems
+learn from the same matches (the course's weights come from others) and are scored on the test matches beside a guesser
+that has not seen them. What is finished is not done again; an interrupted training goes on after its last whole epoch.
 
 The run folder gets a run of each system, per_class_ap.png, and annotated.mp4: a minute of a test match with the spots
 of the better system drawn in.
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["HELP", "NAME", "add_arguments", "run"]
 
 NAME = "demo"
-HELP = "train the baseline and a small 3D network, compare them with chance, film the result"
-SYSTEMS = ("regnety_002+fc", "tiny3d+fc")
+HELP = "train the baseline and a spotter that sees motion, compare them with chance, film the result"
+SYSTEMS = ("regnety_002+fc", "x3d_s+sgp")
 VIDEO_SEC = 60.0
 SHOWN_FROM = 0.25  # a class with few validation events can get a threshold that lets every guess through
 
