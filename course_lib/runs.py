@@ -12,6 +12,7 @@
 Folders compare: `load_runs` puts any number of them into one table. Introduced in notebook 02.
 """
 
+import contextlib
 import importlib.metadata
 import math
 import os
@@ -123,7 +124,8 @@ class Run:
         config, file = self.config, self.path / "best.safetensors"
         if not file.is_file():
             raise InputError(f"{file}: no such file; the run has not finished an epoch")
-        spotter = build(config.model.system, len(config.data.classes), weights="none", dropout=config.model.dropout)
+        with contextlib.redirect_stdout(None):  # the line on random weights would mislead: these come next
+            spotter = build(config.model.system, len(config.data.classes), weights="none", dropout=config.model.dropout)
         load_weights(spotter, file)
         return spotter.eval()
 

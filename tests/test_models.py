@@ -84,7 +84,7 @@ def cached_makers():
 
 @pytest.fixture
 def each_backbone_once(monkeypatch, cached_makers):
-    """29 systems have 11 backbones: making each only once, and without its numbers, saves half a minute."""
+    """31 systems have 11 backbones: making each only once, and without its numbers, saves half a minute."""
     for name, make in cached_makers.items():
         monkeypatch.setitem(BACKBONES, name, make)
 
