@@ -9,6 +9,7 @@ hit there moves mAP-12 by several points. Introduced in notebook 01.
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,9 +30,11 @@ from course_lib.metrics.tables import SpotTable
 
 __all__ = [
     "BallScores",
+    "EventColumns",
     "Spots",
     "ap_against_tolerance",
     "ball_tables",
+    "event_columns",
     "frame_steps",
     "label_table",
     "precision_recall",
@@ -173,17 +176,55 @@ def _table(
     *,
     predicted: bool,
 ) -> SpotTable:
+    columns = event_columns(videos, events_of, classes, stride, fps, predicted=predicted)
+    size = {"num_classes": len(classes), "num_videos": len(videos), "num_frames": columns.num_steps}
+    return SpotTable.build(columns.class_index, columns.video_index, columns.step, columns.value, **size)
+
+
+class EventColumns(NamedTuple):
+    """Events of known labels, video by video in the order given, before any is replaced by a later one.
+
+    Attributes:
+        class_index, video_index, step: int64 (N,); the step is the one that is scored.
+        value: float64 (N,), scores of predictions; 1 or -1 (not shown) for labels.
+        frame: int64 (N,), of the event itself, at the video's own rate.
+        num_steps: length that all videos share: that of the longest, with stride 1 the official two hours.
+    """
+
+    class_index: NDArray[np.int64]
+    video_index: NDArray[np.int64]
+    step: NDArray[np.int64]
+    value: NDArray[np.float64]
+    frame: NDArray[np.int64]
+    num_steps: int
+
+
+def event_columns(
+    videos: Sequence[Video],
+    events_of: Iterable[Sequence[Event]],
+    classes: Sequence[str],
+    stride: int,
+    fps: float,
+    *,
+    predicted: bool,
+) -> EventColumns:
+    """Place the events of each video on the steps that are scored.
+
+    Raises:
+        InputError: `predicted`, and an event has no score.
+    """
     index_of = {name: index for index, name in enumerate(classes)}
     # All videos share the length of the longest; with stride 1 that is the two hours of the official evaluator.
     num_steps = vector_frames(fps) if stride == 1 else max(_num_steps(video, stride, fps) for video in videos)
-    columns: tuple[list[NDArray], ...] = ([], [], [], [])
+    columns: tuple[list[NDArray], ...] = ([], [], [], [], [])
     for place, (video, events) in enumerate(zip(videos, events_of, strict=True)):
         mine = [event for event in events if event.label in index_of]
         value = [event.score if predicted else (1.0 if event.visible else -1.0) for event in mine]
         if None in value:
             event = mine[value.index(None)]
             raise InputError(f"video {video.id!r}: the {event.label} at frame {event.frame} has no score")
-        step = frame_steps(np.array([event.frame for event in mine], np.int64), video, stride, fps)
+        frame = np.array([event.frame for event in mine], np.int64)
+        step = frame_steps(frame, video, stride, fps)
         if stride == 1 or not predicted:
             # Where a file states milliseconds, they are what the official code converts; a spot of a stride is already
             # on its step.
@@ -197,9 +238,8 @@ def _table(
         # The official vectors are indexed from their end by a negative frame.
         columns[2].append(np.where(step < 0, np.maximum(step + length, 0), step))
         columns[3].append(np.array(value, np.float64))
-    return SpotTable.build(
-        *map(np.concatenate, columns), num_classes=len(classes), num_videos=len(videos), num_frames=num_steps
-    )
+        columns[4].append(frame)
+    return EventColumns(*map(np.concatenate, columns), num_steps)
 
 
 def _num_steps(video: Video, stride: int, fps: float) -> int:

@@ -1,0 +1,61 @@
+"""Does a score of 0.8 mean right four times out of five? Reliability bins and the expected calibration error.
+
+An average precision only uses the order of the scores, so a spotter can be good and still say 0.9 where it is right
+half the time. Spots are put in bins by score; in each, the mean score is held against the share of hits (Guo et al.,
+On Calibration of Modern Neural Networks, 2017). Introduced in notebook 10.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from course_lib.errors import InputError
+
+__all__ = ["Calibration", "calibrate"]
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """B bins of equal width over scores from 0 to 1.
+
+    Attributes:
+        edges: float64 (B + 1,); a bin holds its lower edge, the last one 1.0 as well.
+        counts: int64 (B,), spots in each bin.
+        mean_score: float64 (B,), NaN in an empty bin.
+        hit_share: float64 (B,), share of the bin's spots that are right, NaN in an empty bin.
+        error: the expected calibration error: |mean score - share of hits|, averaged over spots; NaN without any.
+    """
+
+    edges: NDArray[np.float64]
+    counts: NDArray[np.int64]
+    mean_score: NDArray[np.float64]
+    hit_share: NDArray[np.float64]
+    error: float
+
+
+def calibrate(scores: ArrayLike, hits: ArrayLike, num_bins: int = 10) -> Calibration:
+    """Put spots in bins by score.
+
+    Args:
+        scores: (N,), from 0; those above 1 count as 1.
+        hits: bool (N,), whether the spot is right.
+        num_bins: how many bins.
+
+    Raises:
+        InputError: not one hit for each score, or no bin.
+    """
+    scores = np.minimum(np.asarray(scores, np.float64), 1.0)
+    hits = np.asarray(hits, bool)
+    if scores.shape != hits.shape or num_bins < 1:
+        raise InputError(f"{scores.size} scores, {hits.size} hits, {num_bins} bins: expected as many hits as scores")
+    edges = np.linspace(0, 1, num_bins + 1)
+    place = np.clip(np.searchsorted(edges, scores, side="right") - 1, 0, num_bins - 1)
+    counts = np.bincount(place, minlength=num_bins)
+    with np.errstate(invalid="ignore"):
+        mean_score = np.bincount(place, scores, num_bins) / counts
+        hit_share = np.bincount(place, hits, num_bins) / counts
+    filled = counts > 0
+    gap = np.abs(mean_score - hit_share)[filled]
+    error = float(gap @ counts[filled] / len(scores)) if len(scores) else float("nan")
+    return Calibration(edges, counts, mean_score, hit_share, error)

@@ -1,0 +1,236 @@
+"""What kinds of errors a spotter makes, which classes it confuses, how late it is, and what each kind costs.
+
+With r half a tolerance, as in the score itself, and the score's own matching, every spot is one of
+
+- correct: matched to a label;
+- duplicate: within r of a label of its class, which another spot has;
+- confused: not that, but within r of a label of another class;
+- mistimed: neither, but within `reach` times r of a label of its class that no spot found;
+- background: anything else.
+
+The order matters: what lies within the tolerance explains a spot better than what lies beyond. Every label that no
+spot of its class found is missed, also one with a mistimed or confused spot. A kind's cost is what the score gains if
+that kind alone is repaired, by the same metric on changed spots; costs do not add up to what is lacking:
+
+- mistimed: for each missed label the best of its mistimed spots moves onto it, the others go;
+- confused: for each missed label the best of the spots confused at it is given the label's class and frame, the
+  others go;
+- duplicate, background: they go;
+- missed: each missed label gets a spot, with scores spread like those of the class's correct spots (of all classes,
+  where it has none). TIDE takes the label away instead, which leaves nothing to score of a class never found.
+
+Bolya et al., TIDE: A General Toolbox for Identifying Object Detection Errors, 2020; Alwassel et al., Diagnosing Error
+in Temporal Action Detectors, 2018. Introduced in notebook 10.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from course_lib.errors import InputError
+from course_lib.events import Event, Video
+from course_lib.metrics.average_map import average_map
+from course_lib.metrics.ball_actions import Spots, event_columns
+from course_lib.metrics.calibration import Calibration, calibrate
+from course_lib.metrics.error_kinds import KINDS, SpotErrors, find_errors, repair
+from course_lib.metrics.tables import SpotTable
+
+__all__ = ["ERROR_KINDS", "KINDS", "Diagnosis", "Finding", "diagnose"]
+
+ERROR_KINDS = KINDS[1:]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One spot and what it is, or one missed label.
+
+    Attributes:
+        kind: one of `KINDS`.
+        video: its id.
+        frame, label, score: of the spot, frame of the video itself; of a missed label its own, with score None.
+        truth_label, truth_frame: the label that the kind speaks of (the one found, taken, confused, or nearly hit);
+            None for background; of a missed label its own.
+    """
+
+    kind: str
+    video: str
+    frame: int
+    label: str
+    score: float | None
+    truth_label: str | None
+    truth_frame: int | None
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What is right and wrong with the spots of one spotter.
+
+    Attributes:
+        classes: K names.
+        findings: every spot and every missed label, by video and frame.
+        score: mAP in [0, 1].
+        cost: error kind to the mAP that repairing it would add, as a fraction: 0.03 is three points.
+        cost_per_class: error kind to class to the AP that repairing it would add.
+        confusion: int64 [K+1, K+1], rows what there was, columns what was spotted, last of each: nothing. Each label
+            is counted once (with its correct spot, else the best spot confused at it, else as not spotted), and each
+            spot once.
+        timing_frames: class to int64 (n,), spot minus label in frames of the video: above 0 is late. One value for each
+            label with a correct spot, else a mistimed one, the best.
+        calibration: of all spots, whatever `thresholds` hide.
+    """
+
+    classes: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    score: float
+    cost: dict[str, float]
+    cost_per_class: dict[str, dict[str, float]]
+    confusion: NDArray[np.int64]
+    timing_frames: dict[str, NDArray[np.int64]]
+    calibration: Calibration
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Findings of each kind."""
+        kinds = [finding.kind for finding in self.findings]
+        return {kind: kinds.count(kind) for kind in KINDS}
+
+
+def diagnose(
+    videos: Sequence[Video],
+    spots: Spots,
+    classes: Sequence[str],
+    *,
+    tolerance_sec: float = 1.0,
+    reach: float = 3.0,
+    stride: int = 1,
+    fps: float = 25.0,
+    thresholds: Mapping[str, float] | None = None,
+) -> Diagnosis:
+    """Judge every spot and price every kind of error.
+
+    Args:
+        videos, spots, classes, tolerance_sec, stride, fps: as for `score_ball_actions`; of several spots (or labels)
+            with one class on one step only the last one counts, as there.
+        reach: a mistimed spot lies at most so many tolerances away; 1 or more.
+        thresholds: class to the lowest score to look at. Weaker spots are left out of findings, confusion and timing
+            (a label that only such a spot found is then missed), but not of score, cost and calibration, since the
+            metric counts them. None looks at everything.
+
+    Raises:
+        InputError: reach is below 1, a class has no threshold, or what `score_ball_actions` raises.
+    """
+    if not reach >= 1:
+        raise InputError(f"reach {reach}: expected 1 tolerance or more")
+    for label in classes if thresholds is not None else ():
+        if label not in thresholds:
+            raise InputError(f"thresholds: no score for class {label!r}; expected one for each class")
+    for video in videos:
+        if video.id not in spots:
+            raise InputError(f"video {video.id!r} has no spots: give an empty list where nothing was found")
+    if stride < 1 or not videos:
+        raise InputError(f"stride {stride}, {len(videos)} videos: expected 1 or more of each")
+    truth = _placed(videos, [video.events for video in videos], classes, stride, fps, predicted=False)
+    found = _placed(videos, [spots[video.id] for video in videos], classes, stride, fps, predicted=True)
+    found = found.select(found.table.value >= 0)
+
+    rate = fps / stride
+    radius = tolerance_sec * rate / 2
+    errors = find_errors(truth.table, found.table, radius, reach)
+    before = average_map(truth.table, found.table, (tolerance_sec,), rate).all[0]
+    cost, cost_per_class = {}, {}
+    for kind in ERROR_KINDS:
+        repaired = repair(truth.table, found.table, errors, kind)
+        gain = average_map(truth.table, repaired, (tolerance_sec,), rate).all[0] - before
+        cost[kind] = float(gain.mean())
+        cost_per_class[kind] = dict(zip(classes, map(float, gain), strict=True))
+    calibration = calibrate(found.table.value, errors.kind == KINDS.index("correct"))
+
+    if thresholds is not None:
+        lowest = np.array([thresholds[label] for label in classes])
+        found = found.select(found.table.value >= lowest[found.table.class_index])
+        errors = find_errors(truth.table, found.table, radius, reach)
+    return Diagnosis(
+        tuple(classes),
+        _findings(videos, classes, truth, found, errors),
+        float(before.mean()),
+        cost,
+        cost_per_class,
+        _confusion(truth.table, found.table, errors),
+        _timing(classes, truth, found, errors),
+        calibration,
+    )
+
+
+class _Placed(NamedTuple):
+    """Events as columns, and the frame (N,) that each has in its video, which a step may not tell."""
+
+    table: SpotTable
+    frame: NDArray[np.int64]
+
+    def select(self, rows: NDArray) -> "_Placed":
+        return _Placed(self.table.select(rows), self.frame[rows])
+
+
+def _placed(
+    videos: Sequence[Video],
+    events_of: Sequence[Sequence[Event]],
+    classes: Sequence[str],
+    stride: int,
+    fps: float,
+    *,
+    predicted: bool,
+) -> _Placed:
+    columns = event_columns(videos, events_of, classes, stride, fps, predicted=predicted)
+    size = {"num_classes": len(classes), "num_videos": len(videos), "num_frames": columns.num_steps}
+    # Built with each event's number for its value, the table says which events are left and where.
+    numbers = np.arange(len(columns.step))
+    table = SpotTable.build(columns.class_index, columns.video_index, columns.step, numbers, **size)
+    event = table.value.astype(np.int64)
+    return _Placed(SpotTable(table.key, columns.value[event], **size), columns.frame[event])
+
+
+def _findings(
+    videos: Sequence[Video], classes: Sequence[str], truth: _Placed, found: _Placed, errors: SpotErrors
+) -> tuple[Finding, ...]:
+    ids = [video.id for video in videos]
+    label_class, label_frame = truth.table.class_index.tolist(), truth.frame.tolist()
+    label_video = truth.table.video_index.tolist()
+    rows = []
+    columns = (errors.kind, found.table.video_index, found.frame, found.table.class_index, found.table.value)
+    for kind, video, frame, class_index, score, label in zip(
+        *(column.tolist() for column in columns), errors.label.tolist(), strict=True
+    ):
+        of_truth = (None, None) if label < 0 else (classes[label_class[label]], label_frame[label])
+        rows.append((video, Finding(KINDS[kind], ids[video], frame, classes[class_index], score, *of_truth)))
+    for label in np.flatnonzero(errors.missed).tolist():
+        video, name, frame = label_video[label], classes[label_class[label]], label_frame[label]
+        rows.append((video, Finding("missed", ids[video], frame, name, None, name, frame)))
+    rows.sort(key=lambda row: (row[0], row[1].frame))
+    return tuple(finding for _, finding in rows)
+
+
+def _confusion(labels: SpotTable, spots: SpotTable, errors: SpotErrors) -> NDArray[np.int64]:
+    nothing = labels.num_classes
+    counts = np.zeros((nothing + 1, nothing + 1), np.int64)
+    confused = errors.claimant[1]
+    seen_as = np.where(confused >= 0, np.append(spots.class_index, nothing)[confused], nothing)
+    counts_of = np.where(errors.missed, seen_as, labels.class_index)
+    np.add.at(counts, (labels.class_index, counts_of), 1)
+    # What is left are spots that no label was counted with.
+    alone = errors.kind != KINDS.index("correct")
+    alone[confused[confused >= 0]] = False
+    np.add.at(counts, (nothing, spots.class_index[alone]), 1)
+    return counts
+
+
+def _timing(classes: Sequence[str], truth: _Placed, found: _Placed, errors: SpotErrors) -> dict[str, NDArray[np.int64]]:
+    spot_of = errors.claimant[0].copy()  # of missed labels
+    correct = np.flatnonzero(errors.kind == KINDS.index("correct"))
+    spot_of[errors.label[correct]] = correct
+    timed = np.flatnonzero(spot_of >= 0)
+    offsets = found.frame[spot_of[timed]] - truth.frame[timed]
+    class_of = truth.table.class_index[timed]
+    return {label: offsets[class_of == index] for index, label in enumerate(classes)}
