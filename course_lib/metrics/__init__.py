@@ -1,4 +1,4 @@
-"""Scoring, in NumPy alone: SoccerNet's average-mAP, frame mAP, intervals, and what guessing scores."""
+"""Scoring, in NumPy alone: SoccerNet's average-mAP, frame mAP, volleyball's, intervals, and what guessing scores."""
 
 from course_lib.metrics.average_map import METRICS, AverageMap, average_map, metric_tolerances
 from course_lib.metrics.ball_actions import (
@@ -13,6 +13,7 @@ from course_lib.metrics.frames import FrameScores, frame_map
 from course_lib.metrics.intervals import Interval, bootstrap_interval
 from course_lib.metrics.official_files import OfficialGame, official_frames, official_tables
 from course_lib.metrics.soccernet import SoccerNetScores, score_soccernet
+from course_lib.metrics.spatial import VolleyballScores, score_volleyball
 from course_lib.metrics.tables import SpotTable
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "SoccerNetScores",
     "SpotTable",
     "Spots",
+    "VolleyballScores",
     "ap_against_tolerance",
     "average_map",
     "best_guess_rates",
@@ -38,4 +40,5 @@ __all__ = [
     "score_ball_actions",
     "score_chance",
     "score_soccernet",
+    "score_volleyball",
 ]

@@ -13,11 +13,11 @@ import numpy as np
 
 from course_lib.errors import InputError
 from course_lib.events import Video
-from course_lib.metrics.average_precision import ranked_average_precision
 from course_lib.metrics.ball_actions import Spots
 from course_lib.metrics.matching import match_spots_by_score
+from course_lib.metrics.ranked import RankedHits
 
-__all__ = ["FrameScores", "frame_map"]
+__all__ = ["FrameScores", "frame_hits", "frame_map"]
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,31 @@ def frame_map(
     Raises:
         InputError: the sets of videos differ, a spot has no score, or a score is above 1.
     """
+    ranked = frame_hits(videos, spots, classes, tolerances, stride=stride)
+    per_class: dict[int, dict[str, float]] = {tolerance: {} for tolerance in tolerances}
+    for name, hits in ranked.items():
+        if hits.labels.any():
+            for tolerance, value in zip(tolerances, hits.average_precision().tolist(), strict=True):
+                per_class[tolerance][name] = value
+    means = {
+        tolerance: float(np.mean(list(values.values()))) if values else float("nan")
+        for tolerance, values in per_class.items()
+    }
+    return FrameScores(means, per_class, {name: int(hits.labels.sum()) for name, hits in ranked.items()})
+
+
+def frame_hits(
+    videos: Sequence[Video],
+    spots: Spots,
+    classes: Sequence[str],
+    tolerances: Sequence[int] = (0, 1, 2, 4),
+    *,
+    stride: int = 1,
+) -> dict[str, RankedHits]:
+    """What `frame_map` scores, before it is scored: the ranking of each class with one row of hits a tolerance.
+
+    Args and errors are those of `frame_map`.
+    """
     place = {video.id: index for index, video in enumerate(videos)}
     if place.keys() != set(spots):
         odd = sorted(place.keys() ^ set(spots))[0]
@@ -82,20 +107,14 @@ def frame_map(
     frames = [row[1] for rows in (*label_rows.values(), *spot_rows.values()) for row in rows]
     # Videos lie far enough apart on one axis that no tolerance reaches from one into the next.
     gap = max(map(abs, frames), default=0) * 2 + max(tolerances, default=0) + 1
-    per_class: dict[int, dict[str, float]] = {tolerance: {} for tolerance in tolerances}
+    ranked: dict[str, RankedHits] = {}
     for name in classes:
-        if not label_rows[name]:
-            continue
         # A label is remembered as video and frame: of two in one place only one can be found, though both count.
         label_key = np.array(list(dict.fromkeys(video * gap + frame for video, frame in label_rows[name])), np.int64)
         table = np.array(spot_rows[name], np.float64).reshape(-1, 3)
         table = table[np.argsort(-table[:, 2], kind="stable")].astype(np.int64)
         spot_key = table[:, 0] * gap + table[:, 1]
-        for tolerance in tolerances:
-            hit = match_spots_by_score(label_key, spot_key, tolerance)
-            per_class[tolerance][name] = ranked_average_precision(hit, len(label_rows[name]))
-    means = {
-        tolerance: float(np.mean(list(values.values()))) if values else float("nan")
-        for tolerance, values in per_class.items()
-    }
-    return FrameScores(means, per_class, {name: len(rows) for name, rows in label_rows.items()})
+        hit = [match_spots_by_score(label_key, spot_key, tolerance) for tolerance in tolerances]
+        labels = np.bincount(np.array([video for video, _ in label_rows[name]], np.int64), minlength=len(videos))
+        ranked[name] = RankedHits(table[:, 0], np.array(hit).reshape(len(tolerances), len(table)), labels)
+    return ranked
