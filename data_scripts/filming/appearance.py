@@ -1,10 +1,25 @@
-"""What differs from match to match: light, kits, grass, crowd and the film itself, all drawn from one seed."""
+"""What differs from match to match: light, kits, ground, crowd and the film itself, all drawn from one seed.
+
+`Look` is what every sport shares; what is football's own (grass, mowing) is drawn here too, a hall's in `hall_look`.
+"""
 
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-__all__ = ["Kit", "Light", "Look", "colour_distance", "draw_look"]
+__all__ = [
+    "COLOURS",
+    "KEEPER_COLOURS",
+    "Colour",
+    "Kit",
+    "Light",
+    "Look",
+    "PitchLook",
+    "colour_distance",
+    "draw_kit",
+    "draw_look",
+    "farthest",
+]
 
 Colour = tuple[int, int, int]  # RGB
 
@@ -37,14 +52,15 @@ BOOTS: tuple[Colour, ...] = ((24, 24, 26), (230, 60, 40), (220, 230, 40), (40, 1
 
 @dataclass(frozen=True)
 class Kit:
-    """What a team or a keeper wears."""
+    """What a team, a keeper or a libero wears."""
 
     shirt: Colour
     sleeves: Colour
     trim: Colour | None  # stripes down the shirt; None for a plain one
     shorts: Colour
-    socks: Colour
+    socks: Colour | None  # None: too short to be seen
     gloves: Colour | None = None  # keepers, who also wear long sleeves
+    pads: Colour | None = None  # on the knees
 
 
 @dataclass(frozen=True)
@@ -57,22 +73,19 @@ class Light:
     shadow_strength: float  # 0 none, 1 black
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Look:
-    """Everything that a match looks like."""
+    """Everything that a match looks like, but for its ground."""
 
     light: Light
     kits: tuple[Kit, Kit]  # home, away
     keeper_kits: tuple[Kit, Kit]
-    grass: Colour
-    surround: Colour  # the ground beyond the lines
-    mowing: str  # "stripes", "bands", "checks" or "plain"
-    mowing_contrast: float
     crowd_filled: float  # share of the seats
     seats: Colour
     noise: float  # standard deviation of the film's noise, of 255
     softness_px: float  # standard deviation of the lens's blur at a width of 398 pixels
     ball: Colour
+    ball_panel: Colour | None = None  # the second colour of a ball of two
     texture_seed: int
 
     def lit(self, colour: Colour, factor: float = 1.0) -> Colour:
@@ -83,6 +96,16 @@ class Look:
         )
 
 
+@dataclass(frozen=True, kw_only=True)
+class PitchLook(Look):
+    """The look of a football match."""
+
+    grass: Colour
+    surround: Colour  # the ground beyond the lines
+    mowing: str  # "stripes", "bands", "checks" or "plain"
+    mowing_contrast: float
+
+
 def colour_distance(one: Colour, other: Colour) -> float:
     """Roughly how different two colours look (the "redmean" approximation); black and white are 765 apart."""
     r, g, b = (float(a) - float(c) for a, c in zip(one, other, strict=True))
@@ -90,7 +113,8 @@ def colour_distance(one: Colour, other: Colour) -> float:
     return float(np.sqrt((2 + mean / 256) * r * r + 4 * g * g + (2 + (255 - mean) / 256) * b * b))
 
 
-def _kit(rng: np.random.Generator, shirt: Colour) -> Kit:
+def draw_kit(rng: np.random.Generator, shirt: Colour) -> Kit:
+    """A kit around a shirt's colour."""
     others = [colour for colour in COLOURS.values() if colour_distance(colour, shirt) > 250]
     second = others[rng.integers(len(others))]
     neutral = COLOURS["white"] if colour_distance(shirt, COLOURS["white"]) > 250 else COLOURS["black"]
@@ -107,7 +131,7 @@ def _kit(rng: np.random.Generator, shirt: Colour) -> Kit:
     )
 
 
-def _farthest(rng: np.random.Generator, colours: dict[str, Colour], taken: list[Colour], least: float) -> Colour:
+def farthest(rng: np.random.Generator, colours: dict[str, Colour], taken: list[Colour], least: float) -> Colour:
     """A random colour at least `least` away from all that are taken, or the one that is farthest."""
     names = list(rng.permutation(list(colours)))
     nearest = [min(colour_distance(colours[name], other) for other in taken) for name in names]
@@ -128,21 +152,21 @@ def _light(rng: np.random.Generator) -> Light:
     return Light("floodlights", (0.95, 1.0, 1.04), lamps, rng.uniform(0.2, 0.28))
 
 
-def draw_look(seed: int) -> Look:
-    """The look of a match. Kits differ clearly from each other, from the keepers' and from the grass."""
+def draw_look(seed: int) -> PitchLook:
+    """The look of a football match. Kits differ clearly from each other, from the keepers' and from the grass."""
     rng = np.random.default_rng(seed)
     light = _light(rng)
     grass = (int(rng.integers(74, 98)), int(rng.integers(112, 132)), int(rng.integers(50, 68)))
-    home = _kit(rng, _farthest(rng, COLOURS, [grass], 180))
+    home = draw_kit(rng, farthest(rng, COLOURS, [grass], 180))
     on_grass = {name: colour for name, colour in COLOURS.items() if colour_distance(colour, grass) >= 180}
-    away = _kit(rng, _farthest(rng, on_grass, [home.shirt], 330))
+    away = draw_kit(rng, farthest(rng, on_grass, [home.shirt], 330))
     keepers: list[Kit] = []
     for _ in range(2):
         taken = [grass, home.shirt, away.shirt, *(kit.shirt for kit in keepers)]
-        shirt = _farthest(rng, KEEPER_COLOURS, taken, 200)
-        keepers.append(replace(_kit(rng, shirt), sleeves=shirt, trim=None, gloves=(240, 240, 240)))
+        shirt = farthest(rng, KEEPER_COLOURS, taken, 200)
+        keepers.append(replace(draw_kit(rng, shirt), sleeves=shirt, trim=None, gloves=(240, 240, 240)))
     surround = (grass[0] - 12, grass[1] - 22, grass[2] - 8) if rng.random() < 0.6 else (104, 98, 96)
-    return Look(
+    return PitchLook(
         light=light,
         kits=(home, away),
         keeper_kits=(keepers[0], keepers[1]),

@@ -44,6 +44,7 @@ def _arm(side: str) -> list[Part]:
 def _leg(side: str) -> list[Part]:
     return [
         Part("knee", f"hip_{side}", f"knee_{side}", 0.085, 0.066, "skin", 0.4, 1.05),
+        Part("pad", f"hip_{side}", f"knee_{side}", 0.074, 0.074, "pads", 0.90, 1.10),
         Part("sock", f"knee_{side}", f"ankle_{side}", 0.064, 0.048, "socks", 0.16, 1.0),
         Part("boot", f"ankle_{side}", f"toe_{side}", 0.052, 0.046, "boots", 0.0, 1.0),
         Part("shorts_leg", f"hip_{side}", f"knee_{side}", 0.112, 0.104, "shorts", 0.0, 0.58),
@@ -64,7 +65,7 @@ ORDERS = (
     _arm("l") + _leg("l") + _leg("r") + TRUNK + _arm("r"),
     _arm("r") + _leg("r") + _leg("l") + TRUNK + _arm("l"),
 )
-FAR_PARTS = 7  # the first seven of an order are the far arm and leg
+FAR_PARTS = 8  # the first eight of an order are the far arm and leg
 WIDE = {"pelvis": ("hip_l", "hip_r", 0.035, 0.115), "shirt": ("shoulder_l", "shoulder_r", -0.008, 0.130)}
 INDEX = {part.name: index for index, part in enumerate(ORDERS[0]) if part in TRUNK}
 
@@ -93,7 +94,8 @@ def draw_outfits(look: Look, team: np.ndarray, keeper: np.ndarray) -> list[Outfi
             "hands": kit.gloves or skin,
             "trim": kit.trim,
             "shorts": kit.shorts,
-            "socks": kit.socks,
+            "socks": kit.socks or skin,
+            "pads": kit.pads,
         }
         colours = []
         for place, part in enumerate(ORDERS[0]):

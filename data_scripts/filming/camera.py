@@ -8,11 +8,11 @@ Axes: pan is the angle from +y towards +x, tilt is the angle below the horizon; 
 left corner of the picture, pixel centres at half-integers.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-__all__ = ["BROADCAST", "CAMERAS", "NEAR", "CameraPath", "CameraStyle", "follow", "smooth"]
+__all__ = ["BROADCAST", "CAMERAS", "NEAR", "CameraPath", "CameraStyle", "follow", "hold_in_picture", "smooth"]
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,9 @@ class CameraStyle:
     steadiness_sec: float  # smoothing of what the operator aims at
     response_rad_per_sec: float  # natural frequency of arm and tripod; the lag is 2 / response
     max_rate_rad_per_sec: float
+    aim_height_m: float = 0.9  # where the operator aims above the ground when the ball lies on it
+    # From match to match the camera stands elsewhere: to either side, to and fro, and lowest and highest of its height.
+    wander_m: tuple[float, float, float, float] = (4.0, 2.0, -2.0, 2.5)
 
 
 BROADCAST = CameraStyle("broadcast", 15.5, 1.25, 84.0, 19.0, 0.55, 0.25, 0.55, 0.30, 5.0, 0.35)
@@ -37,6 +40,8 @@ NEAR = CameraStyle("near", 28.5, 1.30, 77.0, 21.0, 0.97, 0.55, 0.45, 0.20, 6.5, 
 CAMERAS = {style.name: style for style in (NEAR, BROADCAST)}
 
 REFERENCE_WIDTH_PX = 398
+MOST_WIDENING = 2.5
+WIDENING_SEC = 0.9
 
 
 @dataclass(frozen=True)
@@ -130,6 +135,7 @@ def follow(
     size: tuple[int, int],
     field_half_m: tuple[float, float],
     seed: int,
+    take: int = 0,
 ) -> CameraPath:
     """Play the operator over a whole track.
 
@@ -140,14 +146,16 @@ def follow(
         size: width and height of the picture in pixels.
         field_half_m: half the length and half the width of the field; the camera does not chase a ball far off it.
         seed: where exactly the camera stands, and the trembling of the hands.
+        take: of several films with one seed, that is from one place, which one this is: the hands tremble anew.
     """
     width, height = size
     rng = np.random.default_rng(seed)
+    aside, back, lowest, highest = style.wander_m
     position = np.array(
         [
-            rng.uniform(-4.0, 4.0),
-            -style.distance_m + rng.uniform(-2.0, 2.0),
-            style.height_m + rng.uniform(-2.0, 2.5),
+            rng.uniform(-aside, aside),
+            -style.distance_m + rng.uniform(-back, back),
+            style.height_m + rng.uniform(lowest, highest),
         ]
     )
     ball = ball_m.astype(np.float64)
@@ -158,7 +166,7 @@ def follow(
 
     aim = smooth(_ahead(inside, round(style.lead_sec * fps)), style.steadiness_sec * fps)
     aim[:, 1] *= style.depth_follow
-    aim[:, 2] = 0.9 + style.lift_follow * aim[:, 2]
+    aim[:, 2] = style.aim_height_m + style.lift_follow * aim[:, 2]
     offset = aim - position
     level = np.hypot(offset[:, 0], offset[:, 1])
     turn = {"response": style.response_rad_per_sec, "max_rate": style.max_rate_rad_per_sec}
@@ -178,6 +186,40 @@ def follow(
     scale = style.scale_px_per_m * width / REFERENCE_WIDTH_PX
     focal = scale * typical * (distance / typical) ** 0.75 / widening
 
+    if take:
+        rng = np.random.default_rng([seed, take])
     tremble = smooth(rng.normal(size=(len(ball), 2)), 0.25 * fps)
     tremble *= 0.6 * width / REFERENCE_WIDTH_PX / max(tremble.std(), 1e-9) / focal[:, None]
     return CameraPath(position, pan + tremble[:, 0], tilt + tremble[:, 1], focal, width, height)
+
+
+def hold_in_picture(
+    path: CameraPath, points_m: np.ndarray, frames: np.ndarray, fps: float, margin: float
+) -> CameraPath:
+    """A path widened, gently, where it would lose points that must be seen.
+
+    Args:
+        path: as the operator went.
+        points_m: [n, 3], where something happens.
+        frames: int [n], when.
+        fps: frames a second of the path.
+        margin: share of the picture, on every side, within which a point counts as lost.
+
+    Returns:
+        The same turns with shorter lenses around those frames; at most `MOST_WIDENING` times as wide.
+    """
+    if not len(frames):
+        return path
+    index = np.asarray(frames)
+    at = replace(path, pan_rad=path.pan_rad[index], tilt_rad=path.tilt_rad[index], focal_px=path.focal_px[index])
+    pixels, _ = at.project(np.asarray(points_m, float)[:, None])
+    middle = np.array([path.width, path.height]) / 2
+    off = (np.abs(pixels[:, 0] - middle) / ((1 - 2 * margin) * middle)).max(axis=1)
+    factor = np.ones(len(path.focal_px))
+    seconds = np.arange(len(factor)) / fps
+    for frame, need in zip(index.tolist(), np.minimum(off, MOST_WIDENING).tolist(), strict=True):
+        if need > 1:
+            # Whole for a moment around the frame, then back over WIDENING_SEC.
+            share = np.clip(1 - (np.abs(seconds - frame / fps) - 0.1) / WIDENING_SEC, 0, 1)
+            factor = np.maximum(factor, 1 + (need - 1) * share * share * (3 - 2 * share))
+    return replace(path, focal_px=path.focal_px / factor)

@@ -2,13 +2,14 @@
 
 A skeleton of eighteen joints is posed by the channels of `poses`, tilted as a whole, dropped until its lowest point
 stands on the ground, turned to its heading and moved to its place. Around a contact with the ball it is shifted a
-little so that foot, head or hands are where the ball is.
+little so that foot, head or hands are where the ball is; a volleyball's hands are brought to it by `hands`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
+from .hands import HANDS, LIFTS, Reach, bend_arms, hand_places, lift_for
 from .poses import COLUMN, body_channels
 from .tracks import Pose, Tracks
 
@@ -41,6 +42,7 @@ FOOT, SHIN, THIGH, TRUNK, NECK, UPPER_ARM, FOREARM = 0.21, 0.45, 0.45, 0.53, 0.2
 HIP_HALF, SHOULDER_HALF = 0.10, 0.20
 ANKLE_HEIGHT = 0.07
 MAX_REACH_M = 0.75
+LEFT_HANDED_M = 0.35  # a server or attacker whose ball is further to the left hits it with the left hand
 
 # Which joints meet the ball, on the right side.
 MEETING = {
@@ -51,6 +53,7 @@ MEETING = {
     Pose.BLOCK: ("ankle_r",),
     Pose.DIVE: ("hand_r", "hand_l"),
 }
+ONE_HANDED = (Pose.SERVE, Pose.SPIKE)
 
 
 @dataclass(frozen=True)
@@ -58,30 +61,47 @@ class Contacts:
     """What each action of a body is aimed at, known at every one of its frames. T frames, P players."""
 
     mirrored: np.ndarray  # [T, P] bool, the ball is on the left
-    jump_m: np.ndarray  # [T, P], the jump that brings the head to the ball
+    jump_m: np.ndarray  # [T, P], the jump that brings the head or the hands to the ball; below 0: bent knees
     reach_m: np.ndarray  # [T, P, 2], the shift that brings the meeting joint to the ball at contact
+    reaches: list[Reach] = field(default_factory=list)  # of arms, in volleyball
+    body_scale: float = 1.0  # how much larger than 1.82 m people are
 
 
-def find_contacts(tracks: Tracks) -> Contacts:
+def find_contacts(tracks: Tracks, body_scale: float = 1.0) -> Contacts:
     """Look ahead (or back) from every frame of an action to its contact with the ball."""
     shape = tracks.pose.shape
     mirrored, jump_m, reach_m = np.zeros(shape, bool), np.zeros(shape), np.zeros((*shape, 2))
+    reaches: list[Reach] = []
     for player in range(shape[1]):
         pose, phase = tracks.pose[:, player], tracks.pose_phase[:, player]
         breaks = np.flatnonzero((np.diff(pose) != 0) | (np.diff(phase) < -0.05)) + 1
         for start, stop in zip((0, *breaks), (*breaks, len(pose)), strict=True):
             kind = Pose(int(pose[start]))
-            if kind not in MEETING:
+            if kind not in MEETING and kind not in HANDS:
                 continue
             contact = start + int(np.argmin(np.abs(phase[start:stop] - 0.5)))
             heading = float(tracks.heading_rad[contact, player])
             away = tracks.ball_m[contact, :2] - tracks.players_m[contact, player]
             left = -np.sin(heading) * away[0] + np.cos(heading) * away[1]
             side = slice(start, stop), player
-            mirrored[side] = left > 0
-            jump_m[side] = np.clip(tracks.ball_m[contact, 2] - 1.72, 0.06, 0.75)
+            mirrored[side] = left > (LEFT_HANDED_M if kind in ONE_HANDED else 0)
             one = slice(contact, contact + 1), slice(player, player + 1)
-            joints = _posed(tracks, one, mirrored[one], jump_m[one])[0, 0]  # [J, 3]
+            if kind in HANDS:
+                posed = _posed(tracks, one, mirrored[one], jump_m[one], body_scale)[0, 0]  # [J, 3]
+                places = hand_places(kind, tracks.ball_m[contact], heading, bool(mirrored[contact, player]))
+                used = [index for index, place in enumerate(places) if place is not None]
+                hands = posed[[(JOINT["hand_r"], JOINT["hand_l"])[index] for index in used]].mean(axis=0)
+                wanted = np.mean([places[index] for index in used], axis=0)
+                miss = wanted[:2] - tracks.players_m[contact, player] - hands[:2]
+                if np.linalg.norm(miss) < MAX_REACH_M:
+                    jump_m[side] = lift_for(kind, wanted[2] - hands[2])
+                    reach_m[side] = miss
+                    reaches.append(Reach(start, stop, player, places))
+                else:
+                    jump_m[side] = LIFTS[kind][2]
+                continue
+            jump_m[side] = np.clip(tracks.ball_m[contact, 2] - 1.72, 0.06, 0.75)
+            joints = _posed(tracks, one, mirrored[one], jump_m[one], body_scale)[0, 0]  # [J, 3]
             names = MEETING[kind]
             if mirrored[contact, player]:
                 names = tuple(name.replace("_r", "_l") if name.endswith("_r") else name for name in names)
@@ -89,7 +109,7 @@ def find_contacts(tracks: Tracks) -> Contacts:
             distance = np.linalg.norm(miss)
             if distance < 2 * MAX_REACH_M:  # else nothing is met: a dive beaten, a header missed
                 reach_m[side] = miss * min(1.0, MAX_REACH_M / max(distance, 1e-6))
-    return Contacts(mirrored, jump_m, reach_m)
+    return Contacts(mirrored, jump_m, reach_m, reaches, body_scale)
 
 
 def pose_bodies(tracks: Tracks, contacts: Contacts, frames: slice) -> np.ndarray:
@@ -99,16 +119,23 @@ def pose_bodies(tracks: Tracks, contacts: Contacts, frames: slice) -> np.ndarray
         float64 [n, P, 18, 3] in metres, in the axes of the pitch.
     """
     window = (frames, slice(None))
-    joints = _posed(tracks, window, contacts.mirrored[frames], contacts.jump_m[frames])
+    joints = _posed(tracks, window, contacts.mirrored[frames], contacts.jump_m[frames], contacts.body_scale)
     phase = tracks.pose_phase[frames]
     # The shift is whole at contact and gone at both ends of the action.
     share = np.where(tracks.pose[frames] == Pose.MOVE, 0.0, np.sin(np.pi * np.clip(phase, 0, 1)) ** 2)
     place = tracks.players_m[frames] + share[..., None] * contacts.reach_m[frames]
     joints[..., :2] += place[:, :, None, :]
+    for reach in contacts.reaches:
+        start, stop = max(reach.start, frames.start), min(reach.stop, frames.stop)
+        if start < stop:
+            rows = slice(start - frames.start, stop - frames.start)
+            bend_arms(joints, rows, phase[rows, reach.player].astype(np.float64), reach, JOINT)
     return joints
 
 
-def _posed(tracks: Tracks, window: tuple[slice, slice], mirrored: np.ndarray, jump_m: np.ndarray) -> np.ndarray:
+def _posed(
+    tracks: Tracks, window: tuple[slice, slice], mirrored: np.ndarray, jump_m: np.ndarray, scale: float
+) -> np.ndarray:
     """Joints [n, p, 18, 3] turned to their heading, around the place of the body."""
     shape = mirrored.shape
     channels = body_channels(
@@ -117,9 +144,9 @@ def _posed(tracks: Tracks, window: tuple[slice, slice], mirrored: np.ndarray, ju
         tracks.pose[window].reshape(-1),
         tracks.pose_phase[window].reshape(-1),
         mirrored.reshape(-1),
-        jump_m.reshape(-1),
+        jump_m.reshape(-1) / scale,
     )
-    joints = _skeleton(channels)
+    joints = scale * _skeleton(channels)
     heading = tracks.heading_rad[window].reshape(-1).astype(np.float64)
     cos, sin = np.cos(heading)[:, None], np.sin(heading)[:, None]
     x, y = joints[..., 0], joints[..., 1]

@@ -11,19 +11,16 @@ from functools import cached_property
 import cv2
 import numpy as np
 
-from .appearance import draw_look
-from .ball import BALL_RADIUS_M, view_ball
+from .ball import view_ball
 from .bodies import body_boxes, body_outlines, draw_body, draw_outfits
-from .camera import CameraPath, CameraStyle, follow
+from .camera import CameraPath, CameraStyle, follow, hold_in_picture
 from .figures import find_contacts, pose_bodies
-from .flags import view_flags
-from .goals import view_goals
-from .pitch import PITCH_M, ground_planes
 from .planes import Plane
 from .scorebug import ScoreBug
 from .shadows import ball_shadows, body_shadows, darken
-from .stands import stadium_planes
+from .stadium import FOOTBALL
 from .tracks import Tracks
+from .venue import Venue
 
 __all__ = ["Film", "ScreenTruth"]
 
@@ -52,6 +49,9 @@ class Film:
         size: width and height of the picture in pixels.
         seed: everything that differs from match to match: light, kits, stands, camera position, noise.
         names: three letters for each team.
+        venue: where it is played.
+        take: of several films with one seed (the rallies of a match), which one this is: look and place of the camera
+            stay, noise and tremble do not.
     """
 
     def __init__(
@@ -61,15 +61,22 @@ class Film:
         size: tuple[int, int],
         seed: int,
         names: tuple[str, str] = ("HOM", "AWY"),
+        venue: Venue = FOOTBALL,
+        take: int = 0,
     ) -> None:
-        self.tracks, self.size = tracks, size
+        self.tracks, self.size, self.venue = tracks, size, venue
         look_seed, camera_seed, self._noise_seed = np.random.SeedSequence(seed).generate_state(3).tolist()
-        self.look = draw_look(look_seed)
-        half = (PITCH_M[0] / 2, PITCH_M[1] / 2)
-        self.camera: CameraPath = follow(tracks.ball_m, tracks.fps, style, size, half, camera_seed)
-        self.contacts = find_contacts(tracks)
+        if take:
+            self._noise_seed = [self._noise_seed, take]
+        self.look = venue.draw_look(look_seed)
+        camera = follow(tracks.ball_m, tracks.fps, style, size, venue.half_m, camera_seed, take)
+        if venue.contact_margin is not None:
+            frames = np.array([action.frame for action in tracks.actions], int)
+            camera = hold_in_picture(camera, tracks.ball_m[frames], frames, tracks.fps, venue.contact_margin)
+        self.camera: CameraPath = camera
+        self.contacts = find_contacts(tracks, venue.body_scale)
         self.outfits = draw_outfits(self.look, tracks.team, tracks.keeper)
-        self.bug = ScoreBug(names, self.look.kits, size[0], look_seed)
+        self.bug = ScoreBug(names, self.look.kits, size[0], look_seed, venue.clock)
 
     def truth(self) -> ScreenTruth:
         """Pixels and boxes of the whole match."""
@@ -82,7 +89,12 @@ class Film:
             joints, _ = self.camera.project(pose_bodies(tracks, self.contacts, frames), frames)
             focal = self.camera.focal_px[frames]
             parts.append(
-                (ball, BALL_RADIUS_M * focal / ball_depth, players, body_boxes(joints, focal[:, None] / depth))
+                (
+                    ball,
+                    self.venue.ball_radius_m * focal / ball_depth,
+                    players,
+                    body_boxes(joints, focal[:, None] / depth),
+                )
             )
         ball, radius, players, boxes = (np.concatenate(part).astype(np.float32) for part in zip(*parts, strict=True))
         return ScreenTruth(
@@ -98,8 +110,7 @@ class Film:
     def planes(self) -> list[Plane]:
         """Ground, stands and boards, in the order in which to draw them."""
         focal = float(np.median(self.camera.focal_px))
-        place = self.look, focal, self.camera.position_m
-        return ground_planes(*place) + stadium_planes(*place)
+        return self.venue.planes(self.look, focal, self.camera.position_m)
 
     def pictures(self) -> Iterator[np.ndarray]:
         """Yield every frame as uint8 [H, W, 3] RGB; the array is reused, so copy what you keep."""
@@ -124,13 +135,14 @@ class Film:
                 down, right = shift[frame % len(shift)]
                 cv2.add(soft, grain[frame % NOISE_PICTURES, down : down + height, right : right + width], dst=soft)
                 seconds = int(frame / self.tracks.fps)
-                self.bug.draw(soft, seconds, tuple(self.tracks.score[frame].tolist()))
+                shown = max(0, frame - round(self.venue.score_delay_sec * self.tracks.fps))
+                self.bug.draw(soft, seconds, tuple(self.tracks.score[shown].tolist()))
                 yield soft
 
     def _people(self, frames: slice) -> Callable[[np.ndarray, int], None]:
-        """Everything that stands on the pitch in `frames`: a function that draws frame i of them."""
+        """Everything that stands on the ground in `frames`: a function that draws frame i of them."""
         width, height = self.size
-        camera, look, tracks = self.camera, self.look, self.tracks
+        camera, look, tracks, venue = self.camera, self.look, self.tracks, self.venue
         joints_m = pose_bodies(tracks, self.contacts, frames)  # [n, P, J, 3]
         joints, depth = camera.project(joints_m, frames)
         scale = camera.focal_px[frames][:, None] / depth[:, :, 0]  # [n, P]
@@ -140,32 +152,27 @@ class Film:
         rows, players = np.nonzero(seen)
         outlines = body_outlines(joints[rows, players], depth[rows, players], scale[rows, players])
         starts = np.searchsorted(rows, np.arange(len(joints) + 1)).tolist()
-        goals = view_goals(camera, frames, PITCH_M[0] / 2, look.lit((236, 238, 240)))
-        corner = (PITCH_M[0] / 2, PITCH_M[1] / 2)
-        flags = view_flags(camera, frames, corner, look.lit(look.kits[0].shirt), look.lit((230, 230, 200)))
-        ball = view_ball(tracks.ball_m, tracks.fps, camera, frames, look)
-        ball_shade = ball_shadows(tracks.ball_m[frames], BALL_RADIUS_M, lamps, camera, frames)
+        standing = venue.standing(look, camera, frames)
+        ball = view_ball(tracks.ball_m, tracks.fps, camera, frames, look, venue.ball_radius_m)
+        ball_shade = ball_shadows(tracks.ball_m[frames], venue.ball_radius_m, lamps, camera, frames)
+        ball_layer = venue.layers(tracks.ball_m[frames, 0], camera.position_m)
+        layer = venue.layers(tracks.players_m[frames, :, 0], camera.position_m)
         # A shadow may reach into the picture from somebody outside it.
         corners = shadows[:, :, :, ::4].reshape(*seen.shape, -1, 2) >> 4
         dark = _overlaps(np.concatenate([corners.min(axis=2) - 4, corners.max(axis=2) + 4], axis=-1), width, height)
 
         def draw(picture: np.ndarray, index: int) -> None:
-            here = [outline for player in np.flatnonzero(dark[index]) for outline in shadows[index, player]]
-            darken(picture, here + list(ball_shade[index]), look.light.shadow_strength)
-            things = [(float(ball.depth_m[index]), ball.draw, (picture, index))]
+            dark_here = [outline for player in np.flatnonzero(dark[index]) for outline in shadows[index, player]]
+            darken(picture, dark_here + list(ball_shade[index]), look.light.shadow_strength)
+            here = ball_layer[index], float(ball.depth_m[index])
+            things = [(here, ball.draw, (picture, index))]
             for row in range(starts[index], starts[index + 1]):
                 player = int(players[row])
-                things.append(
-                    (float(depth[index, player, 0]), draw_body, (picture, outlines[row], self.outfits[player]))
-                )
-            for goal in goals:
-                if goal.seen(index):
-                    things.append((float(goal.far_depth_m[index]), goal.draw_back, (picture, index)))
-                    things.append((float(goal.near_depth_m[index]), goal.draw_front, (picture, index)))
-            for flag in flags:
-                if flag.on_screen[index]:
-                    things.append((float(flag.depth_m[index]), flag.draw, (picture, index)))
-            for _, function, arguments in sorted(things, key=lambda thing: -thing[0]):
+                here = layer[index, player], float(depth[index, player, 0])
+                things.append((here, draw_body, (picture, outlines[row], self.outfits[player])))
+            for thing in standing:
+                things.extend(((1, away), draw_part, (picture, index)) for away, draw_part in thing.parts(index))
+            for _, function, arguments in sorted(things, key=lambda thing: (thing[0][0], -thing[0][1])):
                 function(*arguments)
 
         return draw

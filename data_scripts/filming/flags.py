@@ -1,5 +1,6 @@
 """Corner flags: a pole and a pennant at each corner of the pitch."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -7,6 +8,7 @@ import numpy as np
 
 from .bodies import octagons
 from .camera import CameraPath
+from .venue import Draw
 
 __all__ = ["FlagView", "view_flags"]
 
@@ -24,6 +26,11 @@ class FlagView:
     pennant: np.ndarray  # int32 [n, 3, 2]
     colour: tuple[int, int, int]
     pole_colour: tuple[int, int, int]
+
+    def parts(self, index: int) -> Iterator[tuple[float, Draw]]:
+        """What is seen of it in the picture, with its depth in metres."""
+        if self.on_screen[index]:
+            yield float(self.depth_m[index]), self.draw
 
     def draw(self, picture: np.ndarray, index: int) -> None:
         """Draw it."""

@@ -1,11 +1,13 @@
 """Goals: posts, bar and a net, projected as lines."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from .camera import CameraPath
+from .venue import Draw
 
 __all__ = ["GOAL_DEPTH_M", "GOAL_HEIGHT_M", "GOAL_WIDTH_M", "GoalView", "view_goals"]
 
@@ -64,6 +66,12 @@ class GoalView:
         """Whether any of the goal is in the picture."""
         x0, y0, x1, y1 = self.boxes[index]
         return x1 > x0 and y1 > y0
+
+    def parts(self, index: int) -> Iterator[tuple[float, Draw]]:
+        """What is seen of it in the picture, with its depth in metres."""
+        if self.seen(index):
+            yield float(self.far_depth_m[index]), self.draw_back
+            yield float(self.near_depth_m[index]), self.draw_front
 
     def draw_back(self, picture: np.ndarray, index: int) -> None:
         """Net, bar and far post: everything that a keeper on his line stands in front of."""

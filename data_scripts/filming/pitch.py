@@ -8,7 +8,7 @@ the lines are area-averaged down to it.
 import cv2
 import numpy as np
 
-from .appearance import Look
+from .appearance import PitchLook
 from .planes import Plane
 
 __all__ = ["GOAL_WIDTH_M", "PITCH_M", "ground_planes"]
@@ -22,7 +22,7 @@ LEAST_LINE_TEXELS = 6  # a line is drawn at least this wide before it is average
 SHIFT = 4
 
 
-def ground_planes(look: Look, focal_px: float, camera_m: np.ndarray) -> list[Plane]:
+def ground_planes(look: PitchLook, focal_px: float, camera_m: np.ndarray) -> list[Plane]:
     """The ground as strips from the near to the far side.
 
     Args:
@@ -49,7 +49,7 @@ def ground_planes(look: Look, focal_px: float, camera_m: np.ndarray) -> list[Pla
     return planes
 
 
-def _ground(look: Look, rng: np.random.Generator, low: float, high: float, shape: tuple[int, int]) -> np.ndarray:
+def _ground(look: PitchLook, rng: np.random.Generator, low: float, high: float, shape: tuple[int, int]) -> np.ndarray:
     """Texture uint8 [h, w, 3] of the strip between y = high (first row) and y = low."""
     height, width = shape
     x = np.linspace(*GROUND_X_M, width, dtype=np.float32)[None, :]

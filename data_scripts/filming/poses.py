@@ -149,7 +149,89 @@ TABLES: dict[Pose, dict[str, tuple[float, ...]]] = {
         "lean": (-6, -10, -6, -10, -6),
         "lift": (0, 0.22, 0, 0.22, 0),
     },
+    Pose.SERVE: {
+        "phase": (0.0, 0.14, 0.28, 0.42, 0.5, 0.6, 0.74, 0.88, 1.0),
+        "hip_r": (-4, -10, -16, -12, -8, 4, 18, 22, 5),
+        "hip_l": (10, 18, 20, 8, 2, 8, 20, 24, 5),
+        "knee_r": (12, 22, 30, 40, 32, 15, 18, 40, 15),
+        "knee_l": (14, 24, 20, 14, 12, 14, 18, 40, 15),
+        "arm_r": (5, 30, 110, 165, 172, 80, 20, 5, 0),
+        "arm_l": (60, 120, 165, 135, 70, 20, 5, 0, 0),
+        "elbow_r": (30, 50, 95, 100, 8, 12, 25, 35, 35),
+        "elbow_l": (30, 10, 5, 15, 40, 50, 45, 40, 35),
+        "raise_r": (10, 25, 42, 28, 3, -8, 2, 8, 8),
+        "raise_l": (6, 4, 6, 12, 14, 10, 8, 8, 8),
+        "lean": (5, -2, -12, -16, 6, 24, 16, 10, 6),
+        "pitch": (0, -1, -4, -5, 2, 4, 2, 0, 0),
+        "lift": (0, 0, 0.63, 0.95, 1.0, 0.92, 0.55, 0, 0),  # times the height of the jump
+    },
+    Pose.SPIKE: {
+        "phase": (0.0, 0.14, 0.28, 0.42, 0.5, 0.6, 0.74, 0.88, 1.0),
+        "hip_r": (20, 55, 5, -20, 6, 22, 25, 50, 10),
+        "hip_l": (10, 60, 15, -10, 12, 25, 25, 45, 10),
+        "knee_r": (30, 85, 25, 75, 48, 25, 25, 78, 20),
+        "knee_l": (25, 85, 20, 60, 32, 20, 20, 72, 20),
+        "arm_r": (-10, -65, 110, 150, 174, 85, 25, 10, 0),
+        "arm_l": (-10, -65, 140, 150, 75, 20, 10, 10, 0),
+        "elbow_r": (30, 15, 60, 115, 6, 10, 30, 40, 40),
+        "elbow_l": (30, 15, 15, 10, 50, 60, 45, 40, 40),
+        "raise_r": (10, 15, 32, 48, 3, -6, 0, 10, 10),
+        "raise_l": (10, 15, 10, 14, 15, 12, 10, 10, 10),
+        "lean": (15, 42, 0, -22, 10, 32, 20, 28, 10),
+        "pitch": (0, 0, -4, -8, 2, 6, 2, 0, 0),
+        "lift": (0, 0, 0.63, 0.95, 1.0, 0.92, 0.55, 0, 0),
+    },
+    Pose.BLOCK_JUMP: {
+        "phase": (0.0, 0.14, 0.28, 0.42, 0.5, 0.6, 0.74, 0.88, 1.0),
+        "hip_r": (15, 48, 6, 0, 4, 6, 8, 42, 12),
+        "hip_l": (15, 46, 4, 2, 2, 6, 8, 40, 12),
+        "knee_r": (30, 82, 12, 14, 12, 8, 12, 72, 25),
+        "knee_l": (30, 80, 10, 8, 6, 8, 12, 70, 25),
+        "arm_r": (100, 100, 165, 172, 166, 168, 150, 80, 20),
+        "arm_l": (100, 100, 165, 172, 166, 168, 150, 80, 20),
+        "elbow_r": (70, 85, 20, 5, 4, 6, 20, 60, 50),
+        "elbow_l": (70, 85, 20, 5, 4, 6, 20, 60, 50),
+        "raise_r": (12, 14, 6, 2, 0, 2, 8, 14, 10),
+        "raise_l": (12, 14, 6, 2, 0, 2, 8, 14, 10),
+        "lean": (8, 18, 2, -2, 4, 3, 2, 16, 8),
+        "lift": (0, 0, 0.63, 0.95, 1.0, 0.92, 0.55, 0, 0),
+    },
+    Pose.DIG: {
+        "phase": (0.0, 0.2, 0.4, 0.5, 0.6, 0.8, 1.0),
+        "hip_r": (30, 56, 58, 50, 42, 30, 15),
+        "hip_l": (30, 48, 48, 42, 34, 28, 15),
+        "knee_r": (45, 84, 84, 70, 56, 42, 25),
+        "knee_l": (45, 74, 74, 62, 50, 40, 25),
+        "splay_r": (8, 16, 18, 18, 16, 12, 6),
+        "splay_l": (8, 16, 18, 18, 16, 12, 6),
+        "arm_r": (15, 25, 28, 40, 55, 40, 10),
+        "arm_l": (15, 25, 28, 40, 55, 40, 10),
+        "elbow_r": (40, 10, 2, 0, 2, 20, 40),
+        "elbow_l": (40, 10, 2, 0, 2, 20, 40),
+        "raise_r": (-2, -12, -18, -18, -16, -8, 8),
+        "raise_l": (-2, -12, -18, -18, -16, -8, 8),
+        "lean": (20, 36, 38, 32, 24, 16, 8),
+        "lift": (0, 0, 0, 0, 0, 0, 0),
+    },
+    Pose.SET: {
+        "phase": (0.0, 0.24, 0.4, 0.5, 0.6, 0.8, 1.0),
+        "hip_r": (12, 28, 28, 14, 4, 6, 8),
+        "hip_l": (8, 16, 14, 4, 0, 4, 6),
+        "knee_r": (20, 52, 50, 26, 8, 10, 15),
+        "knee_l": (16, 42, 38, 16, 6, 8, 12),
+        "arm_r": (50, 112, 126, 140, 160, 120, 20),
+        "arm_l": (50, 112, 126, 140, 160, 120, 20),
+        "elbow_r": (70, 82, 74, 44, 10, 20, 35),
+        "elbow_l": (70, 82, 74, 44, 10, 20, 35),
+        "raise_r": (12, 22, 24, 16, 8, 10, 10),
+        "raise_l": (12, 22, 24, 16, 8, 10, 10),
+        "lean": (8, 4, -2, -5, -2, 2, 5),
+        "lift": (0, 0, 0.9, 1.0, 0.9, 0, 0),
+    },
 }
+JUMPS = (Pose.HEADER, Pose.SERVE, Pose.SPIKE, Pose.BLOCK_JUMP, Pose.SET)  # whose lift is a share of the jump
+BENDS = (Pose.SERVE, Pose.DIG, Pose.SET)  # whose knees bend for a ball below the hands
+THIGH_AND_SHIN_M = 0.90
 
 
 def _running(stride_rad: np.ndarray, speed_mps: np.ndarray) -> np.ndarray:
@@ -189,7 +271,8 @@ def body_channels(
         pose: [N], of `Pose`.
         phase: [N] in [0, 1], phase of the pose.
         mirrored: [N] bool, play the pose on the left side.
-        jump_m: [N], how high a header is jumped.
+        jump_m: [N], how high the poses of `JUMPS` are jumped; for those of `BENDS` also below 0, how far the knees
+            bring the body down (or, digging, up) further.
 
     Returns:
         float64 [N, 16], angles in radians.
@@ -209,11 +292,26 @@ def body_channels(
             value = np.interp(at, table["phase"], keys)
             if name != "lift":
                 value = np.radians(value)
-            elif kind == Pose.HEADER:
-                value = value * jump_m[rows]
+            elif kind in JUMPS:
+                value = value * np.maximum(jump_m[rows], 0)
             column = COLUMN[name]
             columns = np.where(mirrored[rows], MIRROR[column], column)
             if name == "roll":
                 value = np.where(mirrored[rows], -value, value)
             channels[rows, columns] = (1 - weight) * channels[rows, columns] + weight * value
+        if kind in BENDS:
+            drop = -jump_m[rows] if kind == Pose.DIG else np.maximum(-jump_m[rows], 0)
+            _bend_knees(channels, rows, drop * np.sin(np.pi * at) ** 2)
     return channels
+
+
+def _bend_knees(channels: np.ndarray, rows: np.ndarray, drop_m: np.ndarray) -> None:
+    """Lower the hips of `rows` by `drop_m` [n] (raise them where negative), feet flat below them, in place."""
+    for side in "rl":
+        hip, knee = COLUMN[f"hip_{side}"], COLUMN[f"knee_{side}"]
+        half = channels[rows, knee] / 2
+        # Thigh and shin lean by hip and by hip - knee, so that the leg as a whole leans by hip - knee / 2.
+        height = np.cos(half) - drop_m / (THIGH_AND_SHIN_M * np.cos(channels[rows, hip] - half))
+        more = np.arccos(np.clip(height, 0.34, 1.0)) - half
+        channels[rows, hip] += more
+        channels[rows, knee] += 2 * more
