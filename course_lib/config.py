@@ -31,6 +31,7 @@ __all__ = [
 ]
 
 TARGET_KINDS = ("hard", "dilated", "gaussian")
+TASK_NAMES = ("ball", "volleyball")
 PRECISIONS = ("auto", "no", "fp16", "bf16")
 _NO_AUGMENTATION = "0 with model.frozen_backbone, whose features are computed once, from the pictures as they are"
 
@@ -53,6 +54,7 @@ class DataConfig:
     """What the network is shown: picture size, rate, clips, and what each step should say."""
 
     dataset: str = "sim-soccer"
+    task: str = "ball"  # or "volleyball": how it is scored; see `course_lib.tasks`
     classes: tuple[str, ...] = BALL_12  # class 0, background, is not listed
     width: int = 398  # 398 x 224: the size that SoccerNet's 224p files have
     height: int = 224
@@ -65,12 +67,15 @@ class DataConfig:
     target_kind: str = "hard"  # "hard", "dilated" or "gaussian"; see `course_lib.targets`
     target_radius: int = 1  # of "dilated": steps either side that an event fills
     target_sigma: float = 1.0  # of "gaussian": steps
+    xy_radius: int = 0  # steps either side of an event that learn its place too; the ball has moved on by then
 
     def __post_init__(self) -> None:
         for name in ("width", "height", "stride", "clip_len"):
             _require(getattr(self, name) >= 1, f"data.{name}", getattr(self, name), "1 or more")
         for name in ("train_overlap", "val_overlap", "test_overlap"):
             _require(0 <= getattr(self, name) < 1, f"data.{name}", getattr(self, name), "at least 0 and less than 1")
+        _require(self.xy_radius >= 0, "data.xy_radius", self.xy_radius, "0 or more")
+        _require(self.task in TASK_NAMES, "data.task", self.task, " or ".join(TASK_NAMES))
         _require(self.target_kind in TARGET_KINDS, "data.target_kind", self.target_kind, " or ".join(TARGET_KINDS))
         _require(self.target_radius >= 0, "data.target_radius", self.target_radius, "0 or more")
         _require(self.target_sigma > 0, "data.target_sigma", self.target_sigma, "more than 0")
@@ -89,8 +94,11 @@ class TrainConfig:
     weight_decay: float = 0.01
     warmup_epochs: float = 3.0
     event_weight: float = 5.0  # of every class, in the loss; background weighs 1: 1 step in 40 holds an event
+    xy_weight: float = 5.0  # of the places in the loss, beside 1 for the classes, with a system that says where
+    xy_lr_factor: float = 0.2  # the head for places learns at this share of the rate, as in STES
     clip_norm: float = 1.0  # gradients longer than this are shortened: a clip full of events otherwise throws the run
     augment: float = 0.25  # probability of each augmentation, drawn for each clip by itself
+    flip: float | None = None  # probability of mirroring left and right; None: as of every augmentation
     mixup: float = 0.0  # alpha of Beta(alpha, alpha); 0 turns it off
     patience: int = 5  # epochs without gaining min_delta on validation, then stop
     min_delta: float = 0.01  # one point of mAP
@@ -105,12 +113,13 @@ class TrainConfig:
             _require(getattr(self, name) >= 1, f"train.{name}", getattr(self, name), "1 or more")
         clips = self.clips_per_epoch
         _require(clips is None or clips >= 1, "train.clips_per_epoch", clips, "1 or more, or nothing")
-        for name in ("lr", "event_weight", "clip_norm"):
+        for name in ("lr", "event_weight", "clip_norm", "xy_lr_factor"):
             _require(getattr(self, name) > 0, f"train.{name}", getattr(self, name), "more than 0")
-        for name in ("weight_decay", "warmup_epochs", "mixup", "min_delta", "workers", "seed"):
+        for name in ("weight_decay", "warmup_epochs", "mixup", "min_delta", "workers", "seed", "xy_weight"):
             _require(getattr(self, name) >= 0, f"train.{name}", getattr(self, name), "0 or more")
-        for name in ("rare_weight", "augment"):
-            _require(0 <= getattr(self, name) <= 1, f"train.{name}", getattr(self, name), "from 0 to 1")
+        for name in ("rare_weight", "augment", "flip"):
+            value = getattr(self, name)
+            _require(value is None or 0 <= value <= 1, f"train.{name}", value, "from 0 to 1")
         _require(self.precision in PRECISIONS, "train.precision", self.precision, " or ".join(PRECISIONS))
 
 
@@ -124,28 +133,31 @@ class Config:
     train: TrainConfig = field(default_factory=TrainConfig)
 
     def __post_init__(self) -> None:
-        frozen = self.model.frozen_backbone
-        _require(not (frozen and self.train.augment > 0), "train.augment", self.train.augment, _NO_AUGMENTATION)
+        frozen, train = self.model.frozen_backbone, self.train
+        _require(not (frozen and train.augment > 0), "train.augment", train.augment, _NO_AUGMENTATION)
+        _require(not (frozen and train.flip), "train.flip", train.flip, _NO_AUGMENTATION)
 
 
 # How a run is carried out, not what comes out of it: a resumed run may change these.
 FREE_FIELDS = ("train.workers", "train.trackers")
 
 
-def profile(name: str | None = None, system: str = "regnety_002+fc") -> Config:
+def profile(name: str | None = None, system: str = "regnety_002+fc", task: str = "ball") -> Config:
     """The configuration of a system in a profile.
 
     Args:
         name: "smoke", "full", or None for `default_profile()`.
         system: a name of the zoo.
+        task: "ball" or "volleyball".
 
     Raises:
-        InputError: unknown profile or system.
+        InputError: unknown profile, system or task.
     """
     name = name or default_profile()
     if name not in PROFILES:
         raise InputError(f"profile {name!r}: expected one of {', '.join(PROFILES)}")
-    return override(Config(profile=name, model=ModelConfig(system=system)), profile_values(name, system))
+    _require(task in TASK_NAMES, "data.task", task, " or ".join(TASK_NAMES))
+    return override(Config(profile=name, model=ModelConfig(system=system)), profile_values(name, system, task))
 
 
 def default_profile() -> str:
@@ -232,7 +244,7 @@ def _checked(value: Any, hint: Any, source: str, name: str) -> Any:
         if isinstance(value, list | tuple) and all(isinstance(entry, str) for entry in value):
             return tuple(value)
         raise InputError(f"{source}: {name} is {value!r}; expected a list of strings")
-    if hint is float and type(value) is int:
+    if type(value) is int and float in (hint, *get_args(hint)):
         return float(value)
     if type(value) not in (get_args(hint) or (hint,)):
         wanted = getattr(hint, "__name__", str(hint))

@@ -6,7 +6,8 @@ layouts are known:
 - SoccerNet: `<league>/<season>/<match>/` with a video (or one a half) and Labels-ball.json or Labels-v2.json,
   optionally below train/, valid/, test/ or challenge/. `splits.json`, {"train": [match, ...], ...}, may say what is in
   which split; without it and those folders the official lists do. `class.txt` may replace the class list.
-- E2E-Spot: `class.txt`, train.json, val.json, test.json, and `videos/` or `frames/` beside them.
+- E2E-Spot: `class.txt`, train.json, val.json, test.json, and `videos/` or `frames/` beside them. Where a video's name
+  has a slash, what stands before the last one is the match: rallies of one match stay in one split.
 
 Lengths and rates are counted in the files, once, and remembered. Introduced in notebook 00.
 """
@@ -35,10 +36,15 @@ from course_lib.video import VideoInfo, probe
 __all__ = ["DATASETS", "load_dataset"]
 
 _SIMULATE = "make it with `python data_scripts/simulate_soccer.py --size {size}`"
+_SIMULATE_VOLLEYBALL = "make it with `python data_scripts/simulate_volleyball.py --size {size}`"
 DATASETS = {
     "sim-soccer": _SIMULATE.format(size="quick"),
     "sim-soccer-tiny": _SIMULATE.format(size="tiny"),
     "sim-soccer-full": _SIMULATE.format(size="full"),
+    "sim-volleyball": _SIMULATE_VOLLEYBALL.format(size="quick"),
+    "sim-volleyball-tiny": _SIMULATE_VOLLEYBALL.format(size="tiny"),
+    "sim-volleyball-full": _SIMULATE_VOLLEYBALL.format(size="full"),
+    "vnl-stes": "make it from the public download with `python data_scripts/prepare_vnl.py`",
     "soccernet-ball": "put the matches of SoccerNet's ball action spotting there (www.soccer-net.org, by agreement)",
 }
 """Names of data sets, which lie in the folder of that name under `data_dir()`, and how to come by each."""
@@ -176,8 +182,13 @@ def _load_e2e(name: str, root: Path) -> SpottingDataset:
         path = root / f"{file}.json"
         if path.is_file():
             videos = read_e2e_json(path, classes, media=media)
-            splits[split] = tuple(_checked(video, path) for video in videos)
+            splits[split] = tuple(_of_match(_checked(video, path)) for video in videos)
     return SpottingDataset(name, root, classes, splits)
+
+
+def _of_match(video: Video) -> Video:
+    match, slash, _ = video.id.rpartition("/")
+    return replace(video, game=match) if slash else video
 
 
 def _checked(video: Video, path: Path) -> Video:

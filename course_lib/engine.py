@@ -27,15 +27,16 @@ from course_lib.errors import InputError
 from course_lib.events import Video
 from course_lib.features import FeatureStore
 from course_lib.files import write_text
-from course_lib.inference import score_video
-from course_lib.losses import class_weights, weighted_cross_entropy
+from course_lib.inference import score_steps
+from course_lib.losses import class_weights, place_loss, weighted_cross_entropy
 from course_lib.models.weights import save_weights
 from course_lib.optim import adamw, warmup_cosine
 from course_lib.prediction import choose_and_score
 from course_lib.progress import progress_bar
 from course_lib.samplers import RandomClips, ShuffledWindows
 from course_lib.store import FrameStore, StoreSettings, build_stores
-from course_lib.transforms import ClipAugmentation, mixup
+from course_lib.tasks import TASKS
+from course_lib.transforms import ClipAugmentation, flip_places, mixup
 
 __all__ = ["Loss", "fit"]
 
@@ -66,9 +67,10 @@ def fit(
         run_dir: gets last.pt, best.safetensors and log.csv after every epoch.
         resume: go on from last.pt if it is there; a run that had ended is left as it is.
         val_stores: of the validation videos, of frames or of features; opened, or made, if not given.
-        loss: what to lower instead of the weighted cross-entropy: a function of what the model answers (by the names of
-            its heads) and of the batch (as `ClipDataset` gives its samples, with further targets if it has some).
-            Mixup has by then blended the frames and `target`, and nothing else of the batch.
+        loss: what to lower instead of the weighted cross-entropy (and the error of places): a function of what the
+            model answers (by the names of its heads) and of the batch (as `ClipDataset` gives its samples, with further
+            targets if it has some). By then mixup has blended the frames and `target`, and mirroring has turned the x
+            of a further target "xy"; nothing else of the batch was changed.
 
     Returns:
         What happened, epoch by epoch.
@@ -103,7 +105,7 @@ class _Fit:
         self.val_videos, self.val_stores = val_videos, val_stores
         self.accelerator = make_accelerator(config, run_dir)
         self.plain = model.to(self.accelerator.device)
-        optimizer = adamw(model, train.lr, train.weight_decay)
+        optimizer = adamw(model, train.lr, train.weight_decay, {"heads.xy.": train.xy_lr_factor})
         prepared = self.accelerator.prepare(model, optimizer, _loader(train_set, config))
         self.model, self.optimizer, self.loader = prepared
         updates = math.ceil(len(self.loader) / train.accumulate)  # of the weights, in an epoch
@@ -113,8 +115,8 @@ class _Fit:
         self.parts = {"model": model, "optimizer": optimizer, "scheduler": self.scheduler}
         if self.accelerator.scaler is not None:
             self.parts["scaler"] = self.accelerator.scaler
-        self.augment = ClipAugmentation(train.augment)
-        self.loss = loss or self._cross_entropy
+        self.augment = ClipAugmentation(train.augment, train.flip)
+        self.loss = loss or self._spotting_loss
         self.weights = class_weights(len(config.data.classes), train.event_weight, self.accelerator.device)
 
     def run(self, resume: bool) -> History:
@@ -179,26 +181,32 @@ class _Fit:
         self, forward: Callable[[Tensor], dict[str, Tensor]], batch: dict[str, Tensor], generator: torch.Generator
     ) -> Tensor:
         train = self.config.train
-        frames, target = batch["frames"], batch["target"]
-        if train.augment > 0:
-            frames = self.augment(frames, generator)  # float32 in [0, 1]
+        frames, target, places = batch["frames"], batch["target"], "xy" in batch
+        if train.augment > 0 or train.flip:
+            frames, flipped = self.augment.apply(frames, generator)  # float32 in [0, 1]
+            if places:
+                batch = {**batch, "xy": flip_places(batch["xy"], flipped)}
         if train.mixup > 0:
-            frames, target = mixup(frames, target, train.mixup, generator)
+            frames, target = mixup(frames, target, train.mixup, generator, keep_own=places)
         return self.loss(forward(frames), {**batch, "frames": frames, "target": target})
 
-    def _cross_entropy(self, outputs: dict[str, Tensor], batch: dict[str, Tensor]) -> Tensor:
-        return weighted_cross_entropy(outputs["logits"], batch["target"], self.weights, batch["mask"])
+    def _spotting_loss(self, outputs: dict[str, Tensor], batch: dict[str, Tensor]) -> Tensor:
+        """Cross-entropy of the classes and, of a spotter that says where, the error of the places."""
+        loss = weighted_cross_entropy(outputs["logits"], batch["target"], self.weights, batch["mask"])
+        if "xy" in outputs and "xy" in batch:
+            loss = loss + self.config.train.xy_weight * place_loss(outputs["xy"], batch["xy"])
+        return loss
 
     def _validate(self) -> float:
-        """mAP of the validation videos, of which each process scores its share."""
+        """The score of the validation videos that decides, mAP-12 or mTAP; each process looks at its share of them."""
         accelerator, config = self.accelerator, self.config
         mine = range(accelerator.process_index, len(self.val_videos), accelerator.num_processes)
         scored = []
         for index in progress_bar(mine, "validation", show=accelerator.is_local_main_process):
-            rows = score_video(self.plain, self.val_stores[index], config, overlap=config.data.val_overlap)
-            scored.append((index, rows))
-        in_order = [rows for _, rows in sorted(gather_object(scored), key=lambda pair: pair[0])]
-        return choose_and_score(in_order, self.val_videos, config.data)[1].map12
+            steps = score_steps(self.plain, self.val_stores[index], config, overlap=config.data.val_overlap)
+            scored.append((index, steps))
+        in_order = [steps for _, steps in sorted(gather_object(scored), key=lambda pair: pair[0])]
+        return choose_and_score(in_order, self.val_videos, config.data)[1][TASKS[config.data.task].headline]
 
     def _save(self, history: History, is_best: bool) -> None:
         """Write the epoch down. The checkpoint comes last but the log, which is made from it: killed anywhere in

@@ -8,8 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
+import numpy as np
 import torch
 from accelerate import PartialState
+from numpy.typing import NDArray
 
 from course_lib.clips import ClipDataset
 from course_lib.config import Config, DataConfig
@@ -19,15 +21,15 @@ from course_lib.errors import InputError
 from course_lib.events import SpottingDataset, Video
 from course_lib.features import FeatureStore, build_features
 from course_lib.files import write_json
-from course_lib.metrics.ball_actions import score_ball_actions
 from course_lib.models import Spotter, build
 from course_lib.models.weights import load_weights
 from course_lib.models.zoo import check_system
 from course_lib.paths import shown_path
 from course_lib.prediction import choose_and_score, decode_videos, score_videos
-from course_lib.runs import Run, create_run, write_spots
+from course_lib.runs import Run, create_run, write_frame_scores, write_spots
 from course_lib.store import FrameStore, StoreSettings, build_stores, hold_in_memory
-from course_lib.targets import TargetSettings
+from course_lib.targets import TargetSettings, place_targets
+from course_lib.tasks import TASKS
 
 __all__ = ["train_and_score"]
 
@@ -76,7 +78,10 @@ def train_and_score(
     else:
         hold_in_memory(stores["train"] + stores["val"])
     targets = TargetSettings(data.target_kind, data.target_radius, data.target_sigma)
-    train_set = ClipDataset(dataset.train, stores["train"], data.classes, data.clip_len, targets, data.train_overlap)
+    places = {"xy": _places(dataset.train, stores["train"], data)} if "xy" in model.heads else {}
+    train_set = ClipDataset(
+        dataset.train, stores["train"], data.classes, data.clip_len, targets, data.train_overlap, places
+    )
     history = fit(model, train_set, dataset.val, config, run.path, resume, val_stores=stores["val"])
     if not process.is_main_process:
         return run
@@ -84,14 +89,18 @@ def train_and_score(
     val_scores = score_videos(model, stores["val"], config, "validation")
     decoding, val = choose_and_score(val_scores, dataset.val, data)
     val_spots = decode_videos(val_scores, dataset.val, decoding, data)
-    thresholds = display_thresholds(val_spots, dataset.val, data.classes, stride=data.stride, fps=data.fps)
+    task, settings = TASKS[data.task], {"stride": data.stride, "fps": data.fps}
+    thresholds = display_thresholds(
+        val_spots, dataset.val, data.classes, tolerance_sec=task.show_tolerance_sec, **settings
+    )
     write_json(run.path / "decode.json", {**asdict(decoding), "display_thresholds": thresholds})
-    spots = decode_videos(score_videos(model, stores["test"], config, "test"), dataset.test, decoding, data)
-    write_spots(run.path / "spots", dataset.test, spots)
-    test = score_ball_actions(dataset.test, spots, data.classes, stride=data.stride, fps=data.fps)
+    test_scores = score_videos(model, stores["test"], config, "test")
+    spots = decode_videos(test_scores, dataset.test, decoding, data)
+    write_frame_scores(run.path, dataset.test, test_scores)
+    write_spots(run.path / "spots", dataset.test, spots, data.task)
     summary = {
-        "test": asdict(test),
-        "val": asdict(val),
+        "test": task.score(dataset.test, spots, data),
+        "val": val,
         "best_epoch": history.best_epoch,
         "seconds": round(history.seconds, 1),
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
@@ -120,6 +129,23 @@ def _settled(config: Config, system: str, dataset: SpottingDataset, seed: int) -
     )
 
 
+def _places(
+    videos: Sequence[Video], stores: Sequence[FrameStore | FeatureStore], data: DataConfig
+) -> list[NDArray[np.float32]]:
+    """Where the events of each video are.
+
+    Raises:
+        InputError: no event has a place, so there is nothing to learn.
+    """
+    targets = [
+        place_targets(video.events, data.classes, store.num_steps, data.stride, data.xy_radius, video.fps)
+        for video, store in zip(videos, stores, strict=True)
+    ]
+    if not any(rows[:, 2].any() for rows in targets):
+        raise InputError(f"{data.dataset}: no training label has a place (xy); expected some for a system with +xy")
+    return targets
+
+
 def _stores(videos: Sequence[Video], data: DataConfig) -> list[FrameStore]:
     return build_stores(videos, StoreSettings(data.width, data.height, data.stride))
 
@@ -134,7 +160,7 @@ def _features(
     model.freeze_backbone()
     process = PartialState()
     model.to(process.device)
-    backbone_name, _ = check_system(config.model.system)
+    backbone_name = check_system(config.model.system).backbone
     everything = [store for split in stores.values() for store in split]
     with process.main_process_first():  # the others find them in the cache
         features = iter(build_features(model, backbone_name, everything, config.train.precision))

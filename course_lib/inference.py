@@ -1,13 +1,15 @@
 """Whole videos in, one distribution over the classes for every step out, in memory that does not grow with the video.
 
-Clips slide over the video; where several cover a step their probabilities are averaged, which evens out what a network
-cannot know at the edge of a clip. The frames come from a training store or straight from a video file. With a frozen
-backbone they first become features, by the windows of features.py, and the clips slide over those.
+Clips slide over the video; where several cover a step their probabilities, and the places of a spotter that says where,
+are averaged, which evens out what a network cannot know at the edge of a clip. The frames come from a training store or
+straight from a video file. With a frozen backbone they first become features, by the windows of features.py, and the
+clips slide over those.
 Introduced in notebook 02.
 """
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -20,10 +22,23 @@ from course_lib.frame_store import FrameStore
 from course_lib.sliding import batched, sliding_clips
 from course_lib.video import iter_frames, probe
 
-__all__ = ["iter_steps", "resampled_fps", "score_video"]
+__all__ = ["StepScores", "iter_steps", "resampled_fps", "score_steps", "score_video"]
 
 # Frames held at once while reading on; small beside the clips of a batch.
 READ_STEPS = 64
+
+
+class StepScores(NamedTuple):
+    """What a spotter says of every step of a video.
+
+    Attributes:
+        probabilities: float32 (T, K+1), rows summing to 1; step t is frame t * stride.
+        xy: float32 (T, 2) in [0, 1], where in the picture it would be if something happened at that step; None of a
+            spotter without a head for places.
+    """
+
+    probabilities: NDArray[np.float32]
+    xy: NDArray[np.float32] | None = None
 
 
 def score_video(
@@ -34,6 +49,18 @@ def score_video(
     overlap: float | None = None,
     batch_size: int = 8,
 ) -> NDArray[np.float32]:
+    """The probabilities of `score_steps` alone: float32 (T, K+1), rows summing to 1; step t is frame t * stride."""
+    return score_steps(model, source, config, overlap=overlap, batch_size=batch_size).probabilities
+
+
+def score_steps(
+    model: nn.Module,
+    source: FrameStore | FeatureStore | str | Path,
+    config: Config,
+    *,
+    overlap: float | None = None,
+    batch_size: int = 8,
+) -> StepScores:
     """Score every step of one video.
 
     Args:
@@ -42,9 +69,6 @@ def score_video(
         config: of the run that the model comes from: picture size, stride, clip length, whether its backbone is frozen.
         overlap: share of a clip that the next one covers again; default `config.data.test_overlap`.
         batch_size: clips at a time.
-
-    Returns:
-        Probabilities, float32 (T, K+1), rows summing to 1; step t is frame t * stride.
 
     Raises:
         VideoError: the video cannot be read to its end.
@@ -56,7 +80,7 @@ def score_video(
     if config.model.frozen_backbone and not isinstance(source, FeatureStore):
         steps = encode_steps(model, steps, half)
     clips = sliding_clips(steps, data.clip_len, data.test_overlap if overlap is None else overlap)
-    total: NDArray[np.float32] | None = None  # (capacity, K+1): sum of probabilities
+    total: NDArray[np.float32] | None = None  # (capacity, K+1 or K+3): sum of probabilities, and of x and y
     covered = np.zeros(0, np.float32)  # (capacity,): clips that were added to each step
     end = 0
     was_training = model.training
@@ -64,9 +88,12 @@ def score_video(
     with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=half):
         for batch in batched(clips, batch_size):
             x = torch.from_numpy(np.stack([clip for _, clip, _ in batch])).to(device)  # (B, T, H, W, 3) or (B, T, D)
-            logits = model(x.permute(0, 1, 4, 2, 3) if x.ndim == 5 else x)["logits"]  # (B, T, K+1)
-            probabilities = logits.float().softmax(dim=-1).cpu().numpy()
-            for (start, _, length), rows in zip(batch, probabilities, strict=True):
+            answers = model(x.permute(0, 1, 4, 2, 3) if x.ndim == 5 else x)
+            columns = [answers["logits"].float().softmax(dim=-1)]  # (B, T, K+1)
+            num_scores = columns[0].shape[-1]
+            if "xy" in answers:
+                columns.append(answers["xy"].float())  # (B, T, 2)
+            for (start, _, length), rows in zip(batch, torch.cat(columns, dim=-1).cpu().numpy(), strict=True):
                 end = max(end, start + length)
                 if total is None:
                     total = np.zeros((0, rows.shape[1]), np.float32)
@@ -77,7 +104,9 @@ def score_video(
                 total[start : start + length] += rows[:length]
                 covered[start : start + length] += 1
     model.train(was_training)
-    return total[:end] / covered[:end, None]
+    mean = total[:end] / covered[:end, None]
+    places = mean[:, num_scores:]
+    return StepScores(mean[:, :num_scores], places if places.shape[1] else None)
 
 
 def iter_steps(source: FrameStore | FeatureStore | str | Path, data: DataConfig) -> Iterator[NDArray]:

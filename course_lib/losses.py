@@ -2,13 +2,14 @@
 
 A video is background almost everywhere: one strided step in forty holds an event. Cross-entropy with a heavier weight
 on the event classes keeps a network from answering "background" for ever. Targets are distributions (rows sum to 1),
-so hard, dilated, Gaussian and mixed-up labels all go through one function. Introduced in notebook 02.
+so hard, dilated, Gaussian and mixed-up labels all go through one function. Introduced in notebook 02; places in
+notebook 09.
 """
 
 import torch
 from torch import Tensor
 
-__all__ = ["class_weights", "weighted_cross_entropy"]
+__all__ = ["class_weights", "place_loss", "weighted_cross_entropy"]
 
 
 def class_weights(num_classes: int, event_weight: float, device: torch.device | str = "cpu") -> Tensor:
@@ -39,3 +40,20 @@ def weighted_cross_entropy(logits: Tensor, target: Tensor, weights: Tensor, mask
     if mask is not None:
         weight = weight * mask.unsqueeze(-1)
     return -(weight * log_p).sum() / weight.sum().clamp_min(torch.finfo(torch.float32).tiny)
+
+
+def place_loss(xy: Tensor, target: Tensor) -> Tensor:
+    """Mean absolute error of the places, over the steps that have one: nowhere else is it known where to look.
+
+    `sum_bt m (|x - x'| + |y - y'|) / (2 sum_bt m)`.
+
+    Args:
+        xy: (B, T, 2), any float dtype, what the network says.
+        target: (B, T, 3), x and y in [0, 1] and m, 1 where they are known; see `course_lib.targets.place_targets`.
+
+    Returns:
+        A float32 scalar; 0 if no step has a place.
+    """
+    known = target[..., 2]  # (B, T)
+    error = (xy.float() - target[..., :2]).abs().mean(dim=-1)  # (B, T)
+    return (known * error).sum() / known.sum().clamp_min(1)

@@ -6,7 +6,7 @@ Loshchilov and Hutter, 2017 (SGDR) and 2019 (AdamW). Introduced in notebook 02.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from torch import nn
 from torch.optim import AdamW
@@ -37,12 +37,24 @@ def warmup_cosine(warmup_steps: int, total_steps: int) -> Callable[[int], float]
     return factor
 
 
-def adamw(model: nn.Module, lr: float, weight_decay: float) -> AdamW:
-    """AdamW over the parameters that learn; biases and normalisation scales (one dimension or none) do not decay."""
-    learning = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    groups = [
-        {"params": [p for p in learning if p.ndim > 1], "weight_decay": weight_decay},
-        {"params": [p for p in learning if p.ndim <= 1], "weight_decay": 0.0},
-    ]
-    # foreach is already the default on a GPU; on the CPU it saves a Python loop over some hundred small tensors.
-    return AdamW([group for group in groups if group["params"]], lr=lr, foreach=True)
+def adamw(model: nn.Module, lr: float, weight_decay: float, factors: Mapping[str, float] | None = None) -> AdamW:
+    """AdamW over the parameters that learn; biases and normalisation scales (one dimension or none) do not decay.
+
+    Args:
+        model: whose parameters.
+        lr: the learning rate.
+        weight_decay: of matrices.
+        factors: of parts that learn at another rate, `lr` times the number, by the beginning of their parameters' names
+            ("heads.xy.").
+    """
+    # One group for each rate and decay; foreach is the default on a GPU, on a CPU it saves a loop over small tensors.
+    groups: dict[tuple[float, float], list[nn.Parameter]] = {}
+    for name, parameter in model.named_parameters():
+        if parameter.requires_grad:
+            rate = next((lr * factor for part, factor in (factors or {}).items() if name.startswith(part)), lr)
+            groups.setdefault((rate, weight_decay if parameter.ndim > 1 else 0.0), []).append(parameter)
+    return AdamW(
+        [{"params": params, "lr": rate, "weight_decay": decay} for (rate, decay), params in groups.items()],
+        lr=lr,
+        foreach=True,
+    )

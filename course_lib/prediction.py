@@ -1,7 +1,7 @@
-"""From frame scores to spots on disk: what a trained spotter finds in whole videos.
+"""From frame scores to spots: what a trained spotter finds in whole videos.
 
-Joins inference, decoding and the metric: choose the decoding on validation videos, decode others with it, write
-results_spotting.json. Introduced in notebook 02.
+Joins inference, decoding and the score of the task: choose the decoding on validation videos, decode others with it.
+Introduced in notebook 02.
 """
 
 from collections.abc import Sequence
@@ -9,18 +9,15 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
 from course_lib.config import Config, DataConfig
-from course_lib.decoding import DecodeConfig, choose_decoding, decode
+from course_lib.decoding import DecodeConfig, decode
 from course_lib.events import Event, Video
 from course_lib.features import FeatureStore
 from course_lib.frame_store import FrameStore
-from course_lib.inference import resampled_fps, score_video
-from course_lib.metrics.ball_actions import BallScores, score_ball_actions
+from course_lib.inference import StepScores, resampled_fps, score_steps
 from course_lib.models import Spotter
 from course_lib.progress import progress_bar
+from course_lib.tasks import TASKS, Scores
 from course_lib.video import probe
 
 __all__ = ["Prediction", "choose_and_score", "decode_videos", "predict_video", "predict_videos", "score_videos"]
@@ -30,46 +27,43 @@ class Prediction(NamedTuple):
     """What was found in one video.
 
     Attributes:
-        spots: events with scores; frames counted in the video itself.
-        scores: (T, K+1) probabilities of each step, at the rate and stride of the configuration.
+        spots: events with scores, and with places from a spotter that says where; frames counted in the video itself.
+        scores: of each step, at the rate and stride of the configuration.
     """
 
     spots: list[Event]
-    scores: NDArray[np.float32]
+    scores: StepScores
 
 
 def score_videos(
     model: Spotter, stores: Sequence[FrameStore | FeatureStore], config: Config, description: str
-) -> list[NDArray[np.float32]]:
-    """Frame scores (T, K+1) of each store, with a progress bar; see `course_lib.inference.score_video`."""
-    return [score_video(model, store, config) for store in progress_bar(stores, description)]
+) -> list[StepScores]:
+    """Scores of each store's steps, with a progress bar; see `course_lib.inference.score_steps`."""
+    return [score_steps(model, store, config) for store in progress_bar(stores, description)]
 
 
 def decode_videos(
-    scores: Sequence[NDArray[np.float32]], videos: Sequence[Video], decoding: DecodeConfig, data: DataConfig
+    scores: Sequence[StepScores], videos: Sequence[Video], decoding: DecodeConfig, data: DataConfig
 ) -> dict[str, list[Event]]:
     """Spots of each video, by its id.
 
     Args:
-        scores: of each video, (T, K+1).
+        scores: of the steps of each video.
         videos: in the same order.
         decoding: rule, window, threshold.
         data: classes and stride.
     """
-    settings = asdict(decoding)
-    return {
-        video.id: decode(rows, data.classes, stride=data.stride, **settings)
-        for video, rows in zip(videos, scores, strict=True)
-    }
+    return {video.id: _decoded(steps, decoding, data) for video, steps in zip(videos, scores, strict=True)}
 
 
 def choose_and_score(
-    scores: Sequence[NDArray[np.float32]], videos: Sequence[Video], data: DataConfig
-) -> tuple[DecodeConfig, BallScores]:
-    """The decoding that is best for these (validation) videos, and what it scores there. Arguments as above."""
-    decoding = choose_decoding(scores, videos, data.classes, stride=data.stride, fps=data.fps)
-    spots = decode_videos(scores, videos, decoding, data)
-    return decoding, score_ball_actions(videos, spots, data.classes, stride=data.stride, fps=data.fps)
+    scores: Sequence[StepScores], videos: Sequence[Video], data: DataConfig
+) -> tuple[DecodeConfig, Scores]:
+    """The decoding that is best for these (validation) videos by the first score of the task, and what it scores there.
+    Arguments as above."""
+    task = TASKS[data.task]
+    decoding = task.choose([steps.probabilities for steps in scores], videos, data)
+    return decoding, task.score(videos, decode_videos(scores, videos, decoding, data), data)
 
 
 def predict_video(model: Spotter, path: str | Path, config: Config, decoding: DecodeConfig) -> Prediction:
@@ -84,8 +78,8 @@ def predict_video(model: Spotter, path: str | Path, config: Config, decoding: De
     Raises:
         VideoError: the file cannot be read to its end.
     """
-    scores = score_video(model, path, config)
-    spots = decode(scores, config.data.classes, stride=config.data.stride, **asdict(decoding))
+    scores = score_steps(model, path, config)
+    spots = _decoded(scores, decoding, config.data)
     fps = resampled_fps(path, config.data)
     if fps is not None:
         info = probe(path)
@@ -99,3 +93,7 @@ def predict_videos(
     """`predict_video` for many, by their id, with a progress bar."""
     bar = progress_bar(videos, "predicting")
     return {video.id: predict_video(model, video.path, config, decoding) for video in bar}
+
+
+def _decoded(scores: StepScores, decoding: DecodeConfig, data: DataConfig) -> list[Event]:
+    return decode(scores.probabilities, data.classes, stride=data.stride, xy=scores.xy, **asdict(decoding))

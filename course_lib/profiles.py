@@ -87,24 +87,51 @@ SETTINGS: dict[str, dict[str, dict[str, Any]]] = {
 }
 
 
-def profile_values(name: str, system: str) -> dict[str, Any]:
+# Rallies instead of matches. Nothing is frozen: the head for places reads the backbone's features, and whether that
+# helps to tell the time can only be seen where both teach the backbone.
+VOLLEYBALL: dict[str, dict[str, Any]] = {
+    "full": {
+        "data.stride": 1,  # the strictest tolerance is the exact frame
+        "data.clip_len": 64,  # 2.6 s
+        "data.target_kind": "dilated",
+        "data.target_radius": 1,
+        "data.test_overlap": 0.5,
+        "train.clips_per_epoch": 2000,
+        "train.mixup": 0.2,
+    },
+    "smoke": {
+        "data.clip_len": 48,  # 3.8 s: two or three contacts
+        "data.target_radius": 1,  # one step is the second strictest tolerance; a wider target blurs what is asked for
+        "data.xy_radius": 0,
+        "train.flip": 0.5,  # the only augmentation that costs nothing: blur and colours would hide a ball of two pixels
+        "train.epochs": 4,
+        "train.clips_per_epoch": 300,
+        "train.batch_size": 4,
+        "train.lr": 1e-3,
+    },
+}
+
+
+def profile_values(name: str, system: str, task: str = "ball") -> dict[str, Any]:
     """What a profile sets differently from the defaults for a system, by dotted name.
 
     Args:
         name: a key of `PROFILES`.
         system: a name of the zoo; the rows of `SETTINGS` for its backbone, for its necks and for itself apply on top of
             the profile, in this order.
+        task: "ball" or "volleyball", whose recipe counts more than those.
 
     Raises:
         InputError: unknown system.
     """
     from course_lib.models.zoo import check_system  # here, so that reading a configuration needs no torch
 
-    backbone, necks = check_system(system)
+    backbone, necks, _ = check_system(system)
     values = dict(PROFILES[name])
-    if name in FROZEN_SETTINGS and not {backbone, system} & set(END_TO_END[name]):
+    frozen = task == "ball" and name in FROZEN_SETTINGS
+    if frozen and not {backbone, system} & set(END_TO_END[name]):
         values |= FROZEN_SETTINGS[name]
     for row in (backbone, *(f"+{neck}" for neck in necks), system):
         settings = SETTINGS.get(row, {})
         values |= settings.get("all", {}) | settings.get(name, {})
-    return values
+    return values | ({"data.task": task} | VOLLEYBALL[name] if task == "volleyball" else {})

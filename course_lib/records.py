@@ -2,22 +2,19 @@
 
 A run folder holds weights and spots and stays where it was made; its record is a page of JSON with the scores, how far
 they could have come out otherwise, and how they came about: command, seed, commit, machine, date. Records lie as
-<folder>/<profile>/<system>-seed<number>.json, beside chance.json with the scores of a guesser on the same matches, and
-read as one table. Introduced in notebook 03.
+<folder>/<profile>/<system>-seed<number>.json, those of volleyball in <folder>/volleyball-<profile>/, beside chance.json
+with the scores of a guesser on the same videos, and read as one table. Introduced in notebook 03.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from course_lib.classes import MAP10_EXCLUDED
 from course_lib.errors import InputError
 from course_lib.files import read_json, write_json
-from course_lib.metrics.chance import score_chance
-from course_lib.metrics.intervals import bootstrap_interval
+from course_lib.profiles import PROFILES
+from course_lib.tasks import TASKS, Task
 
 if TYPE_CHECKING:
     from course_lib.config import DataConfig
@@ -30,6 +27,7 @@ __all__ = [
     "load_records",
     "per_class_table",
     "published",
+    "records_folder",
     "system_table",
     "write_chance",
     "write_record",
@@ -39,7 +37,6 @@ RESULTS = Path(__file__).resolve().parent.parent / "notebooks" / "results"
 """The records that come with the course."""
 
 CHANCE_FILE = "chance.json"
-BLOCK_SEC = 60.0  # what the intervals draw: two test matches are too few to draw from, their minutes are not
 
 _SLIDES = "Team 6 ball-action slides, one training"
 _PUBLISHED = (
@@ -70,8 +67,8 @@ def write_record(run: "Run", dataset: "SpottingDataset", folder: Path, command: 
 
     Args:
         run: trained on and scored on `dataset`.
-        dataset: its test videos are drawn for the 95 % intervals of mAP-12 and mAP-10, a minute at a time.
-        folder: of records; the file goes to a folder in it for the profile.
+        dataset: its test videos are drawn for the 95 % intervals, a minute of football or a rally at a time.
+        folder: of records; the file goes to a folder in it for task and profile.
         command: that made the run, as one would type it.
 
     Returns:
@@ -81,23 +78,23 @@ def write_record(run: "Run", dataset: "SpottingDataset", folder: Path, command: 
 
     config, scores, environment = run.config, run.scores, run.environment
     system, seed = config.model.system, config.train.seed
-    backbone, necks = check_system(system)
-    spots, classes = run.spots(), config.data.classes
-    test = {key: scores["test"][key] for key in ("map12", "map10", "per_class")}
-    test["map12_interval"] = _interval(dataset, spots, classes, config.data)
-    ten = [label for label in classes if label not in MAP10_EXCLUDED]
-    test["map10_interval"] = None if test["map10"] is None else _interval(dataset, spots, ten, config.data)
+    backbone, necks, places = check_system(system)
+    task = TASKS[config.data.task]
+    test = {key: value for key, value in scores["test"].items() if key != "counts"}
+    intervals = task.intervals(dataset.test, run.spots(), config.data)
     record = {
         "system": system,
         "backbone": backbone,
         "neck": "+".join(necks) or "fc",
+        "places": places,
         "seed": seed,
+        "task": config.data.task,
         "profile": config.profile,
         "dataset": dataset.name,
         "data": f"{len(dataset.train)} train, {len(dataset.val)} val, {len(dataset.test)} test videos",
-        "metric": f"mAP@1; intervals: 95 % of 1000 draws of {BLOCK_SEC:g} s of the test videos",
-        "test": test,
-        "val": {key: scores["val"][key] for key in ("map12", "map10", "per_class")},
+        "metric": task.metric,
+        "test": test | {f"{name}_interval": intervals.get(name) for name in task.names},
+        "val": {key: scores["val"][key] for key in (*task.names, "per_class")},
         "counts": scores["test"]["counts"],
         **{key: scores[key] for key in ("parameters", "trained_parameters")},
         "frozen_backbone": config.model.frozen_backbone,
@@ -112,39 +109,45 @@ def write_record(run: "Run", dataset: "SpottingDataset", folder: Path, command: 
         + (", ".join(environment["gpus"]) or "no GPU"),
         "date": environment["started"][:10],
     }
-    path = Path(folder) / config.profile / f"{system}-seed{seed}.json"
+    path = records_folder(folder, config.profile, config.data.task) / f"{system}-seed{seed}.json"
     write_json(path, record)
     return path
 
 
+def records_folder(folder: str | Path, profile: str, task: str = "ball") -> Path:
+    """Where the records of a profile and a task lie in a folder of records."""
+    return Path(folder) / (profile if task == "ball" else f"{task}-{profile}")
+
+
 def write_chance(dataset: "SpottingDataset", data: "DataConfig", folder: Path, profile: str) -> Path:
     """Write what a guesser scores on the test videos; see `course_lib.metrics.chance`. Returns the file."""
-    scores = score_chance(dataset.test, data.classes, dataset.train, stride=data.stride, fps=data.fps)
-    path = Path(folder) / profile / CHANCE_FILE
-    write_json(path, {"dataset": dataset.name, **asdict(scores)})
+    path = records_folder(folder, profile, data.task) / CHANCE_FILE
+    write_json(path, {"dataset": dataset.name, **TASKS[data.task].chance(dataset, data)})
     return path
 
 
-def load_chance(folder: str | Path = RESULTS, profile: str = "smoke") -> dict[str, Any]:
-    """What a guesser scores: dataset, map12, map10, per_class, counts; scores as fractions.
+def load_chance(folder: str | Path = RESULTS, profile: str = "smoke", task: str = "ball") -> dict[str, Any]:
+    """What a guesser scores: dataset, the scores of the task (map12, map10, …), per_class, counts; as fractions.
 
     Raises:
         InputError: there is no such record.
     """
-    return read_json(Path(folder) / profile / CHANCE_FILE)
+    return read_json(records_folder(folder, profile, task) / CHANCE_FILE)
 
 
-def load_records(folder: str | Path = RESULTS, profile: str | None = None) -> pd.DataFrame:
-    """All records as one table.
+def load_records(folder: str | Path = RESULTS, profile: str | None = None, task: str = "ball") -> pd.DataFrame:
+    """All records of a task as one table.
 
     Args:
         folder: of records.
         profile: only those of this profile; None for all.
+        task: "ball" or "volleyball".
 
     Returns:
-        A row a training, by profile, system and seed, with what is in the file and, in place of "test" and "val":
-        map12, map10, per_class (a dictionary), map12_low, map12_high, map10_low, map10_high (of the 95 % intervals,
-        NaN where there is none), val_map12, val_map10. Scores are fractions. Without a record an empty table.
+        A row a training, by profile, system and seed, with what is in the file and, in place of "test" and "val": each
+        score of the task (map12, map10, or mtap, msap, …), per_class (a dictionary), further scores that the file has;
+        for each score also <score>_low and <score>_high (of the 95 % interval, NaN where there is none) and
+        val_<score>. Scores are fractions. Without a record an empty table.
 
     Raises:
         InputError: no such folder, or a malformed record.
@@ -153,8 +156,10 @@ def load_records(folder: str | Path = RESULTS, profile: str | None = None) -> pd
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder of records")
     # Without those that begin with a dot: another process is writing them.
-    files = sorted(file for file in folder.glob(f"{profile or '*'}/[!.]*.json") if file.name != CHANCE_FILE)
-    rows = [_row(file) for file in files]
+    profiles = [profile] if profile else PROFILES
+    places = [records_folder(folder, name, task) for name in profiles]
+    files = sorted(file for place in places for file in place.glob("[!.]*.json") if file.name != CHANCE_FILE)
+    rows = [_row(file, TASKS[task]) for file in files]
     return pd.DataFrame(rows).sort_values(["profile", "system", "seed"], ignore_index=True) if rows else pd.DataFrame()
 
 
@@ -165,29 +170,30 @@ def system_table(records: pd.DataFrame) -> pd.DataFrame:
         records: of one profile, from `load_records`.
 
     Returns:
-        system, backbone, neck, parameters, trained_parameters, frozen_backbone, seeds (how many); of map12 and map10
-        the mean, and the lowest and highest over the seeds (map12_low, map12_high, …); seconds_per_epoch (mean).
+        system, backbone, neck, parameters, trained_parameters, frozen_backbone, seeds (how many); of every score of the
+        task the mean, and the lowest and highest over the seeds (map12_low, map12_high, …); seconds_per_epoch (mean).
 
     Raises:
         InputError: the records are of several profiles or data sets, which do not compare.
     """
     if records.empty:
         return records
-    for column in ("profile", "dataset"):
+    for column in ("task", "profile", "dataset"):
         if records[column].nunique() > 1:
             kinds = ", ".join(map(str, records[column].unique()))
             raise InputError(f"records: {column} is {kinds}; expected one, since scores compare within one only")
     same = ["backbone", "neck", "parameters", "trained_parameters", "frozen_backbone"]
     columns = {name: (name, "first") for name in same} | {"seeds": ("seed", "nunique")}
-    for name in ("map12", "map10"):
+    task = TASKS[records["task"].iloc[0]]
+    for name in task.names:
         columns |= {name: (name, "mean"), f"{name}_low": (name, "min"), f"{name}_high": (name, "max")}
     columns["seconds_per_epoch"] = ("seconds_per_epoch", "mean")
     table = records.groupby("system", sort=False).agg(**columns).reset_index()
-    return table.sort_values("map12", ascending=False, ignore_index=True)
+    return table.sort_values(task.headline, ascending=False, ignore_index=True)
 
 
 def per_class_table(records: pd.DataFrame) -> pd.DataFrame:
-    """AP of each class, mean over the seeds: a row a system (the index), the best mAP-12 first, a column a class."""
+    """AP of each class, mean over the seeds: a row a system (the index), the best first, a column a class."""
     if records.empty:
         return records
     order = system_table(records)["system"]
@@ -209,27 +215,16 @@ def published() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["system", "map12", "map10", "dataset", "source"])
 
 
-def _interval(
-    dataset: "SpottingDataset", spots: Mapping[str, Sequence], classes: Sequence[str], data: "DataConfig"
-) -> list[float] | None:
-    """Low and high end; None for test videos that are too short to be drawn from."""
-    if sum(video.duration_sec for video in dataset.test) < 2 * BLOCK_SEC:
-        return None
-    interval = bootstrap_interval(
-        dataset.test, spots, classes, stride=data.stride, fps=data.fps, block_sec=BLOCK_SEC, level=0.95
-    )
-    return [interval.low, interval.high]
-
-
-def _row(file: Path) -> dict[str, Any]:
+def _row(file: Path, task: Task) -> dict[str, Any]:
     record = read_json(file)
     try:
         test, val = record.pop("test"), record.pop("val")
-        row = {"system": record["system"], "seed": record["seed"], "profile": record["profile"]}
-        for name in ("map12", "map10"):
-            low, high = test[f"{name}_interval"] or (float("nan"), float("nan"))
-            value = float("nan") if test[name] is None else test[name]
-            row |= {name: value, f"{name}_low": low, f"{name}_high": high, f"val_{name}": val[name]}
-        return row | {"per_class": test["per_class"]} | record
+        row = {"system": record["system"], "seed": record["seed"], "task": "ball", "profile": record["profile"]}
+        for name in task.names:
+            low, high = test.pop(f"{name}_interval") or (float("nan"), float("nan"))
+            value = test.pop(name)
+            row |= {name: float("nan") if value is None else value, f"{name}_low": low, f"{name}_high": high}
+            row[f"val_{name}"] = val[name]
+        return row | {"per_class": test["per_class"]} | test | record
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(f"{file}: not a record of a training ({type(error).__name__}: {error})") from None

@@ -6,7 +6,8 @@
     last.pt             checkpoint of the last whole epoch, to resume from
     best.safetensors    weights of the epoch with the highest validation mAP
     decode.json         the decoding that validation chose
-    spots/<game>/results_spotting.json         what was found in the test videos
+    spots/<game>/results_spotting.json         what was found in the test videos; of volleyball spots/spots.json
+    frame_scores/<video>.npz                   what the spotter said of every step of them
     scores.json         what that scores; written last, so that a folder with it is a finished run
 
 Folders compare: `load_runs` puts any number of them into one table. Introduced in notebook 02.
@@ -26,21 +27,33 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from course_lib.config import Config, config_from_dict, config_to_dict, differences
 from course_lib.decoding import DecodeConfig
 from course_lib.errors import InputError
-from course_lib.events import Event, Video, read_soccernet_predictions, write_soccernet_predictions
-from course_lib.files import read_json, write_json
+from course_lib.events import (
+    Event,
+    Video,
+    read_e2e_predictions,
+    read_soccernet_predictions,
+    write_e2e_predictions,
+    write_soccernet_predictions,
+)
+from course_lib.files import atomic_path, read_json, write_json
+from course_lib.tasks import TASKS
 
 if TYPE_CHECKING:
+    from course_lib.inference import StepScores
     from course_lib.models import Spotter
 
-__all__ = ["SPOTS_FILE", "Run", "create_run", "load_runs", "write_spots"]
+__all__ = ["E2E_SPOTS_FILE", "SPOTS_FILE", "Run", "create_run", "load_runs", "write_frame_scores", "write_spots"]
 
 PACKAGES = ("course_lib", "torch", "torchvision", "timm", "accelerate", "av", "numpy")
 SPOTS_FILE = "results_spotting.json"
+E2E_SPOTS_FILE = "spots.json"
 
 
 @dataclass(frozen=True)
@@ -87,14 +100,17 @@ class Run:
 
     @cached_property
     def scores(self) -> dict[str, Any]:
-        """What it scores: "test" and "val", each with map12, map10, per_class and counts; besides these best_epoch,
-        seconds (of training), parameters, trained_parameters, weights (where they came from) and the test videos."""
+        """What it scores: "test" and "val", each with the scores of the task (map12 and map10, or mtap and so on),
+        per_class and counts; besides these best_epoch, seconds (of training), parameters, trained_parameters, weights
+        (where they came from) and the test videos."""
         if not self.finished:
             raise InputError(f"{self.path / 'scores.json'}: no such file; the run is not finished")
         return read_json(self.path / "scores.json")
 
     def spots(self) -> dict[str, list[Event]]:
-        """What was found in the test videos: video id to events with scores."""
+        """What was found in the test videos: video id to events with scores, and with places where it says where."""
+        if self.config.data.task == "volleyball":
+            return read_e2e_predictions(self.path / "spots" / E2E_SPOTS_FILE, self.config.data.classes)
         return {
             name: read_soccernet_predictions(
                 self.path / "spots" / video["game"] / SPOTS_FILE,
@@ -104,6 +120,18 @@ class Run:
             )
             for name, video in self.scores["videos"].items()
         }
+
+    def frame_scores(self, video_id: str) -> NDArray[np.float32]:
+        """What the spotter said of every step of a test video: probabilities, float32 [T, K+1].
+
+        Raises:
+            InputError: there are none of this video, or the run was made by an earlier version, which kept none.
+        """
+        file = _frame_scores_file(self.path, video_id)
+        if not file.is_file():
+            raise InputError(f"{file}: no such file; expected the frame scores of a test video of this run")
+        with np.load(file, allow_pickle=False) as arrays:
+            return arrays["probabilities"].astype(np.float32)
 
     @cached_property
     def decoding(self) -> DecodeConfig:
@@ -162,21 +190,37 @@ def create_run(path: str | Path, config: Config, resume: bool = False) -> Run:
     return run
 
 
-def write_spots(folder: str | Path, videos: Sequence[Video], spots: Mapping[str, Sequence[Event]]) -> None:
-    """Write `folder`/<game>/results_spotting.json for each game, as a challenge server takes it: both halves in one."""
+def write_spots(
+    folder: str | Path, videos: Sequence[Video], spots: Mapping[str, Sequence[Event]], task: str = "ball"
+) -> None:
+    """Write `folder`/<game>/results_spotting.json for each game, as a challenge server takes it: both halves in one. In
+    volleyball one file of the common format for all of them, which has room for places."""
+    if task == "volleyball":
+        write_e2e_predictions(Path(folder) / E2E_SPOTS_FILE, videos, spots)
+        return
     for game in dict.fromkeys(video.game for video in videos):
         halves = [video for video in videos if video.game == game]
         by_half = {video.half: spots[video.id] for video in halves}
         write_soccernet_predictions(Path(folder) / game / SPOTS_FILE, game, by_half, halves[0].fps)
 
 
+def write_frame_scores(folder: str | Path, videos: Sequence[Video], scores: Sequence["StepScores"]) -> None:
+    """Write `folder`/frame_scores/<video>.npz for each video: `probabilities` and, if there are places, `xy`; float16,
+    which is exact to a thousandth of what it says."""
+    for video, steps in zip(videos, scores, strict=True):
+        arrays = {name: rows.astype(np.float16) for name, rows in steps._asdict().items() if rows is not None}
+        with atomic_path(_frame_scores_file(Path(folder), video.id)) as temporary, temporary.open("wb") as file:
+            np.savez_compressed(file, **arrays)
+
+
 def load_runs(root: str | Path) -> pd.DataFrame:
     """All finished runs under a folder as one table; a word is printed for each that is skipped.
 
     Returns:
-        A row a run, by system and seed: run (path under `root`), system, profile, dataset, seed, map12, map10 (NaN
-        where there is none) and val_map (all 0..1), best_epoch, seconds (of training), parameters, and the AP of each
-        class under its name.
+        A row a run, by system and seed: run (path under `root`), system, task, profile, dataset, seed; the scores of
+        its task (map12 and map10, or mtap, msap and so on; NaN where there is none) and val_map, the one by which
+        validation chose (all 0..1); best_epoch, seconds (of training), parameters, and the AP of each class under its
+        name.
 
     Raises:
         InputError: no such folder, or a malformed file.
@@ -192,21 +236,26 @@ def load_runs(root: str | Path) -> pd.DataFrame:
             print(f"skipped {name}: no scores.json, the run is not finished")
             continue
         config, scores = run.config, run.scores
+        task = TASKS[config.data.task]
         rows.append(
             {
                 "run": name,
                 "system": config.model.system,
+                "task": config.data.task,
                 "profile": config.profile,
                 "dataset": config.data.dataset,
                 "seed": config.train.seed,
-                "map12": scores["test"]["map12"],
-                "map10": math.nan if scores["test"]["map10"] is None else scores["test"]["map10"],
-                "val_map": scores["val"]["map12"],
+                **{name: math.nan if scores["test"][name] is None else scores["test"][name] for name in task.names},
+                "val_map": scores["val"][task.headline],
                 **{key: scores[key] for key in ("best_epoch", "seconds", "parameters")},
                 **scores["test"]["per_class"],
             }
         )
     return pd.DataFrame(rows).sort_values(["system", "seed"], ignore_index=True) if rows else pd.DataFrame()
+
+
+def _frame_scores_file(folder: Path, video_id: str) -> Path:
+    return folder / "frame_scores" / f"{video_id}.npz"
 
 
 def _environment() -> dict[str, Any]:

@@ -8,11 +8,11 @@ Step i of a video at stride s stands for frames i*s ... i*s + s - 1, so an event
 the last step. Where a label came as milliseconds and the frame rate is given, it lies where the ball-action metric
 looks for it, on step int(fps / s * (ms / 1000)): the same for a label on an exact frame, at most one step earlier
 otherwise.
-Introduced in notebook 02; dilation and softness in notebook 03.
+Introduced in notebook 02; dilation and softness in notebook 03; places in notebook 09.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -27,6 +27,7 @@ __all__ = [
     "frame_targets",
     "gaussian_targets",
     "hard_targets",
+    "place_targets",
 ]
 
 
@@ -117,6 +118,39 @@ def gaussian_targets(
     targets = np.zeros((num_steps, len(classes) + 1), np.float32)
     targets[np.arange(num_steps), nearest] = share
     targets[:, 0] += (1 - targets.sum(axis=1)).astype(np.float32)
+    return targets
+
+
+def place_targets(
+    events: Sequence[Event],
+    classes: Sequence[str],
+    num_steps: int,
+    stride: int,
+    radius: int = 0,
+    fps: float | None = None,
+) -> np.ndarray:
+    """Where in the picture events are, for the steps that have one.
+
+    Args:
+        events: of one video; those without a place, or of labels that are not in `classes`, are left out.
+        classes: K names.
+        num_steps: T, steps of the video.
+        stride: frames a step.
+        radius: steps either side that get the place of the nearest event too.
+        fps: as for `hard_targets`.
+
+    Returns:
+        float32 [T, 3]: x and y in [0, 1], and 1 where they are known; all 0 elsewhere.
+    """
+    placed = [event for event in events if event.xy is not None and event.label in classes]
+    names = [str(index) for index in range(len(placed))]  # each event as a class of its own tells which is nearest
+    numbered = [replace(event, label=name) for event, name in zip(placed, names, strict=True)]
+    nearest, distance = _nearest_event(numbered, names, num_steps, stride, fps)
+    targets = np.zeros((num_steps, 3), np.float32)
+    known = distance <= radius
+    if placed:
+        targets[known, :2] = np.array([event.xy for event in placed], np.float32)[nearest[known] - 1]
+    targets[known, 2] = 1
     return targets
 
 

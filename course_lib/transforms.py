@@ -19,6 +19,7 @@ __all__ = [
     "adjust_contrast",
     "adjust_hue",
     "adjust_saturation",
+    "flip_places",
     "gaussian_blur",
     "mixup",
 ]
@@ -35,16 +36,21 @@ class ClipAugmentation:
 
     Args:
         probability: of each of the six changes, for each clip.
-        flip: whether to mirror left and right. Not with labels that say which side a team plays on.
+        flip: probability of mirroring left and right, if another; 0 with labels that say which side a team plays on.
     """
 
-    def __init__(self, probability: float = 0.25, flip: bool = True) -> None:
-        if not 0 <= probability <= 1:
-            raise InputError(f"augmentation: probability is {probability}; expected 0 to 1")
-        self.probability = probability
-        self.flip = flip
+    def __init__(self, probability: float = 0.25, flip: float | None = None) -> None:
+        flip = probability if flip is None else flip
+        for name, value in {"probability": probability, "flip": flip}.items():
+            if not 0 <= value <= 1:
+                raise InputError(f"augmentation: {name} is {value}; expected 0 to 1")
+        self.probabilities = torch.tensor([flip] + [probability] * 5)
 
     def __call__(self, frames: Tensor, generator: torch.Generator | None = None) -> Tensor:
+        """The frames of `apply` alone."""
+        return self.apply(frames, generator)[0]
+
+    def apply(self, frames: Tensor, generator: torch.Generator | None = None) -> tuple[Tensor, Tensor]:
         """Augment clips.
 
         Args:
@@ -52,13 +58,14 @@ class ClipAugmentation:
             generator: makes it repeatable; on any device.
 
         Returns:
-            float32 [B, T, 3, H, W] in [0, 1], on the device of `frames`; the input is not changed.
+            float32 [B, T, 3, H, W] in [0, 1], on the device of `frames`; the input is not changed. And bool [B] on the
+            same device: which clips were mirrored, so that places in them are (`flip_places`).
         """
         batch, device = len(frames), frames.device
         where = None if generator is None else generator.device
         # One draw for everything: six times "whether", then five times "how much".
         draws = torch.rand(11, batch, generator=generator, device=where).cpu()
-        wanted = draws[:6] < self.probability
+        wanted = draws[:6] < self.probabilities[:, None]
         low, high = _FACTORS
         factors = low + (high - low) * draws[6:9]
         hue = (2 * draws[9] - 1) * _HUE
@@ -75,13 +82,22 @@ class ClipAugmentation:
             (gaussian_blur, sigma),
         )
         for index, (change, amount) in enumerate(changes):
-            if index == 0 and not self.flip:
-                continue
             chosen = wanted[index].nonzero().squeeze(1)
             if len(chosen):
                 places = chosen.to(device)
                 frames[places] = change(frames[places], amount[chosen].to(device))
-        return frames
+        return frames, wanted[0].to(device)
+
+
+def flip_places(xy: Tensor, flipped: Tensor) -> Tensor:
+    """Places in clips of which some were mirrored: x becomes 1 - x there.
+
+    Args:
+        xy: float [B, T, n], x first, as a fraction of the width.
+        flipped: bool [B].
+    """
+    x = torch.where(flipped[:, None], 1 - xy[..., 0], xy[..., 0])
+    return torch.cat([x.unsqueeze(-1), xy[..., 1:]], dim=-1)
 
 
 def _each(amount: Tensor, frames: Tensor) -> Tensor:
@@ -156,7 +172,11 @@ def gaussian_blur(frames: Tensor, sigma: Tensor) -> Tensor:
 
 
 def mixup(
-    frames: Tensor, target: Tensor, alpha: float, generator: torch.Generator | None = None
+    frames: Tensor,
+    target: Tensor,
+    alpha: float,
+    generator: torch.Generator | None = None,
+    keep_own: bool = False,
 ) -> tuple[Tensor, Tensor]:
     """Blend every clip of a batch with another one, and its targets in the same proportion.
 
@@ -165,6 +185,8 @@ def mixup(
         target: float [B, T, K+1], rows sum to 1.
         alpha: the share is drawn for each clip from Beta(alpha, alpha); 0.2 mostly leaves one of the two.
         generator: makes it repeatable.
+        keep_own: every clip keeps at least a half of itself. Places cannot be blended (half way between two balls is
+            none), so they stay those of the clip's own, which then must be the one that is seen best.
 
     Returns:
         float32 frames in [0, 1] and targets, of the same shapes. Padding counts as background, so that the mask of the
@@ -181,6 +203,8 @@ def mixup(
     seed = int(torch.randint(2**62, (), generator=generator, device=where))
     random = np.random.default_rng(seed)
     share = torch.as_tensor(random.beta(alpha, alpha, batch), dtype=torch.float32, device=device)
+    if keep_own:
+        share = torch.maximum(share, 1 - share)
     partner = torch.as_tensor(random.permutation(batch), device=device)
     if frames.dtype == torch.uint8:
         frames = frames.to(torch.float32).div_(255)

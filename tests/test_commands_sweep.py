@@ -22,7 +22,7 @@ def home(monkeypatch, tmp_path):
     blinking_dataset(tmp_path / "blinking")
     small = blinking_config(train__epochs=1)
 
-    def profile(name, system):
+    def profile(name, system, task="ball"):
         check_system(system)
         return replace(small, model=replace(small.model, system=system))
 

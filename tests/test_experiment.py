@@ -12,7 +12,7 @@ from course_lib.datasets import load_dataset
 from course_lib.errors import InputError
 from course_lib.experiment import train_and_score
 from course_lib.files import read_json
-from course_lib.inference import score_video
+from course_lib.inference import score_steps
 from course_lib.metrics.ball_actions import score_ball_actions
 from course_lib.models import build
 from course_lib.models.weights import load_weights, save_weights
@@ -40,6 +40,7 @@ def test_the_run_is_whole_and_good(home):
         "config.json",
         "decode.json",
         "environment.json",
+        "frame_scores",
         "last.pt",
         "log.csv",
         "scores.json",
@@ -134,7 +135,7 @@ def test_a_frozen_run_scores_videos_as_it_did_in_training(home, frozen):
     _, dataset, _, _ = home
     config, run = frozen
     stores = build_stores(dataset.test, StoreSettings(48, 32, 2))
-    scores = [score_video(run.model(), store, run.config) for store in stores]
+    scores = [score_steps(run.model(), store, run.config) for store in stores]
     spots = experiment.decode_videos(scores, dataset.test, run.decoding, run.config.data)
     assert score_ball_actions(dataset.test, spots, CLASSES, stride=2).map12 == run.scores["test"]["map12"]
 

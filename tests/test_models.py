@@ -47,6 +47,9 @@ SIZES = {
     "x3d_s+unet": 3_452_095,
     "regnety_002_gsm+fc": 2_820_395,
     "regnety_002_gsf+fc": 2_820_345,
+    "stes": 26_798_491,  # two layers of GRU as wide as RegNet-Y 800MF are four fifths of it
+    "regnety_008+fc": 5_504_165,
+    "e2e_spot+xy": 5_269_437,
     "e2e_spot": 4_454_683,  # the paper's code: 4.4 to 4.5 M
 }
 EXAMPLES = ("regnety_002+fc", "tiny3d+fc")

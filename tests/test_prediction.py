@@ -10,6 +10,7 @@ from torch import nn
 
 from course_lib.decoding import DecodeConfig
 from course_lib.events import Event, Video
+from course_lib.inference import StepScores
 from course_lib.prediction import choose_and_score, decode_videos, predict_video, predict_videos
 from course_lib.video import VideoWriter
 
@@ -32,7 +33,7 @@ def perfect_scores(video, num_steps):
     for event in video.events:
         rows[event.frame // 2, 1 + CLASSES.index(event.label)] = 0.9
     rows[:, 0] = 1 - rows.sum(axis=1)
-    return rows
+    return StepScores(rows)
 
 
 def test_choose_and_score_and_decode():
@@ -40,7 +41,7 @@ def test_choose_and_score_and_decode():
     scores = [perfect_scores(one, 120), perfect_scores(two, 90)]
     data = blinking_config().data
     decoding, result = choose_and_score(scores, [one, two], data)
-    assert result.map12 == pytest.approx(1.0) and result.map10 is None
+    assert result["map12"] == pytest.approx(1.0) and result["map10"] is None
     spots = decode_videos(scores, [one, two], decoding, data)
     for video in (one, two):
         assert [(s.label, s.frame) for s in spots[video.id]] == [(e.label, e.frame) for e in video.events]
@@ -49,7 +50,7 @@ def test_choose_and_score_and_decode():
 def test_a_labels_video_order_matters():
     (one, _), (two, _) = blinking_video("one", 120, 1), blinking_video("two", 120, 2)
     scores = [perfect_scores(two, 120), perfect_scores(one, 120)]
-    assert choose_and_score(scores, [one, two], blinking_config().data)[1].map12 < 0.9
+    assert choose_and_score(scores, [one, two], blinking_config().data)[1]["map12"] < 0.9
 
 
 @pytest.mark.parametrize("rate", [25.0, 50.0])
@@ -60,7 +61,7 @@ def test_spots_of_a_file_are_in_its_own_frames(tmp_path, rate):
     with VideoWriter(tmp_path / "file.mp4", rate, (WIDTH, HEIGHT), crf=12) as writer:
         writer.write(frames)
     found = predict_video(BlinkModel(), tmp_path / "file.mp4", blinking_config(), DecodeConfig("symmetric", 3, 0.5))
-    assert found.scores.shape == (55, 3)
+    assert found.scores.probabilities.shape == (55, 3) and found.scores.xy is None
     assert [(s.label, s.frame) for s in found.spots] == [(e.label, round(e.frame * rate / FPS)) for e in events]
     video = Video("a", tmp_path / "file.mp4", len(frames), rate, WIDTH, HEIGHT)
     many = predict_videos(

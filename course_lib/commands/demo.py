@@ -106,7 +106,7 @@ def _film(dataset: "SpottingDataset", finished: "Run", path: Path) -> Path:
         data.classes,
         start_sec,
         start_sec + VIDEO_SEC,
-        scores,
+        scores.probabilities,
         thresholds,
         stride=data.stride,
     )

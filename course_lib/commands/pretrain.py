@@ -58,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
     from course_lib.store import StoreSettings, build_stores, hold_in_memory
     from course_lib.targets import TargetSettings
 
-    backbone_name, _ = check_system(arguments.system)
+    backbone_name = check_system(arguments.system).backbone
     if backbone_name not in LAYERS:
         raise InputError(f"pretrain {arguments.system}: expected a backbone of {', '.join(LAYERS)}")
     dataset = load_dataset(arguments.data)

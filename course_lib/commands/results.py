@@ -1,10 +1,10 @@
-"""Print what the recorded trainings score: a table of systems, and one of classes.
+"""Print what the recorded trainings score: for each task a table of systems, and one of classes.
 
     python -m course_lib results --profile smoke
-    python -m course_lib results --markdown
+    python -m course_lib results --task volleyball --markdown
 
-mAP-12 and mAP-10 are means over seeds, with the lowest and the highest in brackets. The records are those that come
-with the course, or those that `sweep --records DIR` wrote.
+Scores are means over seeds, with the lowest and the highest in brackets. The records are those that come with the
+course, or those that `sweep --records DIR` wrote.
 """
 
 import argparse
@@ -26,6 +26,7 @@ SEVERAL = " ({:.1f} to {:.1f})"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `results`."""
     parser.add_argument("--profile", choices=("smoke", "full"), help="only this one (default: all that is recorded)")
+    parser.add_argument("--task", choices=("ball", "volleyball"), help="only this one (default: both)")
     parser.add_argument("--records", type=Path, metavar="DIR", help="folder of records (default: those of the course)")
     parser.add_argument("--markdown", action="store_true", help="as Markdown")
 
@@ -35,58 +36,65 @@ def run(arguments: argparse.Namespace) -> int:
     from course_lib.errors import InputError
     from course_lib.paths import shown_path
     from course_lib.records import RESULTS, load_chance, load_records
+    from course_lib.tasks import TASKS
 
-    folder = arguments.records or RESULTS
-    records = load_records(folder, arguments.profile)
-    if records.empty:
+    folder, texts = arguments.records or RESULTS, []
+    for task in [arguments.task] if arguments.task else TASKS:
+        records = load_records(folder, arguments.profile, task)
+        for profile, of_profile in records.groupby("profile") if len(records) else ():
+            texts.append(results_text(of_profile, load_chance(folder, profile, task), arguments.markdown))
+    if not texts:
         raise InputError(f"{shown_path(folder)}: holds no record of a training; expected some from the sweep command")
-    for profile, of_profile in records.groupby("profile"):
-        print(results_text(of_profile, load_chance(folder, profile), arguments.markdown))
+    print("\n\n".join(texts))
     return 0
 
 
 def results_text(records: "pd.DataFrame", chance: dict, markdown: bool = False) -> str:
-    """Both tables of one profile, as text or Markdown.
+    """Both tables of one task and profile, as text or Markdown.
 
     Args:
-        records: of one profile, from `load_records`.
+        records: of one task and profile, from `load_records`.
         chance: of `load_chance`.
         markdown: tables with pipes; else columns of spaces.
     """
     from course_lib.records import per_class_table, published, system_table
+    from course_lib.tasks import TASKS
 
-    reported = published().set_index("system")["map12"]
+    first = records.iloc[0]
+    names = TASKS[first.task].names
+    reported = published().set_index("system")["map12"] if first.task == "ball" else {}
     rows = [
         [
             row.system,
             f"{row.parameters / 1e6:.2f}",
             f"{row.trained_parameters / 1e6:.2f}" if row.frozen_backbone else "all",
             str(row.seeds),
-            _score(row.map12, row.map12_low, row.map12_high, row.seeds),
-            _score(row.map10, row.map10_low, row.map10_high, row.seeds),
+            *(_score(*(getattr(row, name + end) for end in ("", "_low", "_high")), row.seeds) for name in names),
             f"{row.seconds_per_epoch:.1f}",
-            f"{100 * reported[row.system]:.1f}" if row.system in reported else "",
+            *([f"{100 * reported[row.system]:.1f}" if row.system in reported else ""] if len(reported) else []),
         ]
         for row in system_table(records).itertuples()
     ]
-    rows.append(["chance", "", "", "", _score(chance["map12"]), _score(chance["map10"]), "", ""])
-    header = ["system", "parameters (M)", "trained (M)", "seeds", "mAP-12", "mAP-10", "s an epoch"]
-    systems = _table([*header, "published mAP-12"], rows, markdown)
+    ends = [""] * (2 if len(reported) else 1)
+    rows.append(["chance", "", "", "", *(_score(chance[name]) for name in names), *ends])
+    header = ["system", "parameters (M)", "trained (M)", "seeds", *names.values(), "s an epoch"]
+    systems = _table(header + (["published mAP-12"] if len(reported) else []), rows, markdown)
     aps = per_class_table(records)
     rows = [[system, *(f"{100 * ap:.1f}" for ap in row)] for system, row in zip(aps.index, aps.to_numpy(), strict=True)]
     rows.append(["chance", *(f"{100 * chance['per_class'][label]:.1f}" for label in aps.columns)])
     rows.append(["labels", *(str(chance["counts"][label]) for label in aps.columns)])
-    first = records.iloc[0]
-    return "\n\n".join(
-        (
-            f"{first.dataset} ({first['data']}), profile {first.profile}: mAP@1 on the test videos in %, mean "
-            "(lowest to highest) over seeds",
-            systems,
-            "published: on real SoccerNet matches, another data set, trained end to end; only the order compares",
-            "AP of each class in %, mean over seeds",
-            _table(["system", *aps.columns], rows, markdown),
-        )
-    )
+    metric = "mAP@1" if first.task == "ball" else ", ".join(names.values())
+    texts = [
+        f"{first.dataset} ({first['data']}), profile {first.profile}: {metric} on the test videos in %, mean (lowest "
+        "to highest) over seeds",
+        systems,
+        "AP of each class in %, mean over seeds",
+        _table(["system", *aps.columns], rows, markdown),
+    ]
+    if len(reported):
+        note = "published: on real SoccerNet matches, another data set, trained end to end; only the order compares"
+        texts.insert(2, note)
+    return "\n\n".join(texts)
 
 
 def _score(value: float | None, low: float = 0.0, high: float = 0.0, seeds: int = 1) -> str:

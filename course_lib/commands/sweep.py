@@ -14,6 +14,8 @@ import shlex
 import sys
 from pathlib import Path
 
+from course_lib.commands.train import default_data
+
 __all__ = ["HELP", "NAME", "add_arguments", "run"]
 
 NAME = "sweep"
@@ -24,8 +26,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `sweep`."""
     parser.add_argument("systems", nargs="+", metavar="SYSTEM", help="names of the zoo, such as tiny3d+fc")
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2], metavar="S", help="default: 0 1 2")
-    parser.add_argument("--data", default="sim-soccer", metavar="NAME|ROOT", help="data set (default: %(default)s)")
+    parser.add_argument("--data", metavar="NAME|ROOT", help="data set (default: as for the train command)")
     parser.add_argument("--profile", choices=("smoke", "full"), help="default: as for the train command")
+    parser.add_argument("--task", choices=("ball", "volleyball"), help="default: as for the train command")
     parser.add_argument("--run-dir", type=Path, metavar="DIR", help="where the runs go (default: runs/sweep)")
     parser.add_argument("--records", type=Path, metavar="DIR", help="where the records go (default: runs/records)")
 
@@ -37,18 +40,23 @@ def run(arguments: argparse.Namespace) -> int:
     from course_lib.config import profile
     from course_lib.datasets import load_dataset
     from course_lib.experiment import train_and_score
+    from course_lib.models.zoo import check_system
     from course_lib.paths import runs_dir, shown_path
-    from course_lib.records import load_chance, load_records, write_chance, write_record
+    from course_lib.records import load_chance, load_records, records_folder, write_chance, write_record
+    from course_lib.tasks import task_of
 
-    configs = {system: profile(arguments.profile, system) for system in arguments.systems}  # all names, before any work
-    dataset = load_dataset(arguments.data)
+    for system in arguments.systems:  # all names, before any work
+        check_system(system)
+    dataset = load_dataset(default_data(arguments))
+    task = arguments.task or task_of(dataset.classes)
+    configs = {system: profile(arguments.profile, system, task) for system in arguments.systems}
     folder = arguments.run_dir or runs_dir() / "sweep"
     records = arguments.records or runs_dir() / "records"
     command = "python -m course_lib " + shlex.join(sys.argv[1:])
     files = []
     for seed in arguments.seeds:
         for system, config in configs.items():
-            run_dir = folder / config.profile / f"{system}-seed{seed}"
+            run_dir = records_folder(folder, config.profile, task) / f"{system}-seed{seed}"
             print(f"\n-- {system}, seed {seed}", flush=True)
             finished = train_and_score(system, dataset, config, run_dir, seed, resume=True)
             if finished.finished:  # in a run on several GPUs, by the first process alone
@@ -56,7 +64,8 @@ def run(arguments: argparse.Namespace) -> int:
     if files:
         name = finished.config.profile
         write_chance(dataset, finished.config.data, records, name)
-        table = load_records(records, name)
+        table = load_records(records, name, task)
         mine = table[table["system"].isin(arguments.systems)]
-        print(f"\n{results_text(mine, load_chance(records, name))}\n\nrecords: {shown_path(records / name)}")
+        place = shown_path(records_folder(records, name, task))
+        print(f"\n{results_text(mine, load_chance(records, name, task))}\n\nrecords: {place}")
     return 0

@@ -3,9 +3,9 @@
     python -m course_lib train tiny3d+fc --data sim-soccer --run-dir runs/first
 
 SYSTEM is a backbone, what lets its steps look at each other, and a linear head: tiny3d+fc, x3d_s+tcn, x3d_s+tcn+sgp,
-where fc stands for nothing in between. The profile decides sizes and length of training: `smoke` takes up to three
-minutes on two CPU cores, `full` wants a GPU. Everything goes to the run folder: configuration, log, weights, spots,
-scores.
+where fc stands for nothing in between; +xy at its end adds where in the picture (volleyball). The profile decides sizes
+and length of training: `smoke` takes up to three minutes on two CPU cores, `full` wants a GPU. Everything goes to the
+run folder: configuration, log, weights, spots, scores.
 
 Backbones that two cores cannot train stay frozen in `smoke`: each video goes through once, and the rest learns from
 what came out, which is kept for other systems. --set model.frozen_backbone=false trains all of it.
@@ -20,7 +20,7 @@ from typing import Any
 from course_lib.commands.score_table import score_table
 from course_lib.errors import InputError
 
-__all__ = ["HELP", "NAME", "add_arguments", "run"]
+__all__ = ["HELP", "NAME", "add_arguments", "default_data", "run"]
 
 NAME = "train"
 HELP = "train a spotter on a data set and score it"
@@ -40,7 +40,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `train`."""
     parser.add_argument("system", metavar="SYSTEM", help="which network, such as tiny3d+fc or x3d_s+tcn")
     parser.add_argument(
-        "--data", default="sim-soccer", metavar="NAME|ROOT", help="data set name or folder (default: %(default)s)"
+        "--data", metavar="NAME|ROOT", help="data set name or folder (default: sim-soccer, sim-volleyball by --task)"
+    )
+    parser.add_argument(
+        "--task", choices=("ball", "volleyball"), help="how to train and score (default: by the classes of the data)"
     )
     parser.add_argument(
         "--profile", choices=("smoke", "full"), help="default: $COURSE_PROFILE, else full with a GPU and smoke without"
@@ -71,17 +74,28 @@ def run(arguments: argparse.Namespace) -> int:
     from course_lib.experiment import train_and_score
     from course_lib.models.zoo import check_system
     from course_lib.paths import runs_dir
+    from course_lib.tasks import task_of
 
     check_system(arguments.system)
-    config = override(profile(arguments.profile, arguments.system), _overrides(arguments))
+    values = _overrides(arguments)
+    # Once before the data are read, which takes a while, so that a wrong setting is said at once.
+    config = override(profile(arguments.profile, arguments.system, arguments.task or "ball"), values)
+    dataset = load_dataset(default_data(arguments))
+    task = arguments.task or task_of(dataset.classes)
+    if task != config.data.task:
+        config = override(profile(arguments.profile, arguments.system, task), values)
     name = f"{arguments.system}_{config.profile}_{arguments.seed}"
-    run_dir = arguments.run_dir or runs_dir() / name
-    dataset = load_dataset(arguments.data)
+    run_dir = arguments.run_dir or runs_dir() / (name if task == "ball" else f"{task}_{name}")
     finished = train_and_score(arguments.system, dataset, config, run_dir, arguments.seed, arguments.resume)
     if finished.finished:
-        print(score_table({arguments.system: finished.scores["test"]}))
+        print(score_table({arguments.system: finished.scores["test"]}, finished.config.data.task))
         print(f"run folder: {finished.path}")
     return 0
+
+
+def default_data(arguments: argparse.Namespace) -> str:
+    """The data set that is asked for, or the simulated one of the task."""
+    return arguments.data or ("sim-volleyball" if arguments.task == "volleyball" else "sim-soccer")
 
 
 def _overrides(arguments: argparse.Namespace) -> dict[str, Any]:

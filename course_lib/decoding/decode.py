@@ -35,6 +35,7 @@ def decode(
     window_steps: int,
     threshold: float,
     rule: str = "symmetric",
+    xy: NDArray[np.floating] | None = None,
 ) -> list[Event]:
     """Turn the frame scores of one video into spots.
 
@@ -45,16 +46,20 @@ def decode(
         window_steps: width of the suppression to either side, in steps (its meaning is the rule's).
         threshold: steps with a lower probability are no candidates.
         rule: a key of `RULES`.
+        xy: (T, 2) in [0, 1], where in the picture it would be at each step; a spot gets that of its step.
 
     Returns:
         Events with scores, by frame, then in the order of classes.
 
     Raises:
-        InputError: the shape does not fit the classes, or there is no such rule.
+        InputError: the shape does not fit the classes, the places are not one a step, or there is no such rule.
     """
     spots = decode_steps(scores, len(classes), window_steps=window_steps, threshold=threshold, rule=rule)
-    columns = zip(spots.class_index.tolist(), spots.step.tolist(), spots.score.tolist(), strict=True)
-    return [Event(label=classes[index], frame=step * stride, score=score) for index, step, score in columns]
+    if xy is not None and np.shape(xy) != (len(scores), 2):
+        raise InputError(f"places of shape {np.shape(xy)}: expected ({len(scores)}, 2), one a step")
+    places = [None] * len(spots.step) if xy is None else map(tuple, np.asarray(xy)[spots.step].tolist())
+    columns = zip(spots.class_index.tolist(), spots.step.tolist(), spots.score.tolist(), places, strict=True)
+    return [Event(classes[index], step * stride, score, place) for index, step, score, place in columns]
 
 
 def decode_steps(

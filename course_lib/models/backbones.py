@@ -29,6 +29,8 @@ __all__ = ["BACKBONES"]
 BACKBONES: dict[str, Callable[[], nn.Module]] = {
     "regnety_002": partial(FrameBackbone, "regnety_002"),  # 200 million multiplications a picture
     "regnety_002_gsm": partial(ShiftBackbone, "regnety_002", GSM),  # in every block, as E2E-Spot
+    "regnety_008": partial(FrameBackbone, "regnety_008"),  # 800 million
+    "regnety_008_gsm": partial(ShiftBackbone, "regnety_008", GSM),  # as STES
     "regnety_002_gsf": partial(ShiftBackbone, "regnety_002", GSF, stages=(3, 4)),  # as T-DEED
     "efficientnet_b0": partial(FrameBackbone, "efficientnet_b0"),  # 400 million; the widest vectors, D = 1280
     "tiny3d": Tiny3D,

@@ -19,7 +19,8 @@ class Spotter(nn.Module):
     Args:
         backbone: see `course_lib.models.backbones`.
         neck: (B, T, D) → (B, T, D), or `nn.Identity()`.
-        heads: by the name of what they answer; "logits" is the class head.
+        heads: by the name of what they answer; "logits" is the class head, "xy" the head for places. That one reads
+            what the backbone gives, the others what the neck gives.
         origin: where the backbone's weights come from, in words.
     """
 
@@ -73,11 +74,13 @@ class Spotter(nn.Module):
             frames: (B, T, 3, H, W) as for `encode`; or, where that was done before, its features, float (B, T, D).
 
         Returns:
-            What each head says, by its name: "logits" (B, T, K+1), class 0 background.
+            What each head says, by its name: "logits" (B, T, K+1), class 0 background; of a spotter that says where,
+            "xy" (B, T, 2) in [0, 1].
 
         Raises:
             ValueError: the frames have another shape.
         """
         encoded = frames.ndim == 3 and frames.is_floating_point()
-        x = self.neck(frames if encoded else self.encode(frames))  # (B, T, D)
-        return {name: head(x) for name, head in self.heads.items()}
+        features = frames if encoded else self.encode(frames)  # (B, T, D)
+        x = self.neck(features)  # (B, T, D')
+        return {name: head(features if name == "xy" else x) for name, head in self.heads.items()}

@@ -1,20 +1,25 @@
 """The zoo: systems by name. `build("x3d_s+tcn")` is a backbone, a neck and a linear head.
 
 A name is the backbone, then what stands between it and the linear head, joined by "+"; "fc" means nothing, and several
-necks stand one behind the other ("x3d_s+tcn+sgp"). Systems that their authors gave a name keep it: "e2e_spot". New
-parts are one entry in `BACKBONES` or `NECKS`. Introduced in notebook 02.
+necks stand one behind the other ("x3d_s+tcn+sgp"). Systems that their authors gave a name keep it: "e2e_spot". With
+"+xy" at its end any of them also says where in the picture: "e2e_spot+xy". New parts are one entry in `BACKBONES` or
+`NECKS`. Introduced in notebook 02; places in notebook 09.
 """
+
+from typing import NamedTuple
 
 from torch import nn
 
 from course_lib.errors import InputError
 from course_lib.models.backbones import BACKBONES
-from course_lib.models.heads import ClassHead
+from course_lib.models.heads import ClassHead, PlaceHead
 from course_lib.models.necks import NECKS
 from course_lib.models.spotter import Spotter
 from course_lib.models.weights import load_backbone
 
-__all__ = ["ALIASES", "SYSTEMS", "build", "check_system"]
+__all__ = ["ALIASES", "SYSTEMS", "Parts", "build", "check_system"]
+
+PLACES = "xy"
 
 SYSTEMS = (
     "regnety_002+fc",
@@ -41,8 +46,19 @@ SYSTEMS = (
 )
 """The systems that the course trains and compares."""
 
-ALIASES: dict[str, str] = {"e2e_spot": "regnety_002_gsm+bigru"}
+ALIASES: dict[str, str] = {
+    "e2e_spot": "regnety_002_gsm+bigru",
+    "stes": "regnety_008_gsm+bigru2+xy",  # volleyball: when and where
+}
 """Systems with a name of their own, and what they consist of."""
+
+
+class Parts(NamedTuple):
+    """What a system consists of: a backbone, necks in their order (none for "fc"), and whether it says where."""
+
+    backbone: str
+    necks: tuple[str, ...]
+    places: bool
 
 
 def build(name: str, num_classes: int = 12, weights: str = "auto", dropout: float = 0.5) -> Spotter:
@@ -57,7 +73,7 @@ def build(name: str, num_classes: int = 12, weights: str = "auto", dropout: floa
     Raises:
         InputError: an unknown name, or weights that do not fit.
     """
-    backbone_name, neck_names = check_system(name)
+    backbone_name, neck_names, places = check_system(name)
     backbone = BACKBONES[backbone_name]()
     origin = load_backbone(backbone, backbone_name, weights)
     dim = backbone.dim
@@ -66,16 +82,23 @@ def build(name: str, num_classes: int = 12, weights: str = "auto", dropout: floa
         necks.append(NECKS[neck_name](dim))
         dim = necks[-1].dim
     neck = necks[0] if len(necks) == 1 else nn.Sequential(*necks)  # no neck: an empty Sequential, the identity
-    return Spotter(backbone, neck, {"logits": ClassHead(dim, num_classes, dropout)}, origin)
+    heads: dict[str, nn.Module] = {"logits": ClassHead(dim, num_classes, dropout)}
+    if places:
+        heads[PLACES] = PlaceHead(backbone.dim)
+    return Spotter(backbone, neck, heads, origin)
 
 
-def check_system(name: str) -> tuple[str, tuple[str, ...]]:
-    """The backbone and the necks, in their order, that a system's name stands for.
+def check_system(name: str) -> Parts:
+    """What a system's name stands for.
 
     Raises:
-        InputError: one of them does not exist.
+        InputError: one of its parts does not exist.
     """
-    backbone, *necks = ALIASES.get(name, name).split("+")
+    plain = name.removesuffix(f"+{PLACES}")
+    backbone, *necks = ALIASES.get(plain, plain).split("+")
+    places = plain != name
+    if necks[-1:] == [PLACES] and not places:  # of a system that says where by itself
+        necks, places = necks[:-1], True
     if necks == ["fc"]:
         necks = []
     elif not necks:
@@ -83,6 +106,6 @@ def check_system(name: str) -> tuple[str, tuple[str, ...]]:
     if backbone not in BACKBONES or any(neck not in NECKS for neck in necks):
         raise InputError(
             f"system {name!r}: expected BACKBONE+NECK with a backbone of {', '.join(BACKBONES)} and a neck of "
-            f"{', '.join(['fc', *NECKS])}, such as {SYSTEMS[0]}"
+            f"{', '.join(['fc', *NECKS])}, such as {SYSTEMS[0]}, and +{PLACES} behind it to say where"
         )
-    return backbone, tuple(necks)
+    return Parts(backbone, tuple(necks), places)
