@@ -9,6 +9,7 @@ from course_lib.metrics.ball_actions import (
     score_ball_actions,
 )
 from course_lib.metrics.chance import best_guess_rates, chance_spots, score_chance
+from course_lib.metrics.frame_intervals import bootstrap_frame_interval, bootstrap_volleyball_interval
 from course_lib.metrics.frames import FrameScores, frame_map
 from course_lib.metrics.intervals import Interval, bootstrap_interval
 from course_lib.metrics.official_files import OfficialGame, official_frames, official_tables
@@ -30,7 +31,9 @@ __all__ = [
     "ap_against_tolerance",
     "average_map",
     "best_guess_rates",
+    "bootstrap_frame_interval",
     "bootstrap_interval",
+    "bootstrap_volleyball_interval",
     "chance_spots",
     "frame_map",
     "metric_tolerances",

@@ -49,11 +49,14 @@ class RankedHits:
             spot's copies count as neighbours in the ranking.
         """
         result = np.full((len(weights), len(self.hit)), np.nan)
+        # What comes after the last hit of all changes nothing: with low scores kept, most of the ranking.
+        found = np.flatnonzero(self.hit.any(axis=0))
+        video = self.video[: found[-1] + 1 if len(found) else 0]
         for start in range(0, len(weights), DRAWS_AT_ONCE):
             part = slice(start, start + DRAWS_AT_ONCE)
             rows, labels = result[part], weights[part] @ self.labels
             present = labels > 0
-            weight = weights[part][present][:, self.video]  # (R', P)
+            weight = weights[part][present][:, video]  # (R', P)
             so_far = np.cumsum(weight, axis=1)
             for setting, row in enumerate(self.hit):
                 places = np.flatnonzero(row)

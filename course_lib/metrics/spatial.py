@@ -48,6 +48,7 @@ RADII_PX = (2, 4, 6)
 SCALE_PX = 224
 SCORE_FLOOR = 0.25
 CHAIN_STEPS = 3
+EPSILON = 1e-6  # in the combined score, against 0/0
 VNL_STES_SIZE_PX = (398, 224)
 """What a video counts as whose file states no size."""
 
@@ -141,7 +142,7 @@ def score_volleyball(
     return VolleyballScores(
         mtap=mtap,
         msap=msap,
-        combined=float(combine(lenient, msap, 1e-6)),
+        combined=float(combine(lenient, msap, EPSILON)),
         clean_msap=clean_msap,
         clean_combined=float(combine(mtap, clean_msap)),
         temporal=dict(zip(names, temporal.tolist(), strict=True)),
