@@ -8,8 +8,11 @@ from course_lib.metrics.ball_actions import (
     precision_recall,
     score_ball_actions,
 )
+from course_lib.metrics.calibration import Calibration, calibrate
 from course_lib.metrics.chance import best_guess_rates, chance_spots, score_chance
+from course_lib.metrics.diagnosis import ERROR_KINDS, KINDS, Diagnosis, Finding, diagnose
 from course_lib.metrics.frame_intervals import bootstrap_frame_interval, bootstrap_volleyball_interval
+from course_lib.metrics.differences import Difference, differences, draw_ball, draw_frames
 from course_lib.metrics.frames import FrameScores, frame_map
 from course_lib.metrics.intervals import Interval, bootstrap_interval
 from course_lib.metrics.official_files import OfficialGame, official_frames, official_tables
@@ -18,9 +21,15 @@ from course_lib.metrics.spatial import VolleyballScores, score_volleyball
 from course_lib.metrics.tables import SpotTable
 
 __all__ = [
+    "ERROR_KINDS",
+    "KINDS",
     "METRICS",
     "AverageMap",
     "BallScores",
+    "Calibration",
+    "Diagnosis",
+    "Difference",
+    "Finding",
     "FrameScores",
     "Interval",
     "OfficialGame",
@@ -34,7 +43,12 @@ __all__ = [
     "bootstrap_frame_interval",
     "bootstrap_interval",
     "bootstrap_volleyball_interval",
+    "calibrate",
     "chance_spots",
+    "diagnose",
+    "differences",
+    "draw_ball",
+    "draw_frames",
     "frame_map",
     "metric_tolerances",
     "official_frames",

@@ -18,7 +18,7 @@ from course_lib.metrics.average_precision import count_at_thresholds, eleven_poi
 from course_lib.metrics.ball_actions import Spots, ball_tables
 from course_lib.metrics.matching import match_labels_in_time_order
 
-__all__ = ["Interval", "bootstrap_interval"]
+__all__ = ["Interval", "UnitCounts", "bootstrap_interval", "count_by_unit", "draw_units", "drawn_precision"]
 
 # Draws scored at a time: a few tens of megabytes, whatever the number of draws.
 DRAWS_AT_ONCE = 50
@@ -43,12 +43,15 @@ class Interval:
 
 
 @dataclass(frozen=True)
-class _Counts:
+class UnitCounts:
     """What a draw needs: hits and spots (U, K, 200) and labels (U, K) of each unit that can be drawn."""
 
     hits: NDArray[np.float64]
     spots: NDArray[np.float64]
     labels: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.labels)
 
 
 def bootstrap_interval(
@@ -86,13 +89,11 @@ def bootstrap_interval(
     """
     sides = [_as_runs(side) for side in (spots, other) if side is not None]
     settings = (tolerance_sec, stride, fps, block_sec)
-    tallies = [[_count(videos, run, classes, *settings) for run in side] for side in sides]
-    num_units = len(tallies[0][0].labels)
-    if num_units < 2:
-        raise InputError(f"{num_units} game: an interval needs two or more (or block_sec, to draw stretches of play)")
+    tallies = [[count_by_unit(videos, run, classes, *settings) for run in side] for side in sides]
     generator = np.random.default_rng(seed)
+    num_units = len(tallies[0][0])
     everything = np.ones((1, num_units))
-    weights = generator.multinomial(num_units, np.full(num_units, 1 / num_units), size=repeats).astype(np.float64)
+    weights = draw_units(num_units, repeats, generator)
     value, drawn = 0.0, np.zeros(repeats)
     for sign, side in zip((1, -1), tallies, strict=False):
         value += sign * float(np.mean([_score(counts, everything)[0] for counts in side]))
@@ -103,11 +104,22 @@ def bootstrap_interval(
     return Interval(value, float(low), float(high), level)
 
 
+def draw_units(num_units: int, repeats: int, generator: np.random.Generator) -> NDArray[np.float64]:
+    """How often each unit is in each draw: float64 (repeats, num_units).
+
+    Raises:
+        InputError: there are fewer than two units.
+    """
+    if num_units < 2:
+        raise InputError(f"{num_units} game: an interval needs two or more (or block_sec, to draw stretches of play)")
+    return generator.multinomial(num_units, np.full(num_units, 1 / num_units), size=repeats).astype(np.float64)
+
+
 def _as_runs(spots: Mapping[str, Sequence[Event]] | Sequence[Spots]) -> list[Spots]:
     return [spots] if isinstance(spots, Mapping) else list(spots)
 
 
-def _count(
+def count_by_unit(
     videos: Sequence[Video],
     spots: Spots,
     classes: Sequence[str],
@@ -115,8 +127,11 @@ def _count(
     stride: int,
     fps: float,
     block_sec: float | None,
-) -> _Counts:
-    """Match once, then count by unit; a matched spot belongs to the unit of its label."""
+) -> UnitCounts:
+    """Match once, then count by unit; a matched spot belongs to the unit of its label.
+
+    The arguments are those of `bootstrap_interval`.
+    """
     labels, found = ball_tables(videos, spots, classes, stride=stride, fps=fps)
     rate = fps / stride
     (match,) = match_labels_in_time_order(labels, found, np.array([tolerance_sec * rate / 2]))
@@ -144,24 +159,36 @@ def _count(
     hit = match[matched]
     shape = (num_units, num_classes, -1)
     num_rows = num_units * num_classes
-    return _Counts(
+    return UnitCounts(
         count_at_thresholds(row[hit], bins[hit], num_rows).reshape(shape).astype(np.float64),
         count_at_thresholds(row, bins, num_rows).reshape(shape).astype(np.float64),
         np.bincount(label_unit * num_classes + labels.class_index, minlength=num_rows).reshape(shape[:2]).astype(float),
     )
 
 
-def _score(counts: _Counts, weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """mAP of each draw: weights (R, U), how often each unit is in it. Returns (R,)."""
-    present = np.count_nonzero(counts.labels.sum(axis=0))
-    scores = np.empty(len(weights))
+def drawn_precision(counts: UnitCounts, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """AP of each class in each draw: float64 (R, K), NaN where the draw holds no label of the class.
+
+    Args:
+        counts: of `count_by_unit`.
+        weights: (R, U), how often each unit is in each draw.
+    """
+    precision = np.empty((len(weights), counts.labels.shape[1]))
     for start in range(0, len(weights), DRAWS_AT_ONCE):
         part = weights[start : start + DRAWS_AT_ONCE]
         hits = np.tensordot(part, counts.hits, axes=1)  # (R, K, 200)
         spots = np.tensordot(part, counts.spots, axes=1)
         labels = part @ counts.labels  # (R, K)
-        precision = eleven_point_precision(hits, spots, labels)
-        drawn = np.maximum(np.count_nonzero(labels, axis=1), 1)
-        # Classes without any label count 0, as in the score itself; those a draw merely missed are left out.
-        scores[start : start + DRAWS_AT_ONCE] = precision.sum(axis=1) / drawn * present / labels.shape[1]
-    return scores
+        precision[start : start + DRAWS_AT_ONCE] = np.where(
+            labels > 0, eleven_point_precision(hits, spots, labels), np.nan
+        )
+    return precision
+
+
+def _score(counts: UnitCounts, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """mAP of each draw: weights (R, U), how often each unit is in it. Returns (R,)."""
+    precision = drawn_precision(counts, weights)
+    present = np.count_nonzero(counts.labels.sum(axis=0))
+    drawn = np.maximum(np.count_nonzero(~np.isnan(precision), axis=1), 1)
+    # Classes without any label count 0, as in the score itself; those a draw merely missed are left out.
+    return np.nan_to_num(precision).sum(axis=1) / drawn * present / precision.shape[1]
