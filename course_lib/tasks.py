@@ -17,7 +17,9 @@ from course_lib.decoding import DecodeConfig, choose_decoding, decode
 from course_lib.events import Video
 from course_lib.metrics.ball_actions import Spots, score_ball_actions
 from course_lib.metrics.chance import score_chance
+from course_lib.metrics.frame_intervals import bootstrap_volleyball_interval
 from course_lib.metrics.intervals import bootstrap_interval
+from course_lib.metrics.spatial import score_volleyball
 
 if TYPE_CHECKING:
     from course_lib.config import DataConfig
@@ -91,16 +93,12 @@ def _ball_chance(dataset: "SpottingDataset", data: "DataConfig") -> Scores:
 
 
 def _score_volleyball(videos: Sequence[Video], spots: Spots, data: "DataConfig") -> Scores:
-    from course_lib.metrics.spatial import score_volleyball
-
     return asdict(score_volleyball(videos, spots, data.classes, stride=data.stride))
 
 
 def _choose_volleyball(
     scores: Sequence[NDArray[np.floating]], videos: Sequence[Video], data: "DataConfig"
 ) -> DecodeConfig:
-    from course_lib.metrics.spatial import score_volleyball
-
     windows = sorted({max(1, round(window * data.fps / data.stride)) for window in WINDOWS_SEC})
 
     def quality(decoding: DecodeConfig) -> float:
@@ -114,10 +112,13 @@ def _choose_volleyball(
 
 
 def _volleyball_intervals(videos: Sequence[Video], spots: Spots, data: "DataConfig") -> dict[str, list[float]]:
-    from course_lib.metrics.frame_intervals import bootstrap_frame_interval
-
-    interval = bootstrap_frame_interval(videos, spots, data.classes, stride=data.stride, level=0.95)
-    return {"mtap": [interval.low, interval.high]}
+    if len(videos) < 2:
+        return {}
+    intervals = {
+        name: bootstrap_volleyball_interval(videos, spots, data.classes, score=name, stride=data.stride)
+        for name in TASKS["volleyball"].names
+    }
+    return {name: [interval.low, interval.high] for name, interval in intervals.items()}
 
 
 def _volleyball_chance(dataset: "SpottingDataset", data: "DataConfig") -> Scores:
@@ -140,7 +141,7 @@ TASKS: dict[str, Task] = {
     "volleyball": Task(
         {"mtap": "mTAP", "msap": "mSAP", "combined": "combined", "clean_msap": "clean mSAP"},
         "mTAP: frame mAP, mean over 0, 1, 2 and 4 steps either side; mSAP: spatial AP, mean over these and 2, 4, 6 px; "
-        "interval of mTAP: 95 % of 1000 draws of test rallies",
+        "intervals: 95 % of 1000 draws of test rallies",
         True,
         0.32,  # four frames either side
         _score_volleyball,

@@ -223,3 +223,17 @@ def test_display_threshold_has_the_best_f1():
     tied = [*spots[:3], Event("a", 500, 0.3), spots[4]]
     assert display_thresholds({"v": tied}, [truth], ("a",)) == {"a": 0.8}
     assert display_thresholds({"v": []}, [truth], ("a",)) == {"a": 0.5}
+
+
+def test_spots_get_the_place_of_their_step():
+    random = np.random.default_rng(3)
+    scores, xy = random.random((300, 3)), random.random((300, 2)).astype(np.float32)
+    classes = [str(index) for index in range(scores.shape[1])]
+    plain = decode(scores, classes, stride=3, window_steps=4, threshold=0.3)
+    placed = decode(scores, classes, stride=3, window_steps=4, threshold=0.3, xy=xy)
+    assert [(e.label, e.frame, e.score) for e in placed] == [(e.label, e.frame, e.score) for e in plain]
+    assert all(event.xy is None for event in plain) and len(placed) > 5
+    for event in placed:
+        assert event.xy == pytest.approx(tuple(xy[event.frame // 3])) and type(event.xy[0]) is float
+    with pytest.raises(InputError, match=r"places of shape \(299, 2\): expected \(300, 2\), one a step"):
+        decode(scores, classes, stride=3, window_steps=4, threshold=0.3, xy=xy[1:])

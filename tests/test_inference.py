@@ -7,7 +7,7 @@ from blinking import FPS, HEIGHT, STRIDE, WIDTH, ArrayStore, blinking_config
 from torch import nn
 
 from course_lib.clips import cover
-from course_lib.inference import iter_steps, resampled_fps, score_video
+from course_lib.inference import iter_steps, resampled_fps, score_steps, score_video
 from course_lib.video import VideoWriter
 
 
@@ -84,3 +84,25 @@ def test_a_file_of_another_rate_is_resampled(grey_file):
     data = blinking_config(data__fps=50.0).data
     assert resampled_fps(grey_file, data) == 50.0
     assert sum(len(piece) for piece in iter_steps(grey_file, data)) == 101
+
+
+class PlacingModel(PositionModel):
+    """Also says how far the step is from the beginning of its clip."""
+
+    def forward(self, frames):
+        B, T = frames.shape[:2]
+        x = torch.arange(T).expand(B, T) / T
+        return super().forward(frames) | {"xy": torch.stack([x, 1 - x], dim=-1)}
+
+
+def test_places_are_averaged_like_probabilities():
+    store, config = ArrayStore(pictures(40)), blinking_config()
+    steps = score_steps(PlacingModel(), store, config, overlap=0.5)
+    total, count = np.zeros(40), np.zeros(40)
+    for start in cover(40, 16, 0.5):
+        total[start : start + 16] += np.arange(16) / 16
+        count[start : start + 16] += 1
+    np.testing.assert_allclose(steps.xy[:, 0], total / count, atol=1e-6)
+    np.testing.assert_allclose(steps.xy.sum(axis=1), 1, atol=1e-6)
+    np.testing.assert_array_equal(steps.probabilities, score_video(PositionModel(), store, config, overlap=0.5))
+    assert score_steps(PositionModel(), store, config).xy is None

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from course_lib.losses import class_weights, weighted_cross_entropy
+from course_lib.losses import class_weights, place_loss, weighted_cross_entropy
 
 
 def by_hand(logits, target, weights, mask):
@@ -76,3 +76,22 @@ def test_half_precision_is_summed_in_float32():
 
 def test_class_weights():
     assert class_weights(3, 5.0).tolist() == [1.0, 5.0, 5.0, 5.0]
+
+
+def test_places_by_hand():
+    xy = torch.tensor([[[0.5, 0.5], [0.2, 0.9], [1.0, 1.0]], [[0.0, 0.0], [0.3, 0.3], [0.7, 0.1]]], requires_grad=True)
+    target = torch.tensor(
+        [[[0.1, 0.7, 1.0], [0.9, 0.9, 0.0], [0.0, 0.0, 0.0]], [[0.0, 0.0, 0.0], [0.5, 0.3, 1.0], [0.0, 0.0, 0.0]]]
+    )
+    loss = place_loss(xy, target)
+    assert loss.item() == pytest.approx((0.4 + 0.2 + 0.2 + 0.0) / 4)
+    loss.backward()
+    moved = (xy.grad != 0).any(dim=-1)
+    assert moved.tolist() == [[True, False, False], [False, True, False]]  # nobody looks where nothing happens
+
+
+def test_places_of_which_none_is_known():
+    xy = torch.rand(1, 4, 2, requires_grad=True)
+    loss = place_loss(xy, torch.zeros(1, 4, 3))
+    loss.backward()
+    assert loss == 0 and (xy.grad == 0).all()

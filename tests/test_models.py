@@ -12,7 +12,7 @@ from course_lib.models import weights as weights_module
 from course_lib.models.backbones import BACKBONES
 from course_lib.models.necks import NECKS
 from course_lib.models.weights import load_weights, save_weights
-from course_lib.models.zoo import ALIASES
+from course_lib.models.zoo import ALIASES, check_system
 
 # Parameters of every system with 12 classes. Those that the slides or a paper give are marked; the others follow from
 # the definitions.
@@ -308,3 +308,30 @@ def test_files_that_hold_no_weights(tmp_path):
     for name, sentence in (("text", "cannot be read as safetensors"), ("none", "no such file of weights")):
         with pytest.raises(InputError, match=sentence):
             load_weights(build("tiny3d+fc", weights="none"), tmp_path / f"{name}.safetensors")
+
+
+def test_a_system_that_says_where():
+    torch.manual_seed(0)
+    spotter = build("tiny3d+bigru+xy", num_classes=6, weights="none").eval()
+    dim = spotter.backbone.dim
+    sizes = [tuple(layer.weight.shape) for layer in spotter.heads["xy"].layers if hasattr(layer, "weight")]
+    assert sizes == [(3 * dim, dim), (dim, 3 * dim), (2, dim)]
+    given = frames(B=2, T=5)
+    with torch.inference_mode():
+        answers = spotter(given)
+        assert answers["logits"].shape == (2, 5, 7) and answers["xy"].shape == (2, 5, 2)
+        assert answers["xy"].min() > 0 and answers["xy"].max() < 1
+        spotter.neck.cell.weight_ih_l0.mul_(-2)  # places come from the backbone, whatever the neck does
+        changed = spotter(given)
+    assert torch.equal(changed["xy"], answers["xy"]) and not torch.allclose(changed["logits"], answers["logits"])
+
+
+def test_names_of_systems_that_say_where():
+    assert check_system("x3d_s+ed+xy") == ("x3d_s", ("ed",), True)
+    assert check_system("x3d_s+fc+xy") == ("x3d_s", (), True)
+    assert check_system("e2e_spot+xy") == ("regnety_002_gsm", ("bigru",), True)
+    assert check_system("stes") == ("regnety_008_gsm", ("bigru2",), True)
+    assert not check_system("e2e_spot").places
+    for wrong in ("x3d_s+xy", "xy", "x3d_s+xy+ed", "x3d_s+ed+xy+xy", "stes+xy"):
+        with pytest.raises(InputError, match="expected BACKBONE"):
+            check_system(wrong)

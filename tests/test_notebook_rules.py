@@ -132,12 +132,12 @@ def test_a_widget_with_a_picture_is_fine():
 
 
 def test_numbering():
-    assert rules.numbering([]) == rules.numbering(["00_a", "01_b", "x01_c", "x02_d"]) == []
-    assert "numbered [0, 2]" in rules.numbering(["00_a", "02_b"])[0]
-    assert "numbered [1]" in rules.numbering(["01_a"])[0]
-    assert "numbered [2]" in rules.numbering(["x02_a"])[0]
-    assert "numbered [0, 0]" in rules.numbering(["00_a", "00_b"])[0]
-    assert "expected a name" in rules.numbering(["00_a", "Untitled"])[0]
+    assert (
+        rules.numbering([]) == rules.numbering(["00_matches_and_events", "09_volleyball", "x08_real_soccernet"]) == []
+    )
+    for wrong in ("00_a", "08_volleyball", "x09_volleyball", "Untitled"):
+        (complaint,) = rules.numbering(["03_x3d", wrong])
+        assert complaint.startswith(f"{wrong}: is not in the curriculum")
 
 
 def test_neighbours():

@@ -38,3 +38,14 @@ def test_only_matrices_decay_and_frozen_parameters_stay_out():
     model[2].requires_grad_(False)
     decay = {id(p): group["weight_decay"] for group in adamw(model, 1e-3, 0.1).param_groups for p in group["params"]}
     assert decay == {id(model[0].weight): 0.1, id(model[0].bias): 0.0, id(model[1].weight): 0.0, id(model[1].bias): 0.0}
+
+
+def test_parts_may_learn_at_another_rate():
+    model = nn.ModuleDict({"neck": nn.Linear(2, 2), "head": nn.Linear(2, 2)})
+    optimizer = adamw(model, 1e-2, 0.1, {"head.": 0.2})
+    rate = {id(p): group["lr"] for group in optimizer.param_groups for p in group["params"]}
+    assert [rate[id(p)] for p in model.parameters()] == pytest.approx([1e-2, 1e-2, 2e-3, 2e-3])
+    scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, warmup_cosine(0, 2))
+    optimizer.step()
+    scheduler.step()
+    assert sorted({group["lr"] for group in optimizer.param_groups}) == pytest.approx([1e-3, 5e-3])

@@ -10,6 +10,7 @@ from course_lib.targets import (
     frame_targets,
     gaussian_targets,
     hard_targets,
+    place_targets,
 )
 
 CLASSES = ("PASS", "SHOT", "GOAL")
@@ -97,3 +98,28 @@ def test_milliseconds_go_where_the_ball_action_metric_looks():
     for frame in range(5000):  # exact frames are the same either way
         exact = Event("PASS", frame, position_ms=frame * 40 + 1)
         assert event_step(exact, 10**6, 2, fps=25) == frame // 2
+
+
+def test_places_by_hand():
+    events = [
+        Event("SHOT", 5, xy=(0.25, 0.5)),
+        Event("GOAL", 9),  # nobody knows where
+        Event("PASS", 12, xy=(1.0, 0.0)),
+        Event("unknown", 16, xy=(0.5, 0.5)),
+    ]
+    targets = place_targets(events, CLASSES, 10, 2)
+    assert targets.dtype == np.float32 and targets.shape == (10, 3)
+    assert {step: targets[step].tolist() for step in np.flatnonzero(targets.any(axis=1))} == {
+        2: [0.25, 0.5, 1.0],
+        6: [1.0, 0.0, 1.0],
+    }
+    wide = place_targets(events, CLASSES, 10, 2, radius=2)
+    assert wide[:, 2].tolist() == [1] * 9 + [0]
+    assert wide[:, 0].tolist() == [0.25] * 4 + [1.0] * 5 + [0]  # the nearest; at equal distance the later listed
+    assert not place_targets([], CLASSES, 4, 2).any() and not place_targets([Event("PASS", 1)], CLASSES, 4, 2).any()
+
+
+def test_places_of_labels_in_milliseconds_lie_where_their_classes_do():
+    events = [Event("PASS", 30, xy=(0.1, 0.2), position_ms=1199)]
+    assert place_targets(events, CLASSES, 100, 2, fps=25)[:, 2].argmax() == 14
+    assert place_targets(events, CLASSES, 100, 2)[:, 2].argmax() == 15

@@ -12,6 +12,7 @@ from course_lib.transforms import (
     adjust_contrast,
     adjust_hue,
     adjust_saturation,
+    flip_places,
     gaussian_blur,
     mixup,
 )
@@ -152,3 +153,29 @@ def test_a_gpu_gives_the_same(frames):
     mixed, soft = mixup(frames.cuda(), target.cuda(), 0.2, torch.Generator("cuda").manual_seed(1))
     assert mixed.is_cuda
     assert soft.is_cuda
+
+
+def test_mirroring_may_come_as_often_as_one_likes_and_says_where_it_came():
+    ramp = torch.linspace(0.4, 0.6, 16).expand(2000, 1, 3, 4, 16)
+    changed, flipped = ClipAugmentation(0.0, flip=0.5).apply(ramp, generator())
+    assert flipped.float().mean() == pytest.approx(0.5, abs=0.03)
+    assert torch.equal(changed[flipped], ramp[flipped].flip(-1)) and torch.equal(changed[~flipped], ramp[~flipped])
+    with pytest.raises(InputError, match="flip is -1; expected 0 to 1"):
+        ClipAugmentation(0.5, flip=-1)
+
+
+def test_places_are_mirrored_with_their_clips():
+    xy = torch.tensor([[[0.2, 0.9, 1.0], [0.0, 0.0, 0.0]], [[0.2, 0.9, 1.0], [0.6, 0.1, 1.0]]])
+    mirrored = flip_places(xy, torch.tensor([False, True]))
+    assert torch.equal(mirrored[0], xy[0])
+    assert torch.allclose(mirrored[1], torch.tensor([[0.8, 0.9, 1.0], [0.4, 0.1, 1.0]]))
+
+
+def test_mixup_that_keeps_a_half_of_its_own():
+    values = torch.arange(64.0).view(64, 1, 1, 1, 1) / 64
+    target = torch.eye(64).view(64, 1, 64)
+    _, usual = mixup(values, target, 0.2, generator(1))
+    mixed, kept = mixup(values, target, 0.2, generator(1), keep_own=True)
+    own = kept[:, 0].diagonal()
+    assert (own >= 0.5).all() and (usual[:, 0].diagonal() < 0.5).any()
+    assert torch.allclose(mixed.flatten(), kept[:, 0] @ values.flatten(), atol=1e-6)

@@ -94,11 +94,11 @@ def check_system(name: str) -> Parts:
     Raises:
         InputError: one of its parts does not exist.
     """
-    plain = name.removesuffix(f"+{PLACES}")
-    backbone, *necks = ALIASES.get(plain, plain).split("+")
-    places = plain != name
-    if necks[-1:] == [PLACES] and not places:  # of a system that says where by itself
-        necks, places = necks[:-1], True
+    first, *rest = name.split("+")
+    backbone, *necks = [*ALIASES.get(first, first).split("+"), *rest]
+    places = necks[-1:] == [PLACES]
+    if places:
+        necks = necks[:-1]
     if necks == ["fc"]:
         necks = []
     elif not necks:
