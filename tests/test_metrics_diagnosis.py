@@ -9,6 +9,7 @@ from course_lib.errors import InputError
 from course_lib.events import Event, Video
 from course_lib.metrics.ball_actions import score_ball_actions
 from course_lib.metrics.diagnosis import ERROR_KINDS, KINDS, Finding, diagnose
+from course_lib.metrics.frames import frame_map
 from course_lib.outcomes import pair_events
 
 CLASSES = ("a", "b", "c")
@@ -251,6 +252,29 @@ def test_repairs_never_lower_the_score(seed):
     assert all(cost >= 0 for cost in diagnosis.cost.values()) and max(diagnosis.cost.values()) > 0
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_the_frame_rule_equals_frame_map(seed):
+    """Score and repairs by deletion against `frame_map` on shorter lists of spots; kinds against the definition."""
+    videos, spots = random_case(seed)
+    diagnosis = diagnose(videos, spots, (*CLASSES, "z"), tolerance_sec=10 / 25, rule="frames")  # 5 frames either side
+    assert diagnosis.score == pytest.approx(frame_map(videos, spots, CLASSES, (5,)).mAP[5], abs=1e-12)
+    kind_of = {(f.video, f.label, f.frame): f for f in diagnosis.findings if f.kind != "missed"}
+    for kind in ("duplicate", "background"):
+        left = {name: [s for s in mine if kind_of[name, s.label, s.frame].kind != kind] for name, mine in spots.items()}
+        gain = frame_map(videos, left, CLASSES, (5,)).mAP[5] - diagnosis.score
+        assert diagnosis.cost[kind] == pytest.approx(gain, abs=1e-12)
+        assert np.isnan(diagnosis.cost_per_class[kind]["z"])
+    assert diagnosis.cost["background"] > 0
+    missed = {(f.video, f.label, f.frame) for f in diagnosis.findings if f.kind == "missed"}
+    for (name, label, frame), finding in kind_of.items():
+        own = {e.frame for v in videos if v.id == name for e in v.events if e.label == label}
+        close = any(abs(frame - other) <= 5 for other in own)
+        assert close == (finding.kind in ("correct", "duplicate"))
+        assert (finding.kind != "correct") or (name, label, finding.truth_frame) not in missed
+        if finding.kind == "mistimed":
+            assert 5 < abs(frame - finding.truth_frame) <= 15 and (name, label, finding.truth_frame) in missed
+
+
 def test_thresholds_hide_from_findings_only():
     videos, spots = random_case(4)
     thresholds = {"a": 0.5, "b": 0.3, "c": 0.0}
@@ -298,6 +322,7 @@ def test_bad_input_is_named():
         ({"spots": {}}, "'v' has no spots"),
         ({"spots": {"v": [Event("a", 3)]}}, "no score"),
         ({"stride": 0}, "stride 0"),
+        ({"rule": "nearest"}, "rule 'nearest'"),
     ):
         given = {"videos": [video([("a", 5)])], "spots": {"v": []}, "classes": CLASSES, **arguments}
         with pytest.raises(InputError, match=sentence):

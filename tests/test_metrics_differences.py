@@ -7,6 +7,7 @@ from test_metrics_intervals import SPOTS, VIDEOS, match
 from course_lib.errors import InputError
 from course_lib.events import Event, Video
 from course_lib.metrics.differences import ClassDraws, differences, draw_ball, draw_frames, holm
+from course_lib.metrics.frame_intervals import bootstrap_frame_interval
 from course_lib.metrics.frames import frame_map
 from course_lib.metrics.intervals import bootstrap_interval
 
@@ -65,6 +66,17 @@ def test_frames_equal_scoring_the_drawn_videos():
                 assert of_draw[place] == pytest.approx(expected, abs=1e-9)
     whole = frame_map(VIDEOS, SPOTS, CLASSES, (2, 4)).mean
     assert differences(other, mine, ALL)["mAP"].second.value == pytest.approx(whole, abs=1e-12)
+
+
+def test_frames_equal_their_paired_interval():
+    mine, other = draw_frames(VIDEOS, [[SPOTS, WORSE], [WORSE]], CLASSES, repeats=200, seed=2)
+    for label, columns in {None: (0, 1), "a": (0,)}.items():
+        result = differences(other, mine, {"it": columns})["it"].difference
+        settings = {"label": label, "draws": 200, "seed": 2}
+        expected = bootstrap_frame_interval(VIDEOS, [SPOTS, WORSE], CLASSES, other=[WORSE], **settings)
+        assert (result.value, result.low, result.high) == pytest.approx(
+            (expected.value, expected.low, expected.high), abs=1e-12
+        )
 
 
 def test_games_are_drawn_whole():

@@ -11,8 +11,8 @@ from course_lib.metrics.ball_actions import (
 from course_lib.metrics.calibration import Calibration, calibrate
 from course_lib.metrics.chance import best_guess_rates, chance_spots, score_chance
 from course_lib.metrics.diagnosis import ERROR_KINDS, KINDS, Diagnosis, Finding, diagnose
-from course_lib.metrics.frame_intervals import bootstrap_frame_interval, bootstrap_volleyball_interval
 from course_lib.metrics.differences import Difference, differences, draw_ball, draw_frames
+from course_lib.metrics.frame_intervals import bootstrap_frame_interval, bootstrap_volleyball_interval
 from course_lib.metrics.frames import FrameScores, frame_map
 from course_lib.metrics.intervals import Interval, bootstrap_interval
 from course_lib.metrics.official_files import OfficialGame, official_frames, official_tables

@@ -23,6 +23,7 @@ Bolya et al., TIDE: A General Toolbox for Identifying Object Detection Errors, 2
 in Temporal Action Detectors, 2018. Introduced in notebook 10.
 """
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -32,10 +33,9 @@ from numpy.typing import NDArray
 
 from course_lib.errors import InputError
 from course_lib.events import Event, Video
-from course_lib.metrics.average_map import average_map
 from course_lib.metrics.ball_actions import Spots, event_columns
 from course_lib.metrics.calibration import Calibration, calibrate
-from course_lib.metrics.error_kinds import KINDS, SpotErrors, find_errors, repair
+from course_lib.metrics.error_kinds import KINDS, RULES, SpotErrors, find_errors, repair
 from course_lib.metrics.tables import SpotTable
 
 __all__ = ["ERROR_KINDS", "KINDS", "Diagnosis", "Finding", "diagnose"]
@@ -73,7 +73,7 @@ class Diagnosis:
         findings: every spot and every missed label, by video and frame.
         score: mAP in [0, 1].
         cost: error kind to the mAP that repairing it would add, as a fraction: 0.03 is three points.
-        cost_per_class: error kind to class to the AP that repairing it would add.
+        cost_per_class: error kind to class to the AP that repairing it would add; NaN where a class has no AP.
         confusion: int64 [K+1, K+1], rows what there was, columns what was spotted, last of each: nothing. Each label
             is counted once (with its correct spot, else the best spot confused at it, else as not spotted), and each
             spot once.
@@ -108,6 +108,7 @@ def diagnose(
     stride: int = 1,
     fps: float = 25.0,
     thresholds: Mapping[str, float] | None = None,
+    rule: str = "soccernet",
 ) -> Diagnosis:
     """Judge every spot and price every kind of error.
 
@@ -118,10 +119,14 @@ def diagnose(
         thresholds: class to the lowest score to look at. Weaker spots are left out of findings, confusion and timing
             (a label that only such a spot found is then missed), but not of score, cost and calibration, since the
             metric counts them. None looks at everything.
+        rule: how spots and labels are matched and scored: "soccernet", or "frames" as `frame_map` does it, with the
+            whole frames that half of `tolerance_sec` holds either side and the mean over classes with labels.
 
     Raises:
-        InputError: reach is below 1, a class has no threshold, or what `score_ball_actions` raises.
+        InputError: reach is below 1, a class has no threshold, no such rule, or what `score_ball_actions` raises.
     """
+    if rule not in RULES:
+        raise InputError(f"rule {rule!r}: expected {' or '.join(RULES)}")
     if not reach >= 1:
         raise InputError(f"reach {reach}: expected 1 tolerance or more")
     for label in classes if thresholds is not None else ():
@@ -136,32 +141,36 @@ def diagnose(
     found = _placed(videos, [spots[video.id] for video in videos], classes, stride, fps, predicted=True)
     found = found.select(found.table.value >= 0)
 
-    rate = fps / stride
-    radius = tolerance_sec * rate / 2
-    errors = find_errors(truth.table, found.table, radius, reach)
-    before = average_map(truth.table, found.table, (tolerance_sec,), rate).all[0]
+    radius = tolerance_sec * fps / stride / 2
+    match, score = (functools.partial(function, radius=radius) for function in RULES[rule])
+    errors = find_errors(truth.table, found.table, match(truth.table, found.table), radius, reach)
+    before = score(truth.table, found.table)
     cost, cost_per_class = {}, {}
     for kind in ERROR_KINDS:
-        repaired = repair(truth.table, found.table, errors, kind)
-        gain = average_map(truth.table, repaired, (tolerance_sec,), rate).all[0] - before
-        cost[kind] = float(gain.mean())
+        gain = score(truth.table, repair(truth.table, found.table, errors, kind)) - before
+        cost[kind] = _mean(gain)
         cost_per_class[kind] = dict(zip(classes, map(float, gain), strict=True))
     calibration = calibrate(found.table.value, errors.kind == KINDS.index("correct"))
 
     if thresholds is not None:
         lowest = np.array([thresholds[label] for label in classes])
         found = found.select(found.table.value >= lowest[found.table.class_index])
-        errors = find_errors(truth.table, found.table, radius, reach)
+        errors = find_errors(truth.table, found.table, match(truth.table, found.table), radius, reach)
     return Diagnosis(
         tuple(classes),
         _findings(videos, classes, truth, found, errors),
-        float(before.mean()),
+        _mean(before),
         cost,
         cost_per_class,
         _confusion(truth.table, found.table, errors),
         _timing(classes, truth, found, errors),
         calibration,
     )
+
+
+def _mean(values: NDArray[np.float64]) -> float:
+    """Without classes that have no AP."""
+    return float(np.nanmean(values)) if not np.isnan(values).all() else float("nan")
 
 
 class _Placed(NamedTuple):

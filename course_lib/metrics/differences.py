@@ -138,8 +138,8 @@ def draw_frames(
         InputError: fewer than two units to draw from, or what `frame_map` raises.
     """
     names = [video.game if by_game else video.id for video in videos]
-    unit_of_video = np.unique(names, return_inverse=True)[1]
-    num_units = int(unit_of_video.max(initial=-1)) + 1
+    number = {name: index for index, name in enumerate(dict.fromkeys(names))}
+    unit_of_video, num_units = np.array([number[name] for name in names], np.int64), len(number)
     generator = np.random.default_rng(seed)
     weights = draw_units(num_units, repeats, generator)[:, unit_of_video]
     draws = []

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from course_lib.metrics.matching import match_labels_in_time_order
+from course_lib.metrics.average_map import average_map
+from course_lib.metrics.average_precision import ranked_average_precision
+from course_lib.metrics.matching import assign_spots_by_score, match_labels_in_time_order
 from course_lib.metrics.tables import SpotTable
 
-__all__ = ["KINDS", "SpotErrors", "find_errors", "repair"]
+__all__ = ["KINDS", "RULES", "SpotErrors", "find_errors", "repair"]
 
 IntArray = NDArray[np.int64]
 
@@ -39,15 +41,16 @@ class SpotErrors:
     claimant: IntArray
 
 
-def find_errors(labels: SpotTable, spots: SpotTable, radius: float, reach: float) -> SpotErrors:
+def find_errors(labels: SpotTable, spots: SpotTable, match: IntArray, radius: float, reach: float) -> SpotErrors:
     """Judge every spot.
 
     Args:
         labels, spots: of the same classes and videos; the spots with scores of 0 or more.
+        match: (L,), row of the spot that each label is matched to, -1 for none. A label without a spot leaves no spot
+            of its class within `radius` without a label; both rules of `course_lib.metrics.matching` see to that.
         radius: steps either side within which a label counts as found.
         reach: mistimed spots lie at most so many times `radius` away.
     """
-    (match,) = match_labels_in_time_order(labels, spots, np.array([radius]))
     missed = match < 0
     kind = np.full(len(spots), BACKGROUND)
     label = np.full(len(spots), -1)
@@ -141,3 +144,37 @@ def _usual_scores(labels: SpotTable, spots: SpotTable, errors: SpotErrors, rows:
         middles = (np.arange(len(mine)) + 0.5) / len(mine)
         scores[mine] = np.quantile(usual if len(usual) else everything, middles)
     return scores
+
+
+def _soccernet_match(labels: SpotTable, spots: SpotTable, *, radius: float) -> NDArray[np.int64]:
+    return match_labels_in_time_order(labels, spots, np.array([radius]))[0]
+
+
+def _soccernet_score(labels: SpotTable, spots: SpotTable, *, radius: float) -> NDArray[np.float64]:
+    # A full width of one "second" at a rate of twice the radius: the tolerance reaches the radius either side.
+    return average_map(labels, spots, (1.0,), 2 * radius).all[0]
+
+
+def _frames_match(labels: SpotTable, spots: SpotTable, *, radius: float) -> NDArray[np.int64]:
+    by_score = np.argsort(-spots.value, kind="stable")
+    label = assign_spots_by_score(labels.key, spots.key[by_score], int(radius))
+    match = np.full(len(labels), -1)
+    match[label[label >= 0]] = by_score[label >= 0]
+    return match
+
+
+def _frames_score(labels: SpotTable, spots: SpotTable, *, radius: float) -> NDArray[np.float64]:
+    hit = np.zeros(len(spots), bool)
+    match = _frames_match(labels, spots, radius=radius)
+    hit[match[match >= 0]] = True
+    of_labels, of_spots = labels.class_starts(), spots.class_starts()
+    values = np.full(labels.num_classes, np.nan)
+    for index in np.flatnonzero(np.diff(of_labels)):
+        mine = slice(of_spots[index], of_spots[index + 1])
+        order = np.argsort(-spots.value[mine], kind="stable")
+        values[index] = ranked_average_precision(hit[mine][order], of_labels[index + 1] - of_labels[index])
+    return values
+
+
+RULES = {"soccernet": (_soccernet_match, _soccernet_score), "frames": (_frames_match, _frames_score)}
+"""Rule to (row of the spot of each label, AP of each class), both of labels, spots and a radius in steps."""

@@ -13,7 +13,13 @@ from numpy.typing import NDArray
 
 from course_lib.metrics.tables import SpotTable
 
-__all__ = ["choose_in_turn", "expand_ranges", "match_labels_in_time_order", "match_spots_by_score"]
+__all__ = [
+    "assign_spots_by_score",
+    "choose_in_turn",
+    "expand_ranges",
+    "match_labels_in_time_order",
+    "match_spots_by_score",
+]
 
 IntArray = NDArray[np.int64]
 
@@ -120,6 +126,11 @@ def _rank_disputed(spots: SpotTable, spot: IntArray, several: NDArray[np.bool_])
 
 
 def match_spots_by_score(label_key: IntArray, spot_key: IntArray, radius: int) -> NDArray[np.bool_]:
+    """Whether each spot found a label by the frame rule, bool (P,); see `assign_spots_by_score`."""
+    return assign_spots_by_score(label_key, spot_key, radius) >= 0
+
+
+def assign_spots_by_score(label_key: IntArray, spot_key: IntArray, radius: int) -> IntArray:
     """The frame rule: spots in the order given, each looks only at the nearest label that is still free.
 
     Args:
@@ -128,7 +139,8 @@ def match_spots_by_score(label_key: IntArray, spot_key: IntArray, radius: int) -
         radius: frames either side within which the nearest label counts as found.
 
     Returns:
-        bool (P,): whether the spot found its label. Of two labels equally near, the first listed is meant.
+        int64 (P,): the place in `label_key` of the label that the spot found, -1 for none. Of two labels equally near,
+        the first listed is meant.
     """
     order = np.argsort(label_key, kind="stable")
     starts = np.searchsorted(label_key[order], spot_key - radius)
@@ -138,4 +150,4 @@ def match_spots_by_score(label_key: IntArray, spot_key: IntArray, radius: int) -
     # A free label outside the radius is never nearer than one inside, so only those inside need to be looked at.
     distance = np.abs(spot_key[spot] - label_key[label])
     best_first = np.lexsort((label, distance, spot))
-    return choose_in_turn(spot[best_first], label[best_first], len(spot_key), len(label_key)) >= 0
+    return choose_in_turn(spot[best_first], label[best_first], len(spot_key), len(label_key))
