@@ -252,6 +252,17 @@ def test_e2e_predictions_round_trip(tmp_path):
         write_e2e_predictions(path, E2E_VIDEOS, {"other": []})
 
 
+def test_predicted_places_may_lie_a_little_outside(tmp_path):
+    path = tmp_path / "pred.json"
+    path.write_text(json.dumps([e2e_entry({"score": 0.5, "xy": [1.0014, -0.1]})]))
+    assert read_e2e_predictions(path)["v"][0].xy == (1.0014, -0.1)
+    with pytest.raises(InputError, match=r"xy\[0\] is 1.0014; expected two numbers from 0 to 1"):
+        read_e2e_json(path)
+    path.write_text(json.dumps([e2e_entry({"score": 0.5, "xy": [120, 80]})]))
+    with pytest.raises(InputError, match=r"xy\[0\] is 120; expected two numbers from -1 to 2, fractions of width"):
+        read_e2e_predictions(path)
+
+
 def e2e_entry(event=None, **changes):
     entry = {"video": "v", "num_frames": 20, "fps": 25, "width": 398, "height": 224, "num_events": 1}
     entry["events"] = [{"frame": 5, "label": "serve"} | (event or {})]

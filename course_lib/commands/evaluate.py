@@ -8,27 +8,29 @@ The common JSON of the precise-spotting papers, one file each:
 
     python -m course_lib evaluate --format e2e --labels val.json --predictions pred.json --tolerances 0,1,2,4
 
+The same files for volleyball, where predictions say where, too:
+
+    python -m course_lib evaluate --metric volleyball --labels test.json --predictions pred.json
+
 Prints a table; --json writes the same numbers to a file, as fractions.
 """
 
 import argparse
 import math
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from course_lib.classes import CLASS_SETS, MAP10_EXCLUDED, resolve_classes
+from course_lib.commands.evaluate_e2e import print_table, run_frames, run_volleyball
 from course_lib.errors import InputError
-from course_lib.events import read_e2e_json, read_e2e_predictions
 from course_lib.files import read_json, write_json
 from course_lib.matches import official_split
-from course_lib.metrics.frames import FrameScores, frame_map
 from course_lib.metrics.soccernet import METRICS, OfficialGame, SoccerNetScores, score_soccernet
 
 __all__ = ["HELP", "NAME", "add_arguments", "run"]
 
 NAME = "evaluate"
-HELP = "score predictions against labels: SoccerNet's mAP, or frame mAP"
+HELP = "score predictions against labels: SoccerNet's mAP, frame mAP, or volleyball's time and place"
 LABEL_FILES = {"ball-12": "Labels-ball.json", "ball-2": "Labels-ball.json", "soccernet-17": "Labels-v2.json"}
 PREDICTION_FILE = "results_spotting.json"
 SPLIT_FOLDERS = {"train": "train", "valid": "val", "val": "val", "test": "test", "challenge": "challenge"}
@@ -37,22 +39,26 @@ SPLIT_FOLDERS = {"train": "train", "valid": "val", "val": "val", "test": "test",
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `evaluate`."""
-    parser.add_argument("--format", choices=("soccernet", "e2e"), default="soccernet", help="(default: %(default)s)")
+    parser.add_argument(
+        "--format", choices=("soccernet", "e2e"), help="(default: soccernet; e2e where --metric is volleyball)"
+    )
+    parser.add_argument(
+        "--metric",
+        choices=(*METRICS, "volleyball"),
+        default="at1",
+        help="of SoccerNet folders, atN: a tolerance N seconds wide; tight: 1 to 5 s; loose: 5 to 60 s; of the common "
+        "JSON, volleyball: time, place and both combined (default: %(default)s, or frame mAP)",
+    )
     parser.add_argument("--labels", type=Path, required=True, metavar="ROOT|FILE", help="label folders, or the JSON")
     parser.add_argument("--predictions", type=Path, required=True, metavar="ROOT|FILE", help="what was predicted")
     parser.add_argument(
         "--classes",
         metavar="|".join([*CLASS_SETS, "FILE"]),
-        help="class list, or a file with one class a line (default: ball-12; for e2e, the labels in the file)",
+        help="class list, or a file with one class a line (default: ball-12; for e2e, the labels in the file; for "
+        "--metric volleyball, volleyball-6)",
     )
     parser.add_argument("--json", type=Path, metavar="OUT", help="write the scores to this file too")
     soccernet = parser.add_argument_group("SoccerNet folders")
-    soccernet.add_argument(
-        "--metric",
-        choices=tuple(METRICS),
-        default="at1",
-        help="atN: a tolerance N seconds wide; tight: 1 to 5 s; loose: 5 to 60 s (default: %(default)s)",
-    )
     soccernet.add_argument("--fps", type=float, help="rate to score at (default: 25; 2 for soccernet-17)")
     soccernet.add_argument("--split", help="only this split: by ROOT/splits.json, ROOT/<split>, or officially")
     soccernet.add_argument(
@@ -67,7 +73,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Score, print, write."""
-    report = _run_e2e(arguments) if arguments.format == "e2e" else _run_soccernet(arguments)
+    if arguments.metric == "volleyball":
+        if arguments.format == "soccernet":
+            raise InputError("--metric volleyball needs --format e2e: SoccerNet's files do not say where")
+        report = run_volleyball(arguments)
+    else:
+        report = run_frames(arguments) if arguments.format == "e2e" else _run_soccernet(arguments)
     if arguments.json is not None:
         write_json(arguments.json, report)
         print(f"written to {arguments.json}")
@@ -120,7 +131,7 @@ def _print_soccernet(scores: SoccerNetScores, report: dict[str, Any], num_games:
     rows["mAP" if "mAP10" not in report else f"mAP-{len(scores.per_class)}"] = [total, *means.values()]
     if "mAP10" in report:
         rows["mAP-10"] = ["", report["mAP10"]]
-    _print_table(list(columns), rows)
+    print_table(list(columns), rows)
 
 
 def _find_labels(root: Path, file_name: str | None) -> dict[str, Path]:
@@ -199,57 +210,3 @@ def _read_game(game: str, labels_file: Path, predictions_file: Path | None, pred
             raise InputError(f"{file}: expected an object with a list {field!r}")
         parts.append(content[field])
     return OfficialGame(game, *parts, labels_file=str(labels_file), predictions_file=str(predictions_file))
-
-
-def _run_e2e(arguments: argparse.Namespace) -> dict[str, Any]:
-    tolerances = _tolerances(arguments.tolerances)
-    wanted = resolve_classes(arguments.classes) if arguments.classes else None
-    videos = read_e2e_json(arguments.labels, wanted, unknown="skip")
-    spots = read_e2e_predictions(arguments.predictions, wanted, unknown="skip")
-    classes = wanted or tuple(sorted({event.label for video in videos for event in video.events}))
-    scores = frame_map(videos, spots, classes, tolerances)
-    if not any(scores.counts.values()):
-        raise InputError(f"{arguments.labels}: holds no event of the classes to score")
-    _print_e2e(scores, len(videos))
-    return {
-        "format": "e2e",
-        "tolerances": list(tolerances),
-        "videos": len(videos),
-        "mAP": {str(tolerance): value for tolerance, value in scores.mAP.items()},
-        "mean_mAP": scores.mean,
-        "per_class": {
-            label: {str(tolerance): scores.per_class[tolerance][label] for tolerance in tolerances}
-            for label in scores.per_class[tolerances[0]]
-        },
-        "num_labels": scores.counts,
-    }
-
-
-def _tolerances(text: str) -> tuple[int, ...]:
-    try:
-        tolerances = tuple(int(part) for part in text.split(","))
-    except ValueError:
-        tolerances = ()
-    if not tolerances or min(tolerances) < 0 or len(set(tolerances)) < len(tolerances):
-        raise InputError(f"--tolerances {text!r}: expected different whole numbers of frames like 0,1,2,4")
-    return tolerances
-
-
-def _print_e2e(scores: FrameScores, num_videos: int) -> None:
-    print(f"frame mAP, {num_videos} videos, tolerance in frames either side, in percent")
-    rows: dict[str, list[Any]] = {
-        label: [count, *(values.get(label, "-") for values in scores.per_class.values())]
-        for label, count in scores.counts.items()
-    }
-    rows["mAP"] = [sum(scores.counts.values()), *scores.mAP.values()]
-    _print_table(["labels", *map(str, scores.mAP)], rows)
-    print(f"mean over tolerances {100 * scores.mean:.2f}")
-
-
-def _print_table(header: Sequence[str], rows: dict[str, list[Any]]) -> None:
-    """Rows of whole numbers, text, and fractions shown in percent."""
-    width = max(map(len, rows))
-    print(" " * width + "".join(f"{title:>9}" for title in header))
-    for name, values in rows.items():
-        cells = (f"{100 * value:9.2f}" if isinstance(value, float) else f"{value:>9}" for value in values)
-        print(f"{name:<{width}}" + "".join(cells))

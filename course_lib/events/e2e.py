@@ -186,19 +186,21 @@ def _events(
             continue
         score = number(item, "score", place, "a finite number") if scored or "score" in item else None
         comment = item.get("comment") or ""
-        events.append(Event(label, frame, score, _xy(item, place), comment=str(comment)))
+        events.append(Event(label, frame, score, _xy(item, place, scored), comment=str(comment)))
     return events
 
 
-def _xy(item: Mapping[str, Any], place: str) -> tuple[float, float] | None:
+def _xy(item: Mapping[str, Any], place: str, scored: bool) -> tuple[float, float] | None:
     if item.get("xy") is None:
         return None
-    expected = "two numbers from 0 to 1, fractions of width and height"
+    # What a network says may lie a little outside the picture, and is then scored as it is; pixels are a mistake.
+    low, high = (-1.0, 2.0) if scored else (0.0, 1.0)
+    expected = f"two numbers from {low:g} to {high:g}, fractions of width and height"
     values = item["xy"]
     if not isinstance(values, list) or len(values) != 2:
         raise InputError(f"{place}.xy is {values!r}; expected {expected}")
     pair = {f"xy[{axis}]": value for axis, value in enumerate(values)}
-    x, y = (number(pair, name, place, expected, low=0.0, high=1.0) for name in pair)
+    x, y = (number(pair, name, place, expected, low=low, high=high) for name in pair)
     return x, y
 
 

@@ -21,7 +21,8 @@ class Event:
         label: the class's name, as in the class list.
         frame: 0-based frame of the video at the video's own rate; for a label given in milliseconds, the nearest one.
         score: confidence of a prediction, None for a label.
-        xy: where in the picture, as fractions of width and height in [0, 1], (0, 0) top left; None if unknown.
+        xy: where in the picture, as fractions of width and height, (0, 0) top left; in [0, 1] for a label, perhaps a
+            little outside for a spot; None if unknown.
         team: "left", "right", "home" or "away"; None if unknown.
         visible: False for an action that happened but was not shown (SoccerNet's "not shown").
         position_ms: the milliseconds that a SoccerNet file states, kept so that official scoring stays exact.

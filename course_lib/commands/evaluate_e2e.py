@@ -1,0 +1,120 @@
+"""What `evaluate` does with files of the common JSON: frame mAP, and volleyball's score of time and place."""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from course_lib.classes import resolve_classes
+from course_lib.errors import InputError
+from course_lib.events import Event, Video, read_e2e_json, read_e2e_predictions
+from course_lib.metrics.frames import FrameScores, frame_map
+from course_lib.metrics.spatial import VolleyballScores, score_volleyball
+
+__all__ = ["print_table", "run_frames", "run_volleyball"]
+
+
+def run_frames(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Frame mAP: prints a table, returns the numbers."""
+    tolerances = _tolerances(arguments.tolerances)
+    wanted = resolve_classes(arguments.classes) if arguments.classes else None
+    videos, spots = _read(arguments, wanted)
+    classes = wanted or tuple(sorted({event.label for video in videos for event in video.events}))
+    scores = frame_map(videos, spots, classes, tolerances)
+    if not any(scores.counts.values()):
+        raise InputError(f"{arguments.labels}: holds no event of the classes to score")
+    _print_frames(scores, len(videos))
+    return {
+        "format": "e2e",
+        "tolerances": list(tolerances),
+        "videos": len(videos),
+        "mAP": {str(tolerance): value for tolerance, value in scores.mAP.items()},
+        "mean_mAP": scores.mean,
+        "per_class": {
+            label: {str(tolerance): scores.per_class[tolerance][label] for tolerance in tolerances}
+            for label in scores.per_class[tolerances[0]]
+        },
+        "num_labels": scores.counts,
+    }
+
+
+def run_volleyball(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Temporal, spatial and combined score: prints tables, returns the numbers."""
+    tolerances = _tolerances(arguments.tolerances)
+    if max(tolerances) == 0:
+        raise InputError(f"--tolerances {arguments.tolerances!r}: expected one above 0, which the combined score needs")
+    classes = resolve_classes(arguments.classes or "volleyball-6")
+    videos, spots = _read(arguments, classes)
+    if not any(video.events for video in videos):
+        raise InputError(
+            f"{arguments.labels}: holds no event of the classes {', '.join(classes)}; name others by --classes"
+        )
+    scores = score_volleyball(videos, spots, classes, tolerances=tolerances)
+    placed = any(event.xy is not None for events in spots.values() for event in events)
+    _print_volleyball(scores, len(videos), placed)
+    return {"format": "e2e", "metric": "volleyball", "videos": len(videos), **asdict(scores)}
+
+
+def _read(arguments: argparse.Namespace, classes: Sequence[str] | None) -> tuple[list[Video], dict[str, list[Event]]]:
+    for path in (arguments.labels, arguments.predictions):
+        if path.is_dir():
+            raise InputError(f"{path}: is a folder; expected one file of the common JSON, like test.json")
+    videos = read_e2e_json(arguments.labels, classes, unknown="skip")
+    return videos, read_e2e_predictions(arguments.predictions, classes, unknown="skip")
+
+
+def _tolerances(text: str) -> tuple[int, ...]:
+    try:
+        tolerances = tuple(int(part) for part in text.split(","))
+    except ValueError:
+        tolerances = ()
+    if not tolerances or min(tolerances) < 0 or len(set(tolerances)) < len(tolerances):
+        raise InputError(f"--tolerances {text!r}: expected different whole numbers of frames like 0,1,2,4")
+    return tolerances
+
+
+def _print_frames(scores: FrameScores, num_videos: int) -> None:
+    print(f"frame mAP, {num_videos} videos, tolerance in frames either side, in percent")
+    rows: dict[str, list[Any]] = {
+        label: [count, *(values.get(label, "-") for values in scores.per_class.values())]
+        for label, count in scores.counts.items()
+    }
+    rows["mAP"] = [sum(scores.counts.values()), *scores.mAP.values()]
+    print_table(["labels", *map(str, scores.mAP)], rows)
+    print(f"mean over tolerances {100 * scores.mean:.2f}")
+
+
+def _print_volleyball(scores: VolleyballScores, num_videos: int, placed: bool) -> None:
+    print(f"temporal AP, {num_videos} videos, tolerance in frames either side, in percent")
+    rows: dict[str, list[Any]] = {
+        label: [count, *(row.get(label, "-") for row in scores.per_class_at.values()), scores.per_class.get(label, "-")]
+        for label, count in scores.counts.items()
+    }
+    rows["mTAP"] = [sum(scores.counts.values()), *scores.temporal.values(), scores.mtap]
+    print_table(["labels", *scores.temporal, "mean"], rows)
+    print("\nspatial AP, all classes together, by tolerance and by radius in px of 224 x 224")
+    columns = list(next(iter(scores.spatial.values())))
+    grid: dict[str, list[Any]] = {
+        f"{tolerance} frames": list(row.values()) for tolerance, row in scores.spatial.items()
+    }
+    print_table([f"{radius} px" for radius in columns], grid)
+    if not placed:
+        print("no prediction says where (xy): nothing can be found in place")
+    print("\nclean spatial AP, class by class, true pixels at a height of 224, mean over tolerances and radii")
+    print_table(["AP"], {label: [scores.clean_per_class.get(label, "-")] for label in scores.counts})
+    print("\nin all, the official scores and the clean ones")
+    totals: dict[str, list[Any]] = {
+        "mTAP": [scores.mtap, scores.mtap],
+        "mSAP": [scores.msap, scores.clean_msap],
+        "combined": [scores.combined, scores.clean_combined],
+    }
+    print_table(["official", "clean"], totals)
+
+
+def print_table(header: Sequence[str], rows: dict[str, list[Any]]) -> None:
+    """Rows of whole numbers, text, and fractions shown in percent."""
+    width = max(map(len, rows))
+    print(" " * width + "".join(f"{title:>9}" for title in header))
+    for name, values in rows.items():
+        cells = (f"{100 * value:9.2f}" if isinstance(value, float) else f"{value:>9}" for value in values)
+        print(f"{name:<{width}}" + "".join(cells))
