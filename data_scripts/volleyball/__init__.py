@@ -1,0 +1,1 @@
+"""Simulated volleyball: rules, players and ball of a rally, and the rallies of a match."""
