@@ -94,9 +94,7 @@ def _print_volleyball(scores: VolleyballScores, num_videos: int, placed: bool) -
     print_table(["labels", *scores.temporal, "mean"], rows)
     print("\nspatial AP, all classes together, by tolerance and by radius in px of 224 x 224")
     columns = list(next(iter(scores.spatial.values())))
-    grid: dict[str, list[Any]] = {
-        f"{tolerance} frames": list(row.values()) for tolerance, row in scores.spatial.items()
-    }
+    grid: dict[str, list[Any]] = {f"±{tolerance}": list(row.values()) for tolerance, row in scores.spatial.items()}
     print_table([f"{radius} px" for radius in columns], grid)
     if not placed:
         print("no prediction says where (xy): nothing can be found in place")
