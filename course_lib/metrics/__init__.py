@@ -18,6 +18,7 @@ from course_lib.metrics.intervals import Interval, bootstrap_interval
 from course_lib.metrics.official_files import OfficialGame, official_frames, official_tables
 from course_lib.metrics.soccernet import SoccerNetScores, score_soccernet
 from course_lib.metrics.spatial import VolleyballScores, score_volleyball
+from course_lib.metrics.spatial_chance import score_volleyball_chance
 from course_lib.metrics.tables import SpotTable
 
 __all__ = [
@@ -58,4 +59,5 @@ __all__ = [
     "score_chance",
     "score_soccernet",
     "score_volleyball",
+    "score_volleyball_chance",
 ]
