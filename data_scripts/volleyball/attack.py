@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -10,7 +11,7 @@ from filming.tracks import Pose
 from . import defence
 from .ball import GRAVITY, Crossing, Point, crossing, frames_over_net
 from .court import HALF_WIDTH, SIDE, direction, players_of, team_of
-from .formation import COVER, S, back_defence
+from .formation import COVER, S, back_defence, ready_for_set
 
 if TYPE_CHECKING:
     from .rally import Rally
@@ -18,11 +19,13 @@ if TYPE_CHECKING:
 __all__ = ["prepare_quick", "set_ball", "spike", "to_base", "transition"]
 
 HIT_FRONT_M = 0.42  # the ball is this far in front of the body that hits it
+HARDEST = 29.0  # m/s
 TOPSPIN_HIT = 12.5  # m/s^2, with which a hard hit falls
 ARMS_M = 0.42  # half the width that a blocker closes
 ARMS_Z = 3.0  # and how high
 JUMP_SEC = 0.3  # from the take-off of a blocker to the top of his jump
 DRIFT_SEC = 0.04  # one who is late drifts in the air until this long before the ball is hit
+SHOULDERS_M = 0.6  # between two who jump together
 LATE_M = 0.8  # and jumps where he got, if he is not farther off than this
 
 
@@ -44,13 +47,19 @@ def to_base(rally: Rally, side: int) -> None:
         rally.order(rally.player(side, role), rally.teams[side].base(role))
 
 
-def transition(rally: Rally, side: int) -> None:
-    """After the first ball of `side`: its attackers get ready, the others stand at the net and behind."""
+def transition(rally: Rally, side: int, target: complex) -> None:
+    """After the first ball of `side`: its attackers get ready, the others stand at the net and behind.
+
+    Args:
+        target: where the ball will be set, in the frame of `side`.
+    """
     rotation = rally.teams[side]
+    own_y = {role: rally.own(rally.player(side, role)).imag for role in range(SIDE)}
     for role in range(SIDE):
         player = rally.player(side, role)
         if role != S or player == rally.toucher:
-            rally.order(player, rotation.attack_ready(role), 0.3 if player == rally.toucher else 0.1)
+            place = ready_for_set(rotation, role, own_y, target)
+            rally.order(player, place, 0.3 if player == rally.toucher else 0.1)
     to_base(rally, 1 - side)
     rally.quick = None
 
@@ -193,15 +202,20 @@ def _set_block(rally: Rally, hit: Hit, due: int) -> None:
             rally.blockers.append(player)
             continue
         late = rally.movement.reachable(player, place * way, begin, last)
-        if abs(late - place * way) < LATE_M:
+        beside = all(abs(late - rally.movement.xy(other, last)) > SHOULDERS_M for other in rally.blockers)
+        miss = late * way - place
+        if abs(miss.imag) < LATE_M and abs(miss.real) < 0.15 and beside:
             rally.movement.meet(player, late, begin, last)
             rally.blockers.append(player)
         else:
-            rally.movement.go(player, place * way, begin, 8.0)
-    off = [player for player in front if player not in crew]
-    for player in off:
-        side = 1 if rally.own(player).imag > y else -1
-        rally.order(player, complex(-3.2, min(max(y + 3.5 * side, -3.6), 3.6)), 0.15)
+            rally.movement.go(player, (place - 0.9) * way, begin, 8.0)
+    # Whoever does not block backs off from the net, away from the ball.
+    taken = {1: 0, -1: 0}
+    for player in (player for player in near if player not in crew):
+        away = 1 if rally.own(player).imag > y else -1
+        across = y + away * (2.4 + 2.0 * taken[away])
+        taken[away] += 1
+        rally.order(player, complex(-3.2, min(max(across, -4.0), 4.0)), 0.15)
     for slot, place in back_defence(y).items():
         rally.order(rally.player(defending, rotation.back(slot)), place, 0.15)
 
@@ -317,10 +331,10 @@ def _into_block(rally: Rally) -> Callable:
     way = direction(team_of(rally.blockers[0]))
     aim = rally.ball.floor.imag + rally.uniform(-0.7, 0.7)
     player = min(rally.blockers, key=lambda p: abs(rally.movement.xy(p, rally.frame).imag - aim))
-    y = rally.movement.xy(player, rally.frame).imag + rally.uniform(-0.2, 0.2)
+    y = rally.movement.xy(player, rally.frame).imag + rally.uniform(-0.15, 0.15)
     end = Point(complex(rally.uniform(-0.12, 0.02) * way, min(max(y, -4.3), 4.3)), rally.uniform(2.7, 3.0))
     way_m = abs(end.floor - rally.ball.floor)
-    frames = max(rally.frames(way_m / rally.uniform(17.0, 23.0)), 1)
+    frames = max(rally.frames(way_m / rally.uniform(16.0, 21.0)), math.ceil(way_m / HARDEST * rally.fps))
     rally.send(end, frames, TOPSPIN_HIT)
     rally.toucher = player
     return defence.block

@@ -10,7 +10,7 @@ from filming.tracks import Pose
 from . import attack
 from .ball import GRAVITY, Point, frames_over_net
 from .court import SIDE, direction, players_of, team_of
-from .formation import O1, O2, P, S
+from .formation import M1, M2, O1, O2, P, S
 
 if TYPE_CHECKING:
     from .rally import Rally
@@ -93,7 +93,8 @@ def after_serve(rally: Rally) -> None:
     for role in range(SIDE):
         player = rally.player(serving, role)
         if player != rally.server:
-            rally.order(player, rally.teams[serving].base(role), 0.1)
+            # The middle keeps back until the two beside him have changed places.
+            rally.order(player, rally.teams[serving].base(role), *((0.8, 4.0) if role in (M1, M2) else (0.1, 6.5)))
     receiving = rally.teams[1 - serving]
     receiving.swapped = receiving.setter_at == 1
     rally.order(rally.player(1 - serving, S), -1.0 - 0.6j, 0.05)
@@ -158,7 +159,7 @@ def receive(rally: Rally) -> Callable | None:
         target = complex(rally.uniform(-1.3, -0.75), rally.uniform(-1.5, 0.5))
     seconds = rally.uniform(1.1, 1.4) if reception else rally.uniform(1.25, 1.7)
     frames = rally.frames(seconds)
-    attack.transition(rally, side)
+    attack.transition(rally, side, target)
     setter, place = _choose_setter(rally, target * way, frames)
     bump = poor and rally.chance(0.3)
     facing = unit(complex(-0.6, 4.2) * way - place)

@@ -11,7 +11,6 @@ from typing import Final
 from .court import SIDE
 
 __all__ = [
-    "ATTACK_READY",
     "COVER",
     "FRONT_BASE",
     "LINE_UP",
@@ -20,20 +19,23 @@ __all__ = [
     "O1",
     "O2",
     "RECEIVE",
-    "SERVING",
     "P",
     "S",
     "Team",
     "back_defence",
+    "ready_for_set",
 ]
 
 S, O1, M1, P, O2, M2 = range(SIDE)
 FRONT = (2, 3, 4)  # positions at the net, right to left
 # Where the three at the net wait for an attack, by slot, and where the three behind do.
-FRONT_BASE: Final = {"left": -0.95 + 2.5j, "middle": -0.95 + 0j, "right": -0.95 - 2.5j}
+FRONT_BASE: Final = {"left": -0.75 + 2.6j, "middle": -0.75 + 0j, "right": -0.75 - 2.6j}
 LINE_UP: Final = {"left": -5.9 + 2.9j, "middle": -7.5 + 0j, "right": -5.9 - 2.9j}
-# A side that serves, by position 1..6; the server himself is behind the line.
-SERVING: Final = {2: -1.3 - 2.3j, 3: -1.2 + 0j, 4: -1.3 + 2.3j, 5: -5.8 + 2.6j, 6: -7.0 + 0.2j}
+# A side that serves, by position 2..6; the server himself is behind the line. At the net the outside stands nearest and
+# setter or opposite farthest from it, so that they can change places without running into each other.
+SERVING_ACROSS: Final = {2: -2.2, 3: 0.0, 4: 2.2}
+SERVING_DEPTH: Final = (2.3, 0.75, 1.5, 2.3, 0.75, 1.5)  # by role
+SERVING_BACK: Final = {5: -5.8 + 2.6j, 6: -7.0 + 0.2j}
 # Reception, by the position of the setter: places of S, O1, M1, P, O2, M2 (the libero stands for the middle behind).
 # Each keeps the order of the rotation: nobody behind or beside whom he must not be when the ball is served.
 RECEIVE: Final = {
@@ -44,15 +46,9 @@ RECEIVE: Final = {
     3: (-1.0 + 0.7j, -6.0 + 2.8j, -6.8 + 0.2j, -8.5 - 1.3j, -6.4 - 2.8j, -1.8 - 2.2j),
     2: (-0.9 - 1.4j, -6.0 + 2.7j, -1.6 + 3.9j, -8.4 + 1.8j, -6.8 + 0.1j, -6.4 - 2.8j),
 }
-# Where everybody waits for the set.
-ATTACK_READY: Final = {
-    "left": -3.7 + 4.2j,
-    "middle": -3.0 + 0.7j,
-    "right": -3.6 - 4.1j,
-    "pipe": -6.3 + 0.2j,
-    "back right": -6.2 - 3.2j,
-    "back left": -5.6 + 2.1j,
-}
+# Where attackers wait for the set, and the player of the back row who only covers.
+ATTACK_READY: Final = {"left": -3.7 + 4.2j, "right": -3.6 - 4.1j, "back right": -6.3 - 3.3j}
+COVER_READY: Final = (-5.5 + 2.2j, -5.0 - 1.7j)
 # Around an attacker, against a ball that comes back from the block.
 COVER: Final = (-1.5 - 1.7j, -1.6 + 1.8j, -3.0 + 0j)
 
@@ -112,12 +108,34 @@ class Team:
         """Where a player waits while the other side has the ball."""
         return (FRONT_BASE if self.is_front(role) else LINE_UP)[self.slot(role)]
 
-    def attack_ready(self, role: int) -> complex:
-        """Where a player waits for the set."""
-        slot = self.slot(role)
-        if self.is_front(role):
-            return ATTACK_READY[slot]
-        return ATTACK_READY[{"left": "back left", "middle": "pipe", "right": "back right"}[slot]]
+    def line_up(self, role: int) -> complex | None:
+        """Where a player stands when the ball is served; None for the server."""
+        if not self.serving:
+            return RECEIVE[self.setter_at][role]
+        position = self.position(role)
+        if position in FRONT:
+            return complex(-SERVING_DEPTH[role], SERVING_ACROSS[position])
+        return SERVING_BACK.get(position)
+
+
+def ready_for_set(team: Team, role: int, own_y: dict[int, float], target: complex) -> complex:
+    """Where a player waits for the set.
+
+    Args:
+        own_y: where everybody of the team is now, across the court.
+        target: where the ball will be set.
+    """
+    slot = team.slot(role)
+    if team.is_front(role):
+        if slot == "middle":  # beside the setter, not in his way
+            return complex(min(-3.0, target.real - 1.0), min(max(target.imag + 1.5, -1.5), 2.6))
+        return ATTACK_READY[slot]
+    if slot == "right":
+        return ATTACK_READY["back right"]
+    pipe = team.back("middle")
+    if role == pipe:
+        return complex(-6.4, min(max(own_y[role], -1.0), 1.2))
+    return COVER_READY[0 if own_y[role] > own_y[pipe] else 1]
 
 
 def back_defence(attack_y: float) -> dict[str, complex]:

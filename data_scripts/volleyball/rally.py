@@ -5,6 +5,8 @@ are decided, the ball's flight follows from that, and everybody gets orders wher
 decisions, this module the state, the serve and the end.
 """
 
+import cmath
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -14,9 +16,9 @@ from filming.tracks import Pose, Tracks
 
 from . import attack, defence
 from .ball import GRAVITY, Arc, Point, aim, frames_over_net, roll_out
-from .court import BALL_RADIUS, PLAYERS, SIDE, direction, inside, team_of
-from .formation import RECEIVE, SERVING, Team
-from .movement import Movement
+from .court import BALL_RADIUS, PLAYERS, SIDE, direction, inside, players_of, team_of
+from .formation import Team
+from .movement import CALM, Movement
 from .recorder import Recorder
 from .tendencies import REAL, Tendencies
 
@@ -30,9 +32,9 @@ POSE_SEC = {
     Pose.SPIKE: (0.44, 0.40),
     Pose.BLOCK_JUMP: (0.36, 0.36),
 }
+HARDEST = 29.0  # m/s, the fastest ball
 HOLD_M = 0.36  # a held ball is this far in front of the body
 HAND_Z = 1.2  # and this high
-SPEED_LIMIT = 29.0  # m/s, of an attacked ball
 
 
 @dataclass(frozen=True)
@@ -125,10 +127,10 @@ class Rally:
         """A player's place in his team's own frame."""
         return self.movement.xy(player, self.frame if frame is None else frame) * direction(team_of(player))
 
-    def order(self, player: int, own_place: complex, delay_sec: float = 0.12) -> None:
+    def order(self, player: int, own_place: complex, delay_sec: float = 0.12, acceleration: float = CALM) -> None:
         """Send a player somewhere, a place in the own frame; he reacts a little later."""
-        later = self.frame + round(delay_sec * self.fps * self.uniform(0.6, 1.6))
-        self.movement.go(player, own_place * direction(team_of(player)), later)
+        later = self.frame + round((delay_sec + self.uniform(-0.04, 0.08)) * self.fps)
+        self.movement.go(player, own_place * direction(team_of(player)), max(later, self.frame), acceleration)
 
     def touch(self, label: str, pose: Pose, facing: complex) -> None:
         """The player whose turn it is meets the ball."""
@@ -164,7 +166,9 @@ class Rally:
     def into_net(self, y: float, z: float, frames: int, fall: float = GRAVITY) -> None:
         """The ball flies into the net, falls down before it, and that is the end."""
         side = team_of(self.last)
-        arc = self.send(Point(complex(-BALL_RADIUS * direction(side), y), z), frames, fall)
+        end = Point(complex(-BALL_RADIUS * direction(side), y), z)
+        way_m = math.hypot(abs(end.floor - self.ball.floor), z - self.ball.z)
+        arc = self.send(end, max(frames, math.ceil(way_m / HARDEST * self.fps)), fall)
         velocity, vz = arc.velocity_after((self.frame - arc.frame) / self.fps)
         self.loose = complex(-0.1 * velocity.real, 0.15 * velocity.imag), 0.15 * vz
         self.finish(1 - side, falls=True)
@@ -201,8 +205,7 @@ class Rally:
         places = [0j] * PLAYERS
         for team, rotation in enumerate(self.teams):
             for role in range(SIDE):
-                spot = SERVING.get(rotation.position(role), -10.6 + 0j) if rotation.serving else None
-                spot = RECEIVE[rotation.setter_at][role] if spot is None else spot
+                spot = rotation.line_up(role) or -10.6 + 0j
                 stray = complex(self.uniform(-0.5, 0.5), self.uniform(-0.5, 0.5))
                 places[self.player(team, role)] = (spot + stray) * direction(team)
         return places
@@ -214,7 +217,7 @@ class Rally:
         for team, t in enumerate(self.teams):
             for role in range(SIDE):
                 player = self.player(team, role)
-                spot = SERVING.get(t.position(role)) if t.serving else RECEIVE[t.setter_at][role]
+                spot = t.line_up(role)
                 if spot is not None:
                     self.movement.go(player, spot * direction(team), round(self.uniform(0, 0.6) * self.fps), 2.5)
         contact = self.frames(self.uniform(*knobs.lead_sec))
@@ -260,15 +263,13 @@ class Rally:
         """The winners come together, the losers stay where they are or walk a little."""
         now = self.end + round(0.2 * self.fps)
         length = self.frame + 1 + len(self.loose_points)
-        self.frame = self.frame if self.end <= self.frame else self.end
-        middle = -3.2 * direction(self.winner) + self.uniform(-0.8, 0.8) * 1j
+        middle = complex(-3.2 * direction(self.winner), self.uniform(-0.8, 0.8))
+        winners = sorted(players_of(self.winner), key=lambda p: cmath.phase(self.movement.xy(p, now) - middle))
         for player in range(PLAYERS):
             xy = self.movement.xy(player, now)
             if team_of(player) == self.winner:
-                turn = np.exp(2j * np.pi * (player % SIDE) / SIDE)
-                self.movement.go(
-                    player, complex(middle + 0.75 * turn), now + self.frames(self.uniform(0.05, 0.35)), 3.5
-                )
+                turn = cmath.rect(0.85, 2 * math.pi * (winners.index(player) + 0.5) / SIDE - math.pi)
+                self.movement.go(player, middle + turn, now + self.frames(self.uniform(0.05, 0.35)), 3.5)
                 start = now + round(self.uniform(0.1, 0.5) * self.fps)
                 seconds = max((length - start) / self.fps, 0.4)
                 self.recorder.pose(
@@ -278,4 +279,3 @@ class Rally:
                 stray = complex(self.uniform(-0.7, 0.7), self.uniform(-0.7, 0.7))
                 inner = complex(xy.real * 0.92, xy.imag * 0.9)
                 self.movement.go(player, inner + stray, now + self.frames(self.uniform(0.3, 0.9)), 1.5)
-        self.frame = length - 1 - len(self.loose_points)

@@ -17,8 +17,11 @@ __all__ = ["Recorder"]
 
 TURN_RATE = 8.0  # rad/s
 STRIDE_LENGTH = 2.3  # metres in a full running cycle (two steps) at a run; shorter when walking
-PERSONAL_M = 0.9  # team-mates who pass closer than this give way
+PERSONAL_M = 1.0  # team-mates who pass closer than this give way
 ASIDE_M = 0.3  # by at most this much each
+ROOM = 0.6  # how much farther apart team-mates stand who would be nearly in one place
+SMOOTH_SEC = 0.16
+STEADY_SEC = 0.25  # around a contact the player keeps his place
 
 
 class Recorder:
@@ -64,7 +67,7 @@ class Recorder:
         for arc, end in zip(self.arcs, ends, strict=True):
             ball[arc.frame : end + 1] = arc.at(np.arange(end + 1 - arc.frame) / self.fps)
         ball[frames - len(loose) :] = loose
-        xy = _give_way(paths, self.fps)
+        xy = _give_way(paths, self.fps, self._free_to_move(frames))
         velocity = np.gradient(xy, axis=0) * self.fps
         speed = np.abs(velocity)
         pose, phase = self._poses(frames)
@@ -98,6 +101,15 @@ class Recorder:
             phase[first : last + 1, player] = np.where(steps < 0, 0.5 + 0.5 * steps / before, 0.5 + 0.5 * steps / after)
         return pose, phase
 
+    def _free_to_move(self, frames: int) -> np.ndarray:
+        """[frames, 12], 0 where somebody plays the ball and keeps his place, 1 well before and after."""
+        free = np.ones((frames, PLAYERS))
+        for action in self.actions:
+            if action.label != "score":
+                apart = (np.arange(frames) - action.frame) / (STEADY_SEC * self.fps)
+                free[:, action.player] *= 1.0 - np.exp(-(apart**2))
+        return free
+
     def _headings(self, ball: np.ndarray, xy: np.ndarray, velocity: np.ndarray, speed: np.ndarray) -> np.ndarray:
         """Turn-limited heading of every player, radians, unwrapped."""
         to_ball = (ball[:, 0] + 1j * ball[:, 1])[:, None] - xy
@@ -117,14 +129,28 @@ class Recorder:
         return heading
 
 
-def _give_way(paths: np.ndarray, fps: float) -> np.ndarray:
-    """Team-mates whose paths cross pass each other on one side; nobody moves who is alone or stands."""
-    xy = paths.copy()
+def _give_way(paths: np.ndarray, fps: float, free: np.ndarray) -> np.ndarray:
+    """Team-mates whose paths cross pass each other on one side, and make a little room for each other.
+
+    Args:
+        paths: complex [T, 12].
+        free: [T, 12], how free each is to leave his path, 0 to 1.
+    """
     velocity = np.gradient(paths, axis=0) * fps
+    aside = np.zeros_like(paths)
     for team in (0, 1):
         own = slice(team * SIDE, (team + 1) * SIDE)
-        distance = np.abs(paths[:, own, None] - paths[:, None, own])
+        apart = paths[:, own, None] - paths[:, None, own]
         closing = velocity[:, own, None] - velocity[:, None, own]
-        near = np.clip(1.0 - (distance / PERSONAL_M) ** 2, 0.0, 1.0) ** 2
-        xy[:, own] += (1j * ASIDE_M * near * closing / (np.abs(closing) + 1.0)).sum(axis=2)
-    return xy
+        near = np.clip(1.0 - (np.abs(apart) / PERSONAL_M) ** 2, 0.0, 1.0) ** 2
+        past = (1j * ASIDE_M * near * closing / (np.abs(closing) + 1.0)).sum(axis=2)
+        apart = apart + past[:, :, None] - past[:, None, :]
+        near = np.clip(1.0 - np.abs(apart) / PERSONAL_M, 0.0, 1.0) ** 2
+        aside[:, own] = past + (ROOM * apart * near).sum(axis=2)
+    # Nobody steps aside in a jerk.
+    window = np.hanning(2 * round(SMOOTH_SEC * fps) + 3)
+    window /= window.sum()
+    reach = len(window) // 2
+    padded = np.pad(aside, ((reach, reach), (0, 0)), mode="edge")
+    smooth = sum(weight * padded[k : k + len(paths)] for k, weight in enumerate(window))
+    return paths + smooth * free
