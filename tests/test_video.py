@@ -10,6 +10,7 @@ from numbered_video import HEIGHT, WIDTH, encode, number_of, numbered_frame, num
 from course_lib.errors import InputError
 from course_lib.video import VideoError, VideoReader, VideoWriter, iter_frames, probe
 from course_lib.video.file import FileSource
+from course_lib.video.folder import FolderSource
 
 N = 90
 TICK = Fraction(1, 25)
@@ -271,6 +272,7 @@ def test_a_folder_of_frames_is_a_video(tmp_path, pattern, shown, first):
     info = probe(folder, folder_fps=30)
     assert (info.num_frames, info.fps, info.width, info.height) == (14, 30, WIDTH, HEIGHT)
     assert info.source == f"JPEG files {shown} from {first}"
+    assert FolderSource(folder, 30).first == first
     with VideoReader(folder) as video:
         assert numbers_of(video.read(3, 14, 2)) == [3, 5, 7, 9, 11, 13]
         assert number_of(video.read(0, 1)[0]) == 0

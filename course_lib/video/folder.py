@@ -28,6 +28,9 @@ class FolderSource:
         path: the folder.
         fps: a folder does not know its rate.
 
+    Attributes:
+        first: the number of the first picture, 0 or 1.
+
     Raises:
         VideoError: no numbered pictures, both patterns mixed, a gap in the numbers, or a first number above 1.
     """
@@ -54,6 +57,7 @@ class FolderSource:
                     f"{self.path}: {pattern} number {first + frame} is missing (frame {frame}, at {frame / fps:.2f} s) "
                     f"but later ones exist; expected every number from {first} to {max(numbers)}"
                 )
+        self.first = first
         self._names = [numbers[first + frame] for frame in range(len(numbers))]
         height, width = self._load(0, fps).shape[:2]
         self.info = VideoInfo(
