@@ -12,7 +12,7 @@ import av
 import numpy as np
 from av.video.reformatter import VideoReformatter
 
-from course_lib.video.index import FrameIndex, read_index
+from course_lib.video.index import FrameIndex, read_index, video_stream
 from course_lib.video.info import VideoError, VideoInfo
 
 __all__ = ["FileSource"]
@@ -85,7 +85,8 @@ class FileSource:
         for frame, picture in frames:
             if frame == target:
                 self._frames, self._next = frames, frame + 1
-                return self._reformatter.reformat(picture, format="rgb24", threads=1).to_ndarray()
+                shown = self._reformatter.reformat(picture, format="rgb24", threads=1).to_ndarray()
+                return np.ascontiguousarray(np.rot90(shown, self.index.quarter_turns))
         raise self._error(target, "the file ends before it")
 
     def _open(self) -> av.container.InputContainer:
@@ -93,7 +94,7 @@ class FileSource:
             container = av.open(str(self.path))
         except (av.error.FFmpegError, OSError) as error:
             raise VideoError(f"{self.path}: cannot be opened as a video ({error.strerror})") from None
-        context = container.streams.video[0].codec_context
+        context = video_stream(container).codec_context
         context.thread_count = self._threads
         context.thread_type = "AUTO" if self._threads != 1 else "SLICE"
         return container
@@ -103,7 +104,7 @@ class FileSource:
         while key > 0:
             if self._container is None:
                 self._container = self._open()
-            stream = self._container.streams.video[0]
+            stream = video_stream(self._container)
             try:
                 self._container.seek(int(self.index.pts[key]), stream=stream)
                 packets = self._container.demux(stream)
@@ -117,14 +118,14 @@ class FileSource:
             key = self.index.key_before(key - 1)  # landed behind the frame, or nowhere: try further ahead
         self.close()
         self._container = self._open()
-        packets = self._container.demux(self._container.streams.video[0])
+        packets = self._container.demux(video_stream(self._container))
         self._frames, self._next, self._origin = self._decode(None, packets, 0), 0, 0
 
     def _decode(
         self, first: av.Packet | None, packets: Iterator[av.Packet], expected: int
     ) -> Iterator[tuple[int, av.VideoFrame]]:
         """Yield every frame from `expected` on, and raise at the first that is damaged or missing."""
-        context = self._container.streams.video[0].codec_context
+        context = video_stream(self._container).codec_context
         count = 0
         while True:
             packet = first

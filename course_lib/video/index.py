@@ -15,7 +15,7 @@ import numpy as np
 
 from course_lib.video.info import VideoError, VideoInfo
 
-__all__ = ["FrameIndex", "read_index"]
+__all__ = ["FrameIndex", "read_index", "video_stream"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,12 +28,15 @@ class FrameIndex:
             only be counted from the start.
         keys: [M] int64, ascending, the frames where decoding can begin, 0 always among them.
         time_base: seconds of one unit.
+        quarter_turns: by which stored pictures are turned, counterclockwise, to stand upright: a telephone held upright
+            stores pictures that lie on their side, and says so.
     """
 
     info: VideoInfo
     pts: np.ndarray | None
     keys: np.ndarray
     time_base: Fraction
+    quarter_turns: int = 0
 
     def seconds(self, frame: int) -> float:
         """When a frame is shown, from the first frame on."""
@@ -82,15 +85,21 @@ def read_index(path: str | Path) -> FrameIndex:
 def _read_index(path: Path, size: int, mtime_ns: int) -> FrameIndex:
     try:
         with av.open(str(path)) as container:
-            if not container.streams.video:
-                raise VideoError(f"{path}: has no video stream")
+            if video_stream(container) is None:
+                raise VideoError(f"{path}: has no video stream; expected a video")
             return _demux(path, container)
-    except av.error.FFmpegError as error:
+    except (av.error.FFmpegError, OSError) as error:
         raise VideoError(f"{path}: cannot be opened as a video ({error.strerror}); is it complete?") from None
 
 
+def video_stream(container: av.container.InputContainer) -> av.VideoStream | None:
+    """The first stream of moving pictures; None if there is none. The picture on the cover of a song is not one."""
+    covers = av.stream.Disposition.attached_pic
+    return next((stream for stream in container.streams.video if not stream.disposition & covers), None)
+
+
 def _demux(path: Path, container: av.container.InputContainer) -> FrameIndex:
-    stream = container.streams.video[0]
+    stream = video_stream(container)
     pts, keys = [], []
     usable = True
     end_sec = 0.0  # of any stream: a sound track may be longer than the picture
@@ -117,17 +126,30 @@ def _demux(path: Path, container: av.container.InputContainer) -> FrameIndex:
     else:
         stamps, starts = None, np.zeros(1, np.int64)
         fps, variable = float(stream.average_rate or stream.guessed_rate or 25), False
+    turns = _quarter_turns(path)
+    width, height = (stream.height, stream.width) if turns % 2 else (stream.width, stream.height)
+    turned = f", turned by {turns * 90 if turns < 3 else -90} degrees" if turns else ""
     info = VideoInfo(
         num_frames=num_frames,
         fps=fps,
-        width=stream.width,
-        height=stream.height,
+        width=width,
+        height=height,
         duration_sec=num_frames / fps,
         variable_frame_rate=variable,
-        source=f"{stream.codec_context.name} in {path.suffix.lstrip('.') or container.format.name}",
+        source=f"{stream.codec_context.name} in {path.suffix.lstrip('.') or container.format.name}{turned}",
     )
     _check_end(path, container, stream, info, end_sec)
-    return FrameIndex(info, stamps, starts, stream.time_base)
+    return FrameIndex(info, stamps, starts, stream.time_base, turns)
+
+
+def _quarter_turns(path: Path) -> int:
+    """As `FrameIndex.quarter_turns`; the first picture carries it."""
+    with av.open(str(path)) as container:
+        try:
+            picture = next(container.decode(video_stream(container)), None)
+        except av.error.FFmpegError:
+            return 0  # a damaged picture is for the reader to complain about
+        return 0 if picture is None else round(picture.rotation / 90) % 4
 
 
 def _rate(pts: np.ndarray, stream: av.VideoStream) -> tuple[float, bool]:
@@ -165,4 +187,4 @@ def _check_end(
 
 def _count_by_decoding(path: Path) -> int:
     with av.open(str(path)) as container:
-        return sum(1 for _ in container.decode(video=0))
+        return sum(1 for _ in container.decode(video_stream(container)))
