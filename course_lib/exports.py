@@ -1,6 +1,6 @@
 """Spots for other programs: a table for spreadsheets, subtitles for players, chapters, the video with all drawn in.
 
-The JSON files are for evaluators (`course_lib.events`); these are for people. The table goes both ways: correct it in
+The JSON files of `course_lib.events` are for evaluators; these are for people. The table goes both ways: correct it in
 any spreadsheet, read it back. Times follow the rule of the course: frame i is shown i / fps seconds after the first.
 Introduced in notebook 11.
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from course_lib.errors import InputError
-from course_lib.events import Event
+from course_lib.events import Event, Video, write_e2e_predictions, write_soccernet_predictions
 from course_lib.events.fields import check_frame, known_label, number, text, whole
 from course_lib.files import atomic_path, write_text
 
@@ -182,42 +182,51 @@ def export_spots(
     classes: Sequence[str],
     thresholds: float | Mapping[str, float] | None = None,
     *,
+    task: str = "ball",
     annotate: bool = False,
     scores: np.ndarray | None = None,
-    stride: int = 1,
 ) -> list[Path]:
-    """Write everything for one video: <name>.csv with all spots, <name>.srt with those worth showing.
+    """Write everything for one video, all spots as JSON and as a table, those worth showing as subtitles.
 
     Args:
         folder: where to; made if missing.
-        video_path: the video; the files take its name.
-        spots: frames counted at the video's own rate.
+        video_path: the video. <name>.csv and <name>.srt take its name.
+        spots: with scores; frames counted at the video's own rate.
         classes: the class list.
         thresholds: see `shown_spots`.
+        task: "ball": the JSON is results_spotting.json, as SoccerNet has it; "volleyball": spots.json in the common
+            format of precise spotting, which has room for places.
         annotate: write <name>.annotated.mp4 too, see `course_lib.annotate`; takes longer than all else.
-        scores: (T, K+1), curves for the annotated video.
-        stride: frames of the video from one row of `scores` to the next.
+        scores: (frames, K+1), curves for the annotated video.
 
     Returns:
-        The files written.
+        The files written, the JSON first.
 
     Raises:
+        InputError: a spot has no score.
         VideoError: the video cannot be read.
     """
+    # Here, so that reading a table needs no decoder.
+    from course_lib.runs import E2E_SPOTS_FILE, SPOTS_FILE
     from course_lib.video import probe
 
     folder, video_path = Path(folder), Path(video_path)
-    fps, name = probe(video_path).fps, video_path.name if video_path.is_dir() else video_path.stem
-    files = [folder / f"{name}.csv", folder / f"{name}.srt"]
-    write_csv(files[0], spots, fps, thresholds)
-    write_srt(files[1], shown_spots(spots, thresholds), fps)
+    info, name = probe(video_path), video_path.name if video_path.is_dir() else video_path.stem
+    if task == "volleyball":
+        files = [folder / E2E_SPOTS_FILE]
+        video = Video(name, video_path, info.num_frames, info.fps, info.width, info.height)
+        write_e2e_predictions(files[0], [video], {name: spots})
+    else:
+        files = [folder / SPOTS_FILE]
+        write_soccernet_predictions(files[0], name, spots, info.fps)
+    files += [folder / f"{name}.csv", folder / f"{name}.srt"]
+    write_csv(files[1], spots, info.fps, thresholds)
+    write_srt(files[2], shown_spots(spots, thresholds), info.fps)
     if annotate:
         from course_lib.annotate import write_annotated_video
 
         files.append(folder / f"{name}.annotated.mp4")
-        write_annotated_video(
-            video_path, files[-1], None, spots, classes, scores=scores, thresholds=thresholds, stride=stride
-        )
+        write_annotated_video(video_path, files[3], None, spots, classes, scores=scores, thresholds=thresholds)
     return files
 
 

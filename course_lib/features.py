@@ -120,38 +120,50 @@ def build_features(
 
 
 @torch.inference_mode()
-def encode_steps(model: Spotter, pieces: Iterable[NDArray[np.uint8]], half: bool) -> Iterator[NDArray[np.float32]]:
+def encode_steps(
+    model: Spotter,
+    pieces: Iterable[NDArray[np.uint8]],
+    half: bool,
+    *,
+    window_steps: int = WINDOW_STEPS,
+    margin_steps: int = MARGIN_STEPS,
+    rounded: bool = True,
+) -> Iterator[NDArray[np.float32]]:
     """The features of a stream of pictures, in memory that does not grow with it.
 
     Args:
         model: in evaluation mode.
         pieces: arrays [n, H, W, 3] that follow each other.
         half: whether to compute in bf16.
+        window_steps, margin_steps: what the backbone sees at once, and how much of it at either edge is taken from the
+            neighbour; a margin below half a window. Without a margin every step goes through once (but for the last
+            window of a video, which is moved back to end with it).
+        rounded: to float16, as features that are kept.
 
     Yields:
-        Arrays [n, D] that follow each other, rounded to float16.
+        Arrays [n, D] that follow each other.
 
     Raises:
-        InputError: a feature is no finite float16.
+        InputError: a feature is no finite float16, where it is rounded.
     """
     device = model.scale.device
-    overlap = 2 * MARGIN_STEPS / WINDOW_STEPS
+    overlap = 2 * margin_steps / window_steps
     done = 0  # steps that were given out
     tail: NDArray[np.float32] | None = None  # of the newest window, what its neighbour sees better, if it has one
-    for batch in batched(sliding_clips(pieces, WINDOW_STEPS, overlap), _BATCH_WINDOWS):
+    for batch in batched(sliding_clips(pieces, window_steps, overlap), _BATCH_WINDOWS):
         # A video shorter than a window is the only one in its batch: it goes through at its own length, unpadded.
         frames = np.stack([window[:length] for _, window, length in batch])  # (B, T, H, W, 3)
         x = torch.from_numpy(frames).to(device).permute(0, 1, 4, 2, 3)  # (B, T, 3, H, W)
         with torch.autocast(device.type, torch.bfloat16, enabled=half):
             encoded = model.encode(x)  # (B, T, D)
-        rounded = encoded.to(torch.float16).float().cpu().numpy()
-        if not np.isfinite(rounded).all():
+        vectors = (encoded.to(torch.float16) if rounded else encoded).float().cpu().numpy()
+        if rounded and not np.isfinite(vectors).all():
             raise InputError("features: the backbone gives numbers that float16 cannot hold; expected less than 65504")
-        for (start, _, length), rows in zip(batch, rounded, strict=True):
-            stop = max(done, start + length - MARGIN_STEPS)
+        for (start, _, length), rows in zip(batch, vectors, strict=True):
+            stop = max(done, start + length - margin_steps)
             yield rows[done - start : stop - start]
             done, tail = stop, rows[stop - start :]
-    if tail is not None:
+    if tail is not None and len(tail):
         yield tail
 
 

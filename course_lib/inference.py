@@ -4,10 +4,13 @@ Clips slide over the video; where several cover a step their probabilities, and 
 are averaged, which evens out what a network cannot know at the edge of a clip. The frames come from a training store or
 straight from a video file. With a frozen backbone they first become features, by the windows of features.py, and the
 clips slide over those.
-Introduced in notebook 02.
+
+Without one, overlapping clips send every picture through the backbone several times, for an average that hardly needs
+it: what differs from clip to clip is mostly the neck. `encode_once` therefore cuts windows that overlap just by what
+the backbone sees over time, and lets the clips slide over their features. Introduced in notebook 02.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,10 +22,15 @@ from torch import nn
 from course_lib.config import Config, DataConfig
 from course_lib.features import FeatureStore, encode_steps, half_precision
 from course_lib.frame_store import FrameStore
+from course_lib.models.reach import temporal_reach
+from course_lib.models.spotter import Spotter
 from course_lib.sliding import batched, sliding_clips
 from course_lib.video import iter_frames, probe
 
-__all__ = ["StepScores", "iter_steps", "resampled_fps", "score_steps", "score_video"]
+__all__ = ["ENOUGH_STEPS", "StepScores", "edge_steps", "iter_steps", "resampled_fps", "score_steps", "score_video"]
+
+ENOUGH_STEPS = 4
+"""Margin of a window beyond which nothing is gained, however far the kernels reach: see notebook 11."""
 
 # Frames held at once while reading on; small beside the clips of a batch.
 READ_STEPS = 64
@@ -60,6 +68,8 @@ def score_steps(
     *,
     overlap: float | None = None,
     batch_size: int = 8,
+    encode_once: bool = False,
+    on_steps: Callable[[int], object] | None = None,
 ) -> StepScores:
     """Score every step of one video.
 
@@ -69,6 +79,9 @@ def score_steps(
         config: of the run that the model comes from: picture size, stride, clip length, whether its backbone is frozen.
         overlap: share of a clip that the next one covers again; default `config.data.test_overlap`.
         batch_size: clips at a time.
+        encode_once: let the clips slide over features instead of pictures, also where the backbone learned along; see
+            `edge_steps`. Of a network for pictures the same numbers, several times as fast.
+        on_steps: called with the number of steps whenever some were read.
 
     Raises:
         VideoError: the video cannot be read to its end.
@@ -77,14 +90,20 @@ def score_steps(
     device = next(model.parameters()).device
     half = half_precision(device, config.train.precision)
     steps: Iterable[NDArray] = iter_steps(source, data)
-    if config.model.frozen_backbone and not isinstance(source, FeatureStore):
-        steps = encode_steps(model, steps, half)
+    if on_steps is not None:
+        steps = _told(steps, on_steps)
+    was_training = model.training
+    model.eval()
+    if not isinstance(source, FeatureStore):
+        edge = edge_steps(model, data.clip_len) if encode_once else None
+        if config.model.frozen_backbone:
+            steps = encode_steps(model, steps, half)
+        elif edge is not None:
+            steps = encode_steps(model, steps, half, window_steps=data.clip_len, margin_steps=edge, rounded=False)
     clips = sliding_clips(steps, data.clip_len, data.test_overlap if overlap is None else overlap)
     total: NDArray[np.float32] | None = None  # (capacity, K+1 or K+3): sum of probabilities, and of x and y
     covered = np.zeros(0, np.float32)  # (capacity,): clips that were added to each step
     end = 0
-    was_training = model.training
-    model.eval()
     with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=half):
         for batch in batched(clips, batch_size):
             x = torch.from_numpy(np.stack([clip for _, clip, _ in batch])).to(device)  # (B, T, H, W, 3) or (B, T, D)
@@ -109,6 +128,17 @@ def score_steps(
     return StepScores(mean[:, :num_scores], places if places.shape[1] else None)
 
 
+def edge_steps(model: nn.Module, clip_len: int) -> int | None:
+    """Steps at either edge of a window of `clip_len` that a backbone had better see in the neighbouring window.
+
+    As far as its kernels reach, but not more than `ENOUGH_STEPS`, and not more than a quarter of the window. 0 for a
+    network for pictures; None if features of windows cannot replace those of clips: the backbone makes one vector of a
+    whole clip, or `model` is no `Spotter`.
+    """
+    reach = temporal_reach(model.backbone) if isinstance(model, Spotter) else None
+    return None if reach is None else min(reach, ENOUGH_STEPS, clip_len // 4)
+
+
 def iter_steps(source: FrameStore | FeatureStore | str | Path, data: DataConfig) -> Iterator[NDArray]:
     """The pictures of all steps in order, uint8 [n, H, W, 3], a few at a time; features [n, D] of a store of those.
 
@@ -128,3 +158,9 @@ def resampled_fps(path: str | Path, data: DataConfig) -> float | None:
     One per cent apart, a clip of four seconds is a frame longer or shorter: less than people differ in labelling.
     """
     return None if abs(probe(path).fps / data.fps - 1) < 0.01 else data.fps
+
+
+def _told(pieces: Iterable[NDArray], on_steps: Callable[[int], object]) -> Iterator[NDArray]:
+    for piece in pieces:
+        on_steps(len(piece))
+        yield piece

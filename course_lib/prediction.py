@@ -4,7 +4,7 @@ Joins inference, decoding and the score of the task: choose the decoding on vali
 Introduced in notebook 02.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -66,7 +66,15 @@ def choose_and_score(
     return decoding, task.score(videos, decode_videos(scores, videos, decoding, data), data)
 
 
-def predict_video(model: Spotter, path: str | Path, config: Config, decoding: DecodeConfig) -> Prediction:
+def predict_video(
+    model: Spotter,
+    path: str | Path,
+    config: Config,
+    decoding: DecodeConfig,
+    *,
+    encode_once: bool = False,
+    on_steps: Callable[[int], object] | None = None,
+) -> Prediction:
     """Find the events of one video file, of any length, size and frame rate, in memory that does not grow with it.
 
     Args:
@@ -74,11 +82,12 @@ def predict_video(model: Spotter, path: str | Path, config: Config, decoding: De
         path: a video file, or a folder of frames.
         config: of the run that the model comes from.
         decoding: as chosen on validation.
+        encode_once, on_steps: as for `course_lib.inference.score_steps`.
 
     Raises:
         VideoError: the file cannot be read to its end.
     """
-    scores = score_steps(model, path, config)
+    scores = score_steps(model, path, config, encode_once=encode_once, on_steps=on_steps)
     spots = _decoded(scores, decoding, config.data)
     fps = resampled_fps(path, config.data)
     if fps is not None:

@@ -76,7 +76,8 @@ def test_predict_a_file(home, tmp_path, capsys):
     out = capsys.readouterr().out
     written = read_json(tmp_path / "out" / "results_spotting.json")
     assert written["UrlLocal"] == "224p" and len(written["predictions"]) >= out.count("TOP") + out.count("BOTTOM") > 5
-    assert "events worth showing; all " in out and "00:00" in out
+    assert "spots worth showing; results_spotting.json, 224p.csv, 224p.srt in " in out and "00:00:0" in out
+    assert "times real time" in out
 
 
 def test_what_predict_refuses(home, tmp_path, capsys):

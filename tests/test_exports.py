@@ -8,7 +8,7 @@ import pytest
 from numbered_video import write_video
 
 from course_lib.errors import InputError
-from course_lib.events import Event
+from course_lib.events import Event, read_e2e_predictions, read_soccernet_predictions
 from course_lib.exports import clock, export_spots, read_csv, shown_spots, write_chapters, write_csv, write_srt
 from course_lib.video import probe
 
@@ -139,7 +139,19 @@ def test_everything_for_one_video(tmp_path):
     video = write_video(tmp_path / "my match.mp4", 60)
     spots = [Event("PASS", 10, 0.5), Event("DRIVE", 40, 0.1)]
     out = tmp_path / "out"
-    assert export_spots(out, video, spots, ("PASS", "DRIVE"), 0.3) == [out / "my match.csv", out / "my match.srt"]
+    files = export_spots(out, video, spots, ("PASS", "DRIVE"), 0.3)
+    assert [file.name for file in files] == ["results_spotting.json", "my match.csv", "my match.srt"]
+    assert sorted(out.iterdir()) == sorted(files)
+    read = read_soccernet_predictions(files[0], 25.0)
+    assert [(s.label, s.frame, s.score) for s in read] == [("PASS", 10, 0.5), ("DRIVE", 40, 0.1)]
+    assert len(read_csv(files[1])) == 2 and len(cues_of(files[2])) == 1
     files = export_spots(out, video, spots, ("PASS", "DRIVE"), 0.3, annotate=True)
     assert files[-1].name == "my match.annotated.mp4" and probe(files[-1]).num_frames == 60
-    assert len(read_csv(files[0])) == 2 and len(cues_of(files[1])) == 1
+
+
+def test_places_need_the_common_format(tmp_path):
+    video = write_video(tmp_path / "rally.mp4", 60)
+    spots = [Event("serve", 10, 0.5, xy=(0.25, 0.75))]
+    files = export_spots(tmp_path / "out", video, spots, ("serve", "set"), task="volleyball")
+    assert files[0].name == "spots.json" and read_e2e_predictions(files[0]) == {"rally": spots}
+    assert read_csv(files[1]) == spots

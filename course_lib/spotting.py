@@ -1,0 +1,163 @@
+"""A trained spotter ready for any video: `load_spotter("runs/first").find("match.mp4")`.
+
+Brings together what a run folder keeps: the weights, the configuration they were trained with, the decoding and the
+thresholds that validation chose. Introduced in notebook 11.
+"""
+
+import contextlib
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from course_lib.config import Config
+from course_lib.decoding import DecodeConfig
+from course_lib.errors import InputError
+from course_lib.events import Event
+from course_lib.exports import export_spots
+from course_lib.inference import StepScores, resampled_fps
+from course_lib.models import Spotter, build
+from course_lib.models.weights import load_weights
+from course_lib.prediction import predict_video
+from course_lib.progress import progress_bar
+from course_lib.runs import Run
+from course_lib.video import VideoInfo, probe
+
+__all__ = ["Found", "TrainedSpotter", "load_spotter"]
+
+
+class Found(NamedTuple):
+    """What was found in one video, and how long it took.
+
+    Attributes:
+        path: of the video.
+        info: what the video is.
+        spots: with scores; frames counted at the video's own rate.
+        scores: of the spotter's steps.
+        seconds: from opening the file to the last spot.
+    """
+
+    path: Path
+    info: VideoInfo
+    spots: list[Event]
+    scores: StepScores
+    seconds: float
+
+    @property
+    def realtime_factor(self) -> float:
+        """Seconds of video that were done in a second; from 1 on it could follow a live picture."""
+        return self.info.duration_sec / self.seconds
+
+    def frame_scores(self) -> NDArray[np.float32]:
+        """Probabilities of every frame of the video, (num_frames, K+1): those of the step nearest in time."""
+        rows = self.scores.probabilities
+        place = np.linspace(0, len(rows), self.info.num_frames, endpoint=False)
+        return rows[np.minimum(np.round(place), len(rows) - 1).astype(np.int64)]
+
+
+@dataclass(frozen=True)
+class TrainedSpotter:
+    """What is needed to find events in a video.
+
+    Attributes:
+        model: on its device, ready to score.
+        config: that it was trained with.
+        decoding: how its scores become spots.
+        thresholds: by class, the score from which a spot is worth showing.
+    """
+
+    model: Spotter
+    config: Config
+    decoding: DecodeConfig
+    thresholds: Mapping[str, float]
+
+    def find(self, path: str | Path, encode_once: bool = True) -> Found:
+        """Find the events of a video of any length, size and frame rate, with a progress bar.
+
+        Args:
+            path: a video file, or a folder of frames.
+            encode_once: see `course_lib.inference.score_steps`; False scores as validation does.
+
+        Raises:
+            VideoError: the file cannot be read to its end.
+        """
+        path, data = Path(path), self.config.data
+        started = time.perf_counter()
+        info = probe(path)
+        frames = info.num_frames if resampled_fps(path, data) is None else info.duration_sec * data.fps
+        with progress_bar(None, path.name, math.ceil(frames / data.stride), unit="step") as bar:
+            spots, scores = predict_video(
+                self.model,
+                path,
+                self.config,
+                self.decoding,
+                encode_once=encode_once,
+                on_steps=_advance(bar, data.stride / data.fps),
+            )
+        return Found(path, info, spots, scores, time.perf_counter() - started)
+
+    def export(self, found: Found, folder: str | Path, annotate: bool = False) -> list[Path]:
+        """Write what was found into a folder; see `course_lib.exports.export_spots`."""
+        data = self.config.data
+        scores = found.frame_scores() if annotate else None
+        return export_spots(
+            folder,
+            found.path,
+            found.spots,
+            data.classes,
+            self.thresholds,
+            task=data.task,
+            annotate=annotate,
+            scores=scores,
+        )
+
+
+def load_spotter(checkpoint: str | Path, device: str | torch.device | None = None) -> TrainedSpotter:
+    """Load a trained spotter.
+
+    Args:
+        checkpoint: a run folder, or a file of weights that lies beside the config.json and decode.json of its run.
+        device: where to compute; a CUDA GPU if there is one, else the CPU.
+
+    Raises:
+        InputError: a file is missing or malformed, or the weights do not fit the configuration.
+    """
+    checkpoint = Path(checkpoint)
+    if checkpoint.is_file():
+        run = Run(checkpoint.parent)
+        for name in ("config.json", "decode.json"):
+            if not (run.path / name).is_file():
+                raise InputError(
+                    f"{checkpoint}: has no {name} beside it; expected weights in their run folder, which also keeps "
+                    "how they were trained (config.json) and how their scores become spots (decode.json)"
+                )
+        config = run.config
+        with contextlib.redirect_stdout(None):  # the line on random weights would mislead: these come next
+            model = build(config.model.system, len(config.data.classes), weights="none", dropout=config.model.dropout)
+        load_weights(model, checkpoint)
+        model.eval()
+    elif checkpoint.is_dir():
+        run = Run(checkpoint)
+        config, model = run.config, run.model()
+    else:
+        raise InputError(f"{checkpoint}: no such file or folder; expected a run folder, or a file of weights in one")
+    chosen = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    return TrainedSpotter(model.to(chosen), config, run.decoding, run.display_thresholds)
+
+
+def _advance(bar: progress_bar, step_sec: float) -> Callable[[int], None]:
+    """Move a bar, and show how fast the video goes by beside real time."""
+    started = time.perf_counter()
+
+    def advance(steps: int) -> None:
+        bar.update(steps)
+        factor = bar.n * step_sec / max(time.perf_counter() - started, 1e-9)
+        bar.set_postfix_str(f"{factor:.1f}x real time", refresh=False)
+
+    return advance
