@@ -11,9 +11,10 @@ import numpy as np
 
 from .court import BALL_RADIUS, BOARD_X, BOARD_Y, NET_BOTTOM, NET_HALF_WIDTH, NET_TOP
 
-__all__ = ["GRAVITY", "Arc", "Crossing", "Point", "aim", "crossing", "frames_over_net", "roll_out"]
+__all__ = ["GRAVITY", "HARDEST", "Arc", "Crossing", "Point", "aim", "crossing", "frames_over_net", "roll_out"]
 
 GRAVITY = 9.81  # m/s^2
+HARDEST = 29.0  # m/s, the fastest ball
 CLEARANCE = 0.06  # metres between the net and a ball that passes it
 BOUNCE = 0.72  # vertical speed kept by a bounce
 GRIP = 0.78  # horizontal speed kept by a bounce

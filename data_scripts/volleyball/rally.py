@@ -1,25 +1,31 @@
 """A rally, played from contact to contact.
 
 The heart is one planned contact at a time: whenever the ball is touched, who plays it next, where and at which frame
-are decided, the ball's flight follows from that, and everybody gets orders where to be. `attack` and `defence` hold the
-decisions, this module the state, the serve and the end.
+are decided, the ball's flight follows from that, and everybody gets orders where to be. `serve`, `defence` (the first
+ball of a side), `attack` (the second), `spiking` (the third) and `blocking` hold the decisions, this module the state
+and the end.
 """
 
 import cmath
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from filming.tracks import Pose, Tracks
 
-from . import attack, defence
-from .ball import GRAVITY, Arc, Point, aim, frames_over_net, roll_out
+from .attack import set_ball
+from .ball import GRAVITY, HARDEST, Arc, Point, aim, frames_over_net, roll_out
+from .blocking import block
 from .court import BALL_RADIUS, PLAYERS, SIDE, direction, inside, players_of, team_of
+from .defence import receive
 from .formation import Team
 from .movement import CALM, Movement
+from .plans import Hit, Step
 from .recorder import Recorder
+from .serve import HAND_Z, HOLD_M, serve
+from .spiking import spike
 from .tendencies import REAL, Tendencies
 
 __all__ = ["Rally", "Situation", "play_rally"]
@@ -32,9 +38,12 @@ POSE_SEC = {
     Pose.SPIKE: (0.44, 0.40),
     Pose.BLOCK_JUMP: (0.36, 0.36),
 }
-HARDEST = 29.0  # m/s, the fastest ball
-HOLD_M = 0.36  # a held ball is this far in front of the body
-HAND_Z = 1.2  # and this high
+STEPS: Mapping[Step, Callable[["Rally"], Step | None]] = {
+    "receive": receive,
+    "set": set_ball,
+    "spike": spike,
+    "block": block,
+}
 
 
 @dataclass(frozen=True)
@@ -67,15 +76,14 @@ def play_rally(
 
 
 class Rally:
-    """The state of a rally. `attack` and `defence` read it and change it.
+    """The state of a rally. The modules of this package read it and change it.
 
     Attributes:
         frame: frame of the contact being played.
         ball: where the ball is at that frame.
         toucher: who plays it.
-        touches: contacts of `side` so far, a block not counted.
-        side: the team that has the ball.
         last: who touched the ball last.
+        end: first frame after the rally, once it is over.
     """
 
     def __init__(self, rng: np.random.Generator, fps: float, situation: Situation, tendencies: Tendencies):
@@ -86,15 +94,14 @@ class Rally:
         self.recorder = Recorder(fps)
         self.serving = situation.serving
         self.teams = [Team(situation.setter_at[team], team == self.serving) for team in (0, 1)]
-        self.side = self.serving
         self.last = self.toucher = 0
         self.quality = 1.0  # of the first ball, 1 the best
         self.blockers: list[int] = []
         self.facing = 1 + 0j  # of the toucher, when he plays the ball
         self.bump = False  # the second ball is played with the forearms
         self.reception = False  # the first ball comes from the serve
-        self.quick: tuple[attack.Hit, int] | None = None  # the middle's run and the frame at which he hits
-        self.hit: attack.Hit | None = None
+        self.quick: tuple[Hit, int] | None = None  # the middle's run and the frame at which he hits
+        self.hit: Hit | None = None
         self.last_spiker = 0
         self.server = self.serve_frame = 0
         self.loose_points = np.zeros((0, 3))
@@ -185,9 +192,9 @@ class Rally:
 
     def run(self) -> Tracks:
         """Play it."""
-        following: Callable | None = self._serve()
-        while following is not None:
-            following = following(self)
+        step = serve(self)
+        while step is not None:
+            step = STEPS[step](self)
         assert self.end is not None
         self._afterwards()
         frames = self.frame + 1 + len(self.loose_points)
@@ -209,55 +216,6 @@ class Rally:
                 stray = complex(self.uniform(-0.5, 0.5), self.uniform(-0.5, 0.5))
                 places[self.player(team, role)] = (spot + stray) * direction(team)
         return places
-
-    def _serve(self) -> Callable | None:
-        knobs, way = self.tendencies, direction(self.serving)
-        rotation = self.teams[self.serving]
-        self.server = self.toucher = self.player(self.serving, rotation.at(1))
-        for team, t in enumerate(self.teams):
-            for role in range(SIDE):
-                player = self.player(team, role)
-                spot = t.line_up(role)
-                if spot is not None:
-                    self.movement.go(player, spot * direction(team), round(self.uniform(0, 0.6) * self.fps), 2.5)
-        contact = self.frames(self.uniform(*knobs.lead_sec))
-        jump = self.chance(knobs.jump_serve)
-        y = self.uniform(-3.2, 3.2)
-        toss = self.frames(1.15 if jump else 0.75)
-        body = complex(-8.85 if jump else -9.35, y)
-        run_up = 2.4 if jump else 0.5
-        stand = (body - run_up) * way
-        if contact - toss < self.movement.needed(self.server, stand, 0):
-            contact = toss + self.movement.needed(self.server, stand, 0)
-        self.movement.meet(self.server, stand, 0, contact - toss)
-        self.movement.meet(self.server, body * way, contact - toss, contact, (2.6 if jump else 0.4) * way + 0j)
-        hand = self.movement.xy(self.server, contact - toss) + HOLD_M * way
-        self.frame, self.ball = contact - toss, Point(hand, HAND_Z)
-        self.send(Point((body + 0.4) * way, self.uniform(2.9, 3.1) if jump else self.uniform(2.45, 2.6)), toss)
-        self.serve_frame = self.frame
-        self.touch("serve", Pose.SERVE, way + 0j)
-        self.movement.go(self.server, rotation.base(self.server % SIDE) * way, self.frame + self.frames(0.1))
-        return defence.served(self, jump) if not self._faulty(jump) else None
-
-    def _faulty(self, jump: bool) -> bool:
-        """A serve into the net or out."""
-        knobs, way = self.tendencies, direction(self.serving)
-        roll = float(self.rng.random())
-        if roll < knobs.serve_net:
-            defence.after_serve(self)
-            y = self.ball.floor.imag * 0.5 + self.uniform(-2.0, 2.0)
-            self.into_net(y, self.uniform(1.7, 2.35), self.frames(8.5 / self.uniform(14.0, 18.0)))
-            return True
-        if roll < knobs.serve_net + knobs.serve_out:
-            defence.after_serve(self)
-            if self.chance(0.7):
-                spot = complex(self.uniform(9.4, 11.0), self.uniform(-4.0, 4.0))
-            else:
-                spot = complex(self.uniform(5.0, 9.0), self.uniform(4.9, 5.8) * self.rng.choice((-1, 1)))
-            frames, fall = defence.serve_flight(self, spot * way, jump)
-            self.land(spot * way, frames, 1 - self.serving, fall)
-            return True
-        return False
 
     def _afterwards(self) -> None:
         """The winners come together, the losers stay where they are or walk a little."""
