@@ -11,6 +11,7 @@ from course_lib.plots.counts import (
     plot_transitions,
     transition_counts,
 )
+from course_lib.plots.court import draw_places, plot_court, plot_court_places, plot_picture_places
 from course_lib.plots.curves import plot_training_curves
 from course_lib.plots.filmstrip import offset_captions, plot_filmstrip
 from course_lib.plots.moments import plot_moments
@@ -19,24 +20,30 @@ from course_lib.plots.style import use_course_style
 from course_lib.plots.systems import plot_systems
 from course_lib.plots.targets import plot_targets
 from course_lib.plots.timeline import plot_frame_scores, plot_timeline
+from course_lib.plots.volleyball import plot_when_and_where
 
 __all__ = [
+    "draw_places",
     "event_intervals_sec",
     "offset_captions",
     "plot_ap_against_tolerance",
     "plot_ball_path",
     "plot_class_counts",
+    "plot_court",
+    "plot_court_places",
     "plot_filmstrip",
     "plot_frame_scores",
     "plot_interval_histogram",
     "plot_moments",
     "plot_per_class_ap",
+    "plot_picture_places",
     "plot_precision_recall",
     "plot_systems",
     "plot_targets",
     "plot_timeline",
     "plot_training_curves",
     "plot_transitions",
+    "plot_when_and_where",
     "transition_counts",
     "use_course_style",
 ]
