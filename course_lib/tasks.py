@@ -20,6 +20,7 @@ from course_lib.metrics.chance import score_chance
 from course_lib.metrics.frame_intervals import bootstrap_volleyball_interval
 from course_lib.metrics.intervals import bootstrap_interval
 from course_lib.metrics.spatial import score_volleyball
+from course_lib.metrics.spatial_chance import score_volleyball_chance
 
 if TYPE_CHECKING:
     from course_lib.config import DataConfig
@@ -122,8 +123,6 @@ def _volleyball_intervals(videos: Sequence[Video], spots: Spots, data: "DataConf
 
 
 def _volleyball_chance(dataset: "SpottingDataset", data: "DataConfig") -> Scores:
-    from course_lib.metrics.spatial_chance import score_volleyball_chance
-
     return asdict(score_volleyball_chance(dataset.test, data.classes, dataset.train, stride=data.stride))
 
 
