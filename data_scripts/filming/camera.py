@@ -30,9 +30,11 @@ class CameraStyle:
     steadiness_sec: float  # smoothing of what the operator aims at
     response_rad_per_sec: float  # natural frequency of arm and tripod; the lag is 2 / response
     max_rate_rad_per_sec: float
+    pan_follow: float = 1.0  # share of the ball's way along the field that the pan follows
     aim_height_m: float = 0.9  # where the operator aims above the ground when the ball lies on it
     # From match to match the camera stands elsewhere: to either side, to and fro, and lowest and highest of its height.
     wander_m: tuple[float, float, float, float] = (4.0, 2.0, -2.0, 2.5)
+    least_aside_m: float = 0.0  # added to the first, for those who would see a net edge-on from the middle
 
 
 BROADCAST = CameraStyle("broadcast", 15.5, 1.25, 84.0, 19.0, 0.55, 0.25, 0.55, 0.30, 5.0, 0.35)
@@ -158,6 +160,7 @@ def follow(
             style.height_m + rng.uniform(lowest, highest),
         ]
     )
+    position[0] += np.copysign(style.least_aside_m, position[0])
     ball = ball_m.astype(np.float64)
     inside = ball.copy()
     for axis, half in enumerate(field_half_m):
@@ -165,6 +168,7 @@ def follow(
     inside[:, 2] = np.clip(ball[:, 2], 0.0, 12.0)
 
     aim = smooth(_ahead(inside, round(style.lead_sec * fps)), style.steadiness_sec * fps)
+    aim[:, 0] *= style.pan_follow
     aim[:, 1] *= style.depth_follow
     aim[:, 2] = style.aim_height_m + style.lift_follow * aim[:, 2]
     offset = aim - position

@@ -1,4 +1,4 @@
-"""Who plays whom and when: invented clubs, fixed dates, and the splits that SoccerNet's own file layout expects."""
+"""Who plays whom and when: invented clubs, fixed dates, and which matches train, validate and test."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -7,18 +7,70 @@ import numpy as np
 
 from course_lib.errors import InputError
 
-__all__ = ["MAX_MATCHES", "SEASON", "Fixture", "draw_fixtures", "split_matches"]
+__all__ = [
+    "FOOTBALL_SEASON",
+    "MAX_MATCHES",
+    "SEASON",
+    "VOLLEYBALL_SEASON",
+    "Fixture",
+    "Season",
+    "draw_fixtures",
+    "split_matches",
+]
 
 SEASON = "england_efl/2019-2020"
-FIRST_DAY = date(2019, 8, 3)
-SEASON_DAYS = 270
 
-CLUBS = (
-    "Ashbeck Rovers", "Brackenford Town", "Calderwick Albion", "Dunmere United", "Eastholme City", "Fenwater Athletic",
-    "Greyport Wanderers", "Hollowmoor Town", "Inverby Rangers", "Kingsmarsh County", "Larkstead United",
-    "Millhaven City", "Oakmere Vale", "Ravenshaw Albion", "Saltmarsh Rovers", "Thornley Bridge",
+
+@dataclass(frozen=True)
+class Season:
+    """Where and when matches are played, and by whom.
+
+    Attributes:
+        folder: what stands before the name of a match, as in SoccerNet's layout; "" for nothing.
+        first_day: of the season.
+        days: its length.
+        usual: with fewer matches than this they are as far apart as with this many.
+        clubs: who plays; every two play twice.
+        seed: of the order of matches.
+    """
+
+    folder: str
+    first_day: date
+    days: int
+    usual: int
+    clubs: tuple[str, ...]
+    seed: int
+
+    @property
+    def max_matches(self) -> int:
+        """How many different matches there are."""
+        return len(self.clubs) * (len(self.clubs) - 1)
+
+
+FOOTBALL_SEASON = Season(
+    folder=SEASON,
+    first_day=date(2019, 8, 3),
+    days=270,
+    usual=40,
+    clubs=(
+        "Ashbeck Rovers", "Brackenford Town", "Calderwick Albion", "Dunmere United", "Eastholme City",
+        "Fenwater Athletic", "Greyport Wanderers", "Hollowmoor Town", "Inverby Rangers", "Kingsmarsh County",
+        "Larkstead United", "Millhaven City", "Oakmere Vale", "Ravenshaw Albion", "Saltmarsh Rovers", "Thornley Bridge",
+    ),
+    seed=2019,
 )  # fmt: skip
-MAX_MATCHES = len(CLUBS) * (len(CLUBS) - 1)
+VOLLEYBALL_SEASON = Season(
+    folder="",
+    first_day=date(2026, 6, 3),
+    days=40,
+    usual=20,
+    clubs=(
+        "Azzurra", "Bernau", "Corvina", "Dravinja", "Estrela", "Fjordheim", "Galatine", "Hoshikawa", "Kestrel",
+        "Lagoa", "Montclair", "Novigrad", "Ostrava Nord", "Pampero", "Rosedale", "Sakarya Blue",
+    ),
+    seed=2026,
+)  # fmt: skip
+MAX_MATCHES = FOOTBALL_SEASON.max_matches
 
 
 @dataclass(frozen=True)
@@ -28,11 +80,12 @@ class Fixture:
     day: date
     home: str
     away: str
+    folder: str = SEASON
 
     @property
     def match_id(self) -> str:
-        """Its folder, as SoccerNet names them."""
-        return f"{SEASON}/{self.day.isoformat()} - {self.home} - {self.away}"
+        """Its folder, as SoccerNet names them, or the last part of such a name."""
+        return f"{self.folder}{'/' * bool(self.folder)}{self.day.isoformat()} - {self.home} - {self.away}"
 
     @property
     def short_names(self) -> tuple[str, str]:
@@ -40,29 +93,34 @@ class Fixture:
         return self.home[:3].upper(), self.away[:3].upper()
 
 
-def draw_fixtures(count: int) -> list[Fixture]:
+def draw_fixtures(count: int, season: Season = FOOTBALL_SEASON) -> list[Fixture]:
     """The first `count` matches of the season, in order of date; the same ones every time.
 
     Raises:
         InputError: there are not that many.
     """
-    if not 1 <= count <= MAX_MATCHES:
-        raise InputError(f"--matches is {count}; expected 1 to {MAX_MATCHES}")
-    pairs = [(home, away) for home in CLUBS for away in CLUBS if home != away]
-    order = np.random.default_rng(2019).permutation(len(pairs))[:count]
+    if not 1 <= count <= season.max_matches:
+        raise InputError(f"--matches is {count}; expected 1 to {season.max_matches}")
+    pairs = [(home, away) for home in season.clubs for away in season.clubs if home != away]
+    order = np.random.default_rng(season.seed).permutation(len(pairs))[:count]
     return [
-        Fixture(FIRST_DAY + timedelta(days=index * SEASON_DAYS // max(count, 40)), *pairs[pair])
+        Fixture(
+            season.first_day + timedelta(days=index * season.days // max(count, season.usual)),
+            *pairs[pair],
+            season.folder,
+        )
         for index, pair in enumerate(order.tolist())
     ]
 
 
-def split_matches(match_ids: list[str]) -> dict[str, list[str]]:
-    """Train, validation and test in order of date: about two sevenths tested, one match to choose by, the rest trained.
+def split_matches(match_ids: list[str], test_share: float = 2 / 7) -> dict[str, list[str]]:
+    """Train, validation and test in order of date: one match to choose by, a share tested, the rest trained.
 
-    Seven matches give 4, 1 and 2, as SoccerNet has them. Two give one to train and one to test, one only trains.
+    With two sevenths to test, seven matches give 4, 1 and 2, as SoccerNet has them. Two give one to train and one to
+    test, one only trains.
     """
     count = len(match_ids)
-    num_test = max(1, round(2 * count / 7)) if count > 1 else 0
+    num_test = max(1, round(test_share * count)) if count > 1 else 0
     num_val = 1 if count > 2 else 0
     num_train = count - num_val - num_test
     return {

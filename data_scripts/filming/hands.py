@@ -18,7 +18,7 @@ HANDS: dict[Pose, tuple[tuple[float, float, float] | None, tuple[float, float, f
     Pose.SPIKE: ((-0.11, 0.0, -0.06), None),
     Pose.DIG: ((-0.03, 0.03, -0.145), (-0.03, 0.03, -0.145)),
     Pose.SET: ((-0.06, 0.12, -0.07), (-0.06, 0.12, -0.07)),
-    Pose.BLOCK_JUMP: ((-0.12, 0.10, -0.07), (-0.12, 0.10, -0.07)),
+    Pose.BLOCK_JUMP: ((-0.10, 0.07, -0.06), (-0.10, 0.07, -0.06)),
 }
 # Lowest and highest jump in metres (negative: how far the knees bend further), and the jump of one who misses the ball.
 LIFTS: dict[Pose, tuple[float, float, float]] = {

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from .appearance import PitchLook
+from .ground import paint_coverage
 from .planes import Plane
 
 __all__ = ["GOAL_WIDTH_M", "PITCH_M", "ground_planes"]
@@ -18,8 +19,6 @@ GOAL_WIDTH_M = 7.32
 LINE_M = 0.12
 GROUND_X_M = (-66.0, 66.0)
 STRIPS_Y_M = ((-64.0, -24.0), (-25.0, 2.0), (1.0, 22.0), (21.0, 43.0))  # overlapping, so that no seam shows
-LEAST_LINE_TEXELS = 6  # a line is drawn at least this wide before it is averaged down
-SHIFT = 4
 
 
 def ground_planes(look: PitchLook, focal_px: float, camera_m: np.ndarray) -> list[Plane]:
@@ -108,20 +107,7 @@ def _mottle(seed: int, cell_m: float, strength: float, low: float, high: float, 
 
 def _lines(low: float, high: float, shape: tuple[int, int]) -> np.ndarray:
     """How much of each texel is painted white: float32 [h, w] in [0, 1]."""
-    height, width = shape
-    texels_per_m = width / (GROUND_X_M[1] - GROUND_X_M[0]), height / (high - low)
-    over_x, over_y = (max(1, int(np.ceil(LEAST_LINE_TEXELS / (LINE_M * scale)))) for scale in texels_per_m)
-    mask = np.zeros((height * over_y, width * over_x), np.uint8)
-    scale = np.array(texels_per_m) * (over_x, over_y)
-
-    def texels(points: np.ndarray) -> np.ndarray:
-        placed = (np.stack([points[:, 0] - GROUND_X_M[0], high - points[:, 1]], axis=1)) * scale - 0.5
-        return np.round(placed * 2**SHIFT).astype(np.int32)
-
-    # OpenCV also fills the pixels that an outline only touches: one more on every side, so one less is asked for.
-    for outline in _painted(1 / scale):
-        cv2.fillPoly(mask, [texels(outline)], 255, shift=SHIFT)
-    return cv2.resize(mask, (width, height), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    return paint_coverage(_painted, LINE_M, GROUND_X_M, (low, high), shape)
 
 
 def _painted(inset_m: np.ndarray) -> list[np.ndarray]:

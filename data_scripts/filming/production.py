@@ -12,7 +12,7 @@ import signal
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,7 +26,8 @@ UNFINISHED = ".unfinished-"
 ABANDONED_SEC = 300.0  # nothing writes to a living folder as seldom as this
 POLL_SEC = 0.2
 
-Job = tuple[Any, Path]  # a plan, and the folder that is to hold what it makes
+# A plan, and the folder that is to hold what it makes; or several, each with the name that it has while being made.
+Job = tuple[Any, Path | Mapping[str, Path]]
 Make = Callable[[Any, Path, Callable[[int], None]], None]
 
 
@@ -39,8 +40,9 @@ def produce(jobs: Sequence[Job], make: Make, root: Path, workers: int, bar: tqdm
 
     Args:
         jobs: plans and their folders, below `root`.
-        make: `make(plan, folder, report)` fills a folder and calls `report(n)` for every n frames done. With several
-            workers it must be importable, since the processes are started afresh.
+        make: `make(plan, folder, report)` fills a folder (or the folders in it, if the job has several) and calls
+            `report(n)` for every n frames done. With several workers it must be importable, since the processes are
+            started afresh.
         root: of the data set; unfinished folders lie here, hidden.
         workers: how many processes; 1 works in this one.
         bar: is advanced by the frames reported.
@@ -105,7 +107,7 @@ def _leave_with_parent() -> None:
         os._exit(1)
 
 
-def _work(make: Make, plan: Any, folder: Path, root: Path) -> None:
+def _work(make: Make, plan: Any, folder: Path | Mapping[str, Path], root: Path) -> None:
     def report(frames: int) -> None:
         if _worker["stop"].is_set() or not multiprocessing.parent_process().is_alive():
             raise _StoppedError
@@ -116,16 +118,23 @@ def _work(make: Make, plan: Any, folder: Path, root: Path) -> None:
 
 
 @contextmanager
-def _whole_folder(folder: Path, root: Path) -> Iterator[Path]:
-    """Yield an empty folder; put it in the place of `folder` if the block succeeds, remove it if not."""
+def _whole_folder(folder: Path | Mapping[str, Path], root: Path) -> Iterator[Path]:
+    """Yield an empty folder; put it in the place of `folder` if the block succeeds, remove it if not.
+
+    Of several folders the yielded one holds each under its name; they are put in their places one after the other.
+    """
     temporary = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=root))
     try:
+        made = {temporary / name: place for name, place in folder.items()} if isinstance(folder, Mapping) else {}
+        for part in made:
+            part.mkdir()
         yield temporary
         temporary.chmod(0o755)  # mkdtemp makes private folders
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        if folder.exists():  # incomplete, or somebody else's from the same settings
-            shutil.rmtree(folder)
-        temporary.rename(folder)
+        for source, place in (made or {temporary: folder}).items():
+            place.parent.mkdir(parents=True, exist_ok=True)
+            if place.exists():  # incomplete, or somebody else's from the same settings
+                shutil.rmtree(place)
+            source.rename(place)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 

@@ -1,4 +1,4 @@
-"""Around the pitch: advertising boards, and stands full of people."""
+"""Around the pitch: advertising boards, and stands full of people; their textures serve a hall too."""
 
 import cv2
 import numpy as np
@@ -6,11 +6,10 @@ import numpy as np
 from .appearance import Look
 from .planes import Plane
 
-__all__ = ["BOARD_X_M", "BOARD_Y_M", "stadium_planes"]
+__all__ = ["BOARD_X_M", "BOARD_Y_M", "draw_boards", "draw_crowd", "draw_wall", "stadium_planes"]
 
 BOARD_X_M, BOARD_Y_M, BOARD_HEIGHT_M = 57.5, 38.0, 0.95
 SEAT_M, ROW_M = 0.55, 0.95  # of a seat along the row, and from row to row up the slope
-AISLE_EVERY_M = 16.0
 
 SPONSORS = (
     "NORDVIK TOOLS", "HALDEN BANK", "quartz.bet", "MARLOW & FINCH", "Tidewater", "OAKLINE HOMES", "Brightway",
@@ -26,27 +25,29 @@ def stadium_planes(look: Look, focal_px: float, camera_m: np.ndarray) -> list[Pl
     ends = 0.8 * far
     planes = [
         # A dark wall and the roof above the far stand.
-        Plane.spanning(_wall(look, (18, 20, 24)), (back[0], 64.0, 40.0), (back[1], 0, 0), (0, 0, -24.0)),
+        Plane.spanning(draw_wall(look, (18, 20, 24)), (back[0], 64.0, 40.0), (back[1], 0, 0), (0, 0, -24.0)),
         Plane.spanning(
-            _crowd(look, rng, back[1], 27.0, far), (back[0], 65.0, 17.0), (back[1], 0, 0), (0, -22.5, -15.6)
+            draw_crowd(look, rng, back[1], 27.0, far), (back[0], 65.0, 17.0), (back[1], 0, 0), (0, -22.5, -15.6)
         ),
-        Plane.spanning(_wall(look, (60, 62, 66)), (back[0], 42.5, 1.5), (back[1], 0, 0), (0, 0, -1.6)),
+        Plane.spanning(draw_wall(look, (60, 62, 66)), (back[0], 42.5, 1.5), (back[1], 0, 0), (0, 0, -1.6)),
     ]
     for side in (-1, 1):
         # Behind the goals: seen from the main stand, the front row is nearest to the pitch.
         planes.append(
             Plane.spanning(
-                _crowd(look, rng, 88.0, 24.0, ends),
+                draw_crowd(look, rng, 88.0, 24.0, ends),
                 (side * 84.0, -44.0, 14.0),
                 (0, 88.0, 0),
                 (-side * 21.0, 0, -12.6),
             )
         )
-        planes.append(Plane.spanning(_wall(look, (60, 62, 66)), (side * 63.0, -44.0, 1.5), (0, 88.0, 0), (0, 0, -1.6)))
+        planes.append(
+            Plane.spanning(draw_wall(look, (60, 62, 66)), (side * 63.0, -44.0, 1.5), (0, 88.0, 0), (0, 0, -1.6))
+        )
     length = 2 * BOARD_X_M
     planes.append(
         Plane.spanning(
-            _boards(look, rng, length, far),
+            draw_boards(look, rng, length, far),
             (-BOARD_X_M, BOARD_Y_M + 0.15, BOARD_HEIGHT_M),
             (length, 0, 0),
             (0, 0, -BOARD_HEIGHT_M),
@@ -57,7 +58,7 @@ def stadium_planes(look: Look, focal_px: float, camera_m: np.ndarray) -> list[Pl
         start, along = (-BOARD_Y_M, 2 * BOARD_Y_M) if side < 0 else (BOARD_Y_M, -2 * BOARD_Y_M)
         planes.append(
             Plane.spanning(
-                _boards(look, rng, 2 * BOARD_Y_M, ends),
+                draw_boards(look, rng, 2 * BOARD_Y_M, ends),
                 (side * (BOARD_X_M + 0.15), start, BOARD_HEIGHT_M),
                 (0, along, 0),
                 (0, 0, -BOARD_HEIGHT_M),
@@ -66,19 +67,26 @@ def stadium_planes(look: Look, focal_px: float, camera_m: np.ndarray) -> list[Pl
     return planes
 
 
-def _wall(look: Look, colour: tuple[int, int, int]) -> np.ndarray:
+def draw_wall(look: Look, colour: tuple[int, int, int]) -> np.ndarray:
+    """One colour: uint8 [4, 4, 3]."""
     return np.full((4, 4, 3), look.lit(colour), np.uint8)
 
 
-def _boards(look: Look, rng: np.random.Generator, length_m: float, scale: float) -> np.ndarray:
-    """A row of advertisements: uint8 [h, w, 3]."""
+def draw_boards(
+    look: Look,
+    rng: np.random.Generator,
+    total_m: float,
+    scale: float,
+    length_m: tuple[float, float] = (5.0, 9.0),
+) -> np.ndarray:
+    """A row of advertisements, `total_m` long, each of a length between `length_m`: uint8 [h, w, 3]."""
     over = 3
     height = max(4, round(BOARD_HEIGHT_M * scale)) * over
-    width = round(length_m * scale) * over
+    width = round(total_m * scale) * over
     board = np.zeros((height, width, 3), np.uint8)
     start = 0
     while start < width:
-        stop = min(width, start + int(rng.uniform(5.0, 9.0) * scale * over))
+        stop = min(width, start + int(rng.uniform(*length_m) * scale * over))
         ground = tuple(int(v) for v in rng.choice([[16, 20, 40], [230, 232, 236], [170, 24, 30], [20, 70, 160],
                                                    [12, 12, 14], [240, 190, 20], [10, 110, 90]]))  # fmt: skip
         ink = (245, 245, 245) if sum(ground) < 380 else (20, 24, 36)
@@ -93,7 +101,14 @@ def _boards(look: Look, rng: np.random.Generator, length_m: float, scale: float)
     return np.clip(small * np.array(look.light.tint), 0, 255).astype(np.uint8)
 
 
-def _crowd(look: Look, rng: np.random.Generator, length_m: float, depth_m: float, scale: float) -> np.ndarray:
+def draw_crowd(
+    look: Look,
+    rng: np.random.Generator,
+    length_m: float,
+    depth_m: float,
+    scale: float,
+    aisle_every_m: float = 16.0,
+) -> np.ndarray:
     """Rows of seats with people in most of them, back row first: uint8 [h, w, 3]."""
     cell_w, cell_h = max(2, round(SEAT_M * scale)), max(2, round(ROW_M * scale * 0.62))
     seats, rows = int(length_m / SEAT_M), int(depth_m / ROW_M)
@@ -105,7 +120,7 @@ def _crowd(look: Look, rng: np.random.Generator, length_m: float, depth_m: float
     empty = np.array(look.seats) * 0.62
     body = np.where(taken[..., None], clothes, empty)
     head = np.where(taken[..., None], skin, empty * 0.8)
-    aisle = np.arange(seats) % round(AISLE_EVERY_M / SEAT_M) < 2
+    aisle = np.arange(seats) % round(aisle_every_m / SEAT_M) < 2
     body[:, aisle], head[:, aisle] = (112, 112, 112), (96, 96, 96)
     behind = np.where(taken[..., None], clothes * 0.35 + 10, empty)
     behind[:, aisle] = (104, 104, 104)

@@ -28,34 +28,39 @@ from pathlib import Path
 
 import numpy as np
 
-from .film import Film
+from .film import Film, ScreenTruth
 
-__all__ = ["write_tracks"]
+__all__ = ["track_arrays", "write_tracks"]
 
 
 def write_tracks(path: Path, film: Film) -> np.ndarray:
     """Write the tracks of a film; returns ball_on_screen [T], which the labels need for their visibility."""
-    tracks, truth = film.tracks, film.truth()
-    np.savez_compressed(
-        path,
-        fps=np.float64(tracks.fps),
-        size_px=np.array(film.size, np.int32),
-        ball_m=_rounded(tracks.ball_m, 64),
-        ball_px=_rounded(truth.ball_px, 8),
-        ball_radius_px=_rounded(truth.ball_radius_px, 64),
-        ball_on_screen=truth.ball_on_screen,
-        players_m=_rounded(tracks.players_m, 64),
-        players_px=_rounded(truth.players_px, 8),
-        boxes_px=_rounded(truth.boxes_px, 8),
-        players_on_screen=truth.players_on_screen,
-        team=tracks.team,
-        keeper=tracks.keeper,
-        pose=tracks.pose,
-        pose_phase=_rounded(tracks.pose_phase, 64),
-        in_play=tracks.in_play,
-        score=tracks.score,
-    )
+    truth = film.truth()
+    np.savez_compressed(path, **track_arrays(film, truth))
     return truth.ball_on_screen
+
+
+def track_arrays(film: Film, truth: ScreenTruth) -> dict[str, np.ndarray]:
+    """The arrays of the table above, by name."""
+    tracks = film.tracks
+    return {
+        "fps": np.float64(tracks.fps),
+        "size_px": np.array(film.size, np.int32),
+        "ball_m": _rounded(tracks.ball_m, 64),
+        "ball_px": _rounded(truth.ball_px, 8),
+        "ball_radius_px": _rounded(truth.ball_radius_px, 64),
+        "ball_on_screen": truth.ball_on_screen,
+        "players_m": _rounded(tracks.players_m, 64),
+        "players_px": _rounded(truth.players_px, 8),
+        "boxes_px": _rounded(truth.boxes_px, 8),
+        "players_on_screen": truth.players_on_screen,
+        "team": tracks.team,
+        "keeper": tracks.keeper,
+        "pose": tracks.pose,
+        "pose_phase": _rounded(tracks.pose_phase, 64),
+        "in_play": tracks.in_play,
+        "score": tracks.score,
+    }
 
 
 def _rounded(values: np.ndarray, parts: int) -> np.ndarray:

@@ -1,0 +1,202 @@
+"""Play and film simulated volleyball rallies, written as the data sets of precise spotting are: one clip a rally.
+
+What it makes, below --out:
+  class.txt                                  serve, receive, set, spike, block, score
+  train.json, val.json, test.json            every event: its exact frame, and where the ball is in the picture (xy)
+  videos/<date - home - away>/rally_001.mp4  the rallies, filmed
+  tracks/<date - home - away>/rally_001.npz  where ball and players are in every frame, and the camera
+  simulation.json                            the settings, and how many events of each class
+
+The same settings and seed give the same files. A command that was stopped goes on where it was when it is given again.
+
+Examples:
+  python data_scripts/simulate_volleyball.py                    the quick set: 8 matches of 20 rallies, near camera
+  python data_scripts/simulate_volleyball.py --size full        1,028 rallies (811, 102, 115), broadcast camera
+  python data_scripts/simulate_volleyball.py --matches 12 --rallies 30 --seed 3 --out data/more-volleyball
+  python data_scripts/simulate_volleyball.py --size full --no-video  play only, and print simulated beside real numbers
+"""
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tqdm.auto import tqdm
+
+from course_lib.errors import InputError
+from course_lib.events import write_class_file
+from course_lib.files import read_json, write_json
+from course_lib.paths import data_dir, shown_path
+from filming.command import add_arguments, check_arguments, parse_resolution, prepare, run, stoppable, write_about
+from filming.fixtures import VOLLEYBALL_SEASON, draw_fixtures, split_matches
+from filming.hall import HALL_CAMERAS
+from filming.production import produce
+from filming.volleyball_match import FPS, LABELS, MatchPlan, is_finished, make_match, play_rallies
+from volleyball.labels import CLASSES
+from volleyball.statistics import compare
+
+__all__ = ["main"]
+
+VERSION = 1  # raised whenever the same settings give other rallies or other pictures
+CLASS_FILE, VIDEOS, TRACKS = "class.txt", "videos", "tracks"
+SPLITS = ("train", "val", "test")
+MADE = (VIDEOS, TRACKS, CLASS_FILE, *(f"{split}.json" for split in SPLITS))
+TEST_SHARE = 1 / 8
+MAX_RALLIES = 500
+
+
+@dataclass(frozen=True)
+class Size:
+    """What --size stands for."""
+
+    folder: str
+    rallies: tuple[int, ...]  # of each match
+    resolution: str
+    camera: str
+
+
+SIZES = {
+    "quick": Size("sim-volleyball", (20,) * 8, "398x224", "near"),
+    # As many rallies as VNL-STES has in each split: 811, 102 and 115.
+    "full": Size("sim-volleyball-full", (136, *(135,) * 5, 102, 115), "398x224", "broadcast"),
+    "tiny": Size("sim-volleyball-tiny", (3,) * 3, "224x128", "near"),
+}
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    texts = {
+        "out": "where to write (default: data/sim-volleyball, -full or -tiny, by size)",
+        "matches": "how many matches (quick and full: 8, tiny: 3)",
+        "camera": "near: turns after the ball, which is about 6 px wide; broadcast: the whole court, 4 px (full)",
+    }
+    add_arguments(parser, SIZES, HALL_CAMERAS, texts)
+    parser.add_argument(
+        "--rallies", type=int, metavar="R", help="rallies of each match (quick: 20, full: 135 or so, tiny: 3)"
+    )
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; returns the exit status: 0 done, 2 bad input, 130 stopped."""
+    return run(simulate, build_parser().parse_args(argv))
+
+
+def simulate(arguments: argparse.Namespace) -> None:
+    """Make the data set, or only play.
+
+    Raises:
+        InputError: an argument is out of range, or the folder holds something else.
+    """
+    plans = plan_matches(arguments)
+    if arguments.no_video:
+        print_statistics(plans)
+    else:
+        write_matches(plans, arguments)
+
+
+def plan_matches(arguments: argparse.Namespace) -> list[MatchPlan]:
+    """The matches that the command line asks for.
+
+    Raises:
+        InputError: an argument is out of range.
+    """
+    size = SIZES[arguments.size]
+    check_arguments(arguments)
+    count = len(size.rallies) if arguments.matches is None else arguments.matches
+    fixtures = draw_fixtures(count, VOLLEYBALL_SEASON)
+    rallies = size.rallies if count == len(size.rallies) else (size.rallies[-1],) * count
+    if arguments.rallies is not None:
+        if not 1 <= arguments.rallies <= MAX_RALLIES:
+            raise InputError(f"--rallies is {arguments.rallies}; expected 1 to {MAX_RALLIES}")
+        rallies = (arguments.rallies,) * count
+    return [
+        MatchPlan(
+            index=index,
+            fixture=fixture,
+            num_rallies=num_rallies,
+            size=parse_resolution(arguments.resolution or size.resolution),
+            camera=arguments.camera or size.camera,
+            seed=arguments.seed,
+        )
+        for index, (fixture, num_rallies) in enumerate(zip(fixtures, rallies, strict=True))
+    ]
+
+
+def print_statistics(plans: list[MatchPlan]) -> None:
+    """Play without filming and print simulated beside real."""
+    total = sum(plan.num_rallies for plan in plans)
+    rallies = (tracks for plan in plans for tracks in play_rallies(plan))
+    print(compare(tqdm(rallies, total=total, desc="playing", unit="rally")))
+
+
+def write_matches(plans: list[MatchPlan], arguments: argparse.Namespace) -> None:
+    """Make every match that is not there yet, then the files about all of them.
+
+    Raises:
+        InputError: the folder holds something else.
+    """
+    out = arguments.out or data_dir() / SIZES[arguments.size].folder
+    about = {"simulator": "volleyball", "version": VERSION, "settings": _settings(plans)}
+    finished = prepare(out, about, arguments.overwrite, MADE)
+    # Tracks before videos: a match whose videos are there is whole.
+    jobs = [(plan, {name: out / name / plan.fixture.match_id for name in (TRACKS, VIDEOS)}) for plan in plans]
+    missing = [(plan, places) for plan, places in jobs if not is_finished(plan, places[VIDEOS], places[TRACKS])]
+    splits = split_matches([plan.fixture.match_id for plan in plans], TEST_SHARE)
+    shares = ", ".join(f"{len(ids)} {split}" for split, ids in splits.items())
+    if finished and not missing and all((out / name).is_file() for name in MADE[2:]):
+        print(f"{shown_path(out)}: all {len(plans)} matches are there already ({shares}), made with these settings")
+        return
+    write_about(out, about)
+    rallies = sum(plan.num_rallies for plan in plans)
+    done = rallies - sum(plan.num_rallies for plan, _ in missing)
+    with stoppable(), tqdm(total=rallies, initial=done, desc=f"filming {len(plans)} matches", unit="rally") as bar:
+        produce(missing, make_match, out, arguments.workers, bar)
+    clips = {
+        split: [clip for name in ids for clip in read_json(out / TRACKS / name / LABELS)]
+        for split, ids in splits.items()
+    }
+    write_class_file(out / CLASS_FILE, CLASSES)
+    for split, entries in clips.items():
+        write_json(out / f"{split}.json", entries)
+    statistics = _statistics(clips)
+    write_about(out, about, statistics)
+    minutes = statistics["frames"] / FPS / 60
+    print(f"{shown_path(out)}: {rallies} rallies of {len(plans)} matches ({shares}), {minutes:.1f} minutes of video")
+
+
+def _settings(plans: list[MatchPlan]) -> dict:
+    plan = plans[0]
+    return {
+        "matches": len(plans),
+        "rallies": [plan.num_rallies for plan in plans],
+        "resolution": f"{plan.size[0]}x{plan.size[1]}",
+        "fps": FPS,
+        "camera": plan.camera,
+        "seed": plan.seed,
+    }
+
+
+def _statistics(clips: dict[str, list[dict]]) -> dict:
+    """How many rallies, frames and events of each class each split holds."""
+    every = [clip for of_split in clips.values() for clip in of_split]
+    events = [event for clip in every for event in clip["events"]]
+    frames = sum(clip["num_frames"] for clip in every)
+    counts = {}
+    for split, of_split in clips.items():
+        found = Counter(event["label"] for clip in of_split for event in clip["events"])
+        counts[split] = {label: found[label] for label in CLASSES}
+    return {
+        "rallies": {split: len(of_split) for split, of_split in clips.items()},
+        "frames": frames,
+        "frames_per_rally": frames / len(every),
+        "events": len(events),
+        "events_in_picture": sum(event.get("xy") is not None for event in events),
+        "counts": counts,
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())
