@@ -8,6 +8,7 @@ from course_lib.checks.baseline import clip_starts, dilate, weighted_cross_entro
 from course_lib.checks.encoder_decoder import halvings, max_to, mixer_window
 from course_lib.checks.gated_shift import gate_and_shift, gru_step, shift_halves
 from course_lib.checks.labels import busiest_minute, count_classes, frame_of
+from course_lib.checks.own_video import correct_spots, kept_parts, srt_clock
 from course_lib.checks.scoring import average_precision_11, match_events, suppress
 from course_lib.checks.sgp import fold_windows, window_reach
 from course_lib.checks.tcn import causal_convolution, steps_seen
@@ -22,6 +23,7 @@ __all__ = [
     "causal_convolution",
     "clip_starts",
     "conv_multiplications",
+    "correct_spots",
     "count_classes",
     "dilate",
     "fold_windows",
@@ -30,11 +32,13 @@ __all__ = [
     "gate_each_step",
     "gru_step",
     "halvings",
+    "kept_parts",
     "local_attention",
     "match_events",
     "max_to",
     "mixer_window",
     "shift_halves",
+    "srt_clock",
     "steps_seen",
     "still_standing",
     "suppress",
