@@ -5,7 +5,7 @@ follows from limits of speed and acceleration. After an order has ended a player
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -84,34 +84,33 @@ class Movement:
         """Position at `frame`."""
         return self.state(player, frame)[0]
 
-    def needed(
-        self, player: int, place: complex, frame: int, velocity: complex = 0j, acceleration: float = HARD
-    ) -> int:
-        """Frames from `frame` that the player needs to be at `place` with `velocity`."""
+    def needed(self, player: int, place: complex, frame: int, velocity: complex = 0j) -> int:
+        """Frames from `frame` that a player in a hurry needs to be at `place` with `velocity`."""
         xy, v0 = self.state(player, frame)
-        way = place - xy
-        if abs(way) < 0.02 and abs(v0 - velocity) < 0.05:
-            return 1
+        if velocity == 0:
+            return self._least(lambda seconds: _dash_possible(place - xy, v0, seconds, HARD))
+        return self._least(lambda seconds: _possible(place - xy, v0, velocity, seconds, HARD))
+
+    def _smoothly(self, player: int, place: complex, frame: int, velocity: complex, acceleration: float) -> int:
+        """Frames that a single cubic needs within an acceleration."""
+        xy, v0 = self.state(player, frame)
+        return self._least(lambda seconds: _possible(place - xy, v0, velocity, seconds, acceleration))
+
+    def _least(self, possible: Callable[[float], bool]) -> int:
+        """The least frames, to 8 %, in which something is possible."""
         frames = max(1, math.floor(0.12 * self.fps))
-        while frames < 6 * self.fps:
-            seconds = frames / self.fps
-            if velocity == 0 and acceleration >= HARD:
-                possible = _dash_possible(way, v0, seconds, acceleration)
-            else:
-                possible = _possible(way, v0, velocity, seconds, acceleration)
-            if possible:
-                break
+        while frames < 6 * self.fps and not possible(frames / self.fps):
             frames = max(frames + 1, int(frames * 1.08))
         return frames
 
     def go(self, player: int, place: complex, frame: int, acceleration: float = CALM) -> None:
         """From `frame` on go to `place` and stop there."""
-        self._append(player, frame, self.needed(player, place, frame, 0j, acceleration) / self.fps, place, 0j)
+        self._append(player, frame, self._smoothly(player, place, frame, 0j, acceleration) / self.fps, place, 0j)
 
     def meet(self, player: int, place: complex, frame: int, due: int, velocity: complex = 0j) -> None:
         """Be at `place` with `velocity` exactly at frame `due`; leave as late as an approach allows."""
         frames = max(due - frame, 1)
-        calm = self.needed(player, place, frame, velocity, CALM)
+        calm = self._smoothly(player, place, frame, velocity, CALM)
         if calm < frames and velocity == 0:
             self._append(player, frame, calm / self.fps, place, velocity)
         elif calm < frames:
@@ -133,14 +132,14 @@ class Movement:
         xy, v0 = self.state(player, start)
         return _possible(place - xy, v0, velocity, (due - start) / self.fps, CALM)
 
-    def reachable(self, player: int, wish: complex, frame: int, due: int, acceleration: float = HARD) -> complex:
+    def reachable(self, player: int, wish: complex, frame: int, due: int) -> complex:
         """The place nearest to `wish`, on the way there, where the player can stand at `due`."""
         xy, v0 = self.state(player, frame)
         seconds = (due - frame) / self.fps
         easy = xy + v0 * (0.5 * seconds)  # where he comes to a stop without effort
         for share in (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1):
             place = easy + (wish - easy) * share
-            if _dash_possible(place - xy, v0, seconds, acceleration):
+            if _dash_possible(place - xy, v0, seconds, HARD):
                 return place
         return easy
 
