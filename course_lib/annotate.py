@@ -1,5 +1,6 @@
 """A video with its spots: under the picture a timeline moves past a playhead, and each spot flashes as it comes.
 
+Spots that say where mark their place with a cross, labels with a circle, for a quarter of a second before and after.
 The quickest way to see what a spotter does well and badly. Frames stream from the decoder over the drawing to the
 encoder, so memory does not grow with the video. Introduced in notebook 01.
 """
@@ -107,14 +108,21 @@ def _marks(
     """Labels and spots with what became of them, in time order."""
     of_label, of_spot = pair_events(truth or (), spots, radius_frames)
     labels = [
-        Mark(event.label, event.frame, None, "found" if index >= 0 else "missed")
+        Mark(event.label, event.frame, None, "found" if index >= 0 else "missed", event.xy)
         for event, index in zip(truth or (), of_label, strict=True)
     ]
     found = [
-        Mark(event.label, event.frame, event.score, "spot" if truth is None else "right" if index >= 0 else "false")
+        Mark(event.label, event.frame, event.score, _outcome(truth, index), event.xy)
         for event, index in zip(spots, of_spot, strict=True)
     ]
     return sorted(labels, key=lambda mark: mark.frame), sorted(found, key=lambda mark: mark.frame)
+
+
+def _outcome(truth: Sequence[Event] | None, index: int) -> str:
+    """What became of a spot that was paired with the label of this index, -1 for none."""
+    if truth is None:
+        return "spot"
+    return "right" if index >= 0 else "false"
 
 
 def show_video(path: str | Path, width_px: int = 800, embed_below_kb: int = 600) -> HTML:

@@ -1,7 +1,8 @@
 """What is drawn over and under a video frame: flashing names, and a timeline with the playhead in its middle.
 
 Shape says what became of a mark, as in `plots.plot_timeline`: filled triangles for what was found, hollow ones for
-missed labels, crosses for false spots. Colours tell the classes apart. Introduced in notebook 01.
+missed labels, crosses for false spots. Colours tell the classes apart. Where an event says where in the picture it
+happens, the place is marked around its frame: a cross for a spot, a circle for a label. Introduced in notebook 01.
 """
 
 from collections.abc import Sequence
@@ -25,6 +26,8 @@ FALSE: Colour = (255, 120, 90)
 
 WINDOW_SEC = 4.0  # shown either side of the playhead
 FLASH_SEC = 0.8
+PLACE_SEC = 0.25  # before and after an event, in which its place is marked
+PLACE_PX = 12  # half a cross, and the radius of a circle
 MARGIN_PX = 84  # left of the lanes, for their names
 LANE_PX = 54
 CURVES_PX = 70
@@ -34,12 +37,17 @@ FONT = cv2.FONT_HERSHEY_SIMPLEX
 
 @dataclass(frozen=True)
 class Mark:
-    """An event with what became of it: "found" or "missed" for a label, "right", "false" or "spot" for a prediction."""
+    """An event with what became of it: "found" or "missed" for a label, "right", "false" or "spot" for a prediction.
+
+    Attributes:
+        xy: where in the picture, as fractions of width and height; None if unknown.
+    """
 
     label: str
     frame: int
     score: float | None
     outcome: str
+    xy: tuple[float, float] | None = None
 
 
 class Overlay:
@@ -98,6 +106,8 @@ class Overlay:
         canvas = np.full((self.size[1], self.size[0], 3), BACKGROUND, np.uint8)
         cv2.resize(frame, (width, height), dst=canvas[:height], interpolation=cv2.INTER_CUBIC)
         top = height + 6
+        for name, marks in self._lanes:
+            self._draw_places(canvas[:height], marks, number, circle=name == "labels")
         for lane, (name, marks) in enumerate(self._lanes):
             self._draw_flashes(canvas, marks, number, right_side=name == "labels")
             self._draw_lane(canvas, top + lane * LANE_PX, name, marks, number)
@@ -158,6 +168,26 @@ class Overlay:
         tenths = round(now * 10)
         clock = f"{tenths // 600}:{tenths // 10 % 60:02d}.{tenths % 10}"
         _write(canvas, clock, (self._middle - 22, top + 16), 0.45, TEXT)
+
+    def _draw_places(self, picture: np.ndarray, marks: Sequence[Mark], number: int, circle: bool) -> None:
+        """Where events around this frame happen; thick at the frame itself, fading to both sides."""
+        height, width = picture.shape[:2]
+        reach = PLACE_SEC * self._fps
+        for mark in marks:
+            apart = abs(mark.frame - number)
+            if mark.xy is None or apart > reach:
+                continue
+            x, y = round(mark.xy[0] * width), round(mark.xy[1] * height)
+            drawn = picture.copy()
+            # First wide and dark, so that the colour shows on any ground.
+            for colour, thickness in ((BACKGROUND, 5), (self._colours[mark.label], 3 if apart == 0 else 2)):
+                if circle:
+                    cv2.circle(drawn, (x, y), PLACE_PX, colour, thickness, cv2.LINE_AA)
+                else:
+                    for dx in (-PLACE_PX, PLACE_PX):
+                        cv2.line(drawn, (x - dx, y - PLACE_PX), (x + dx, y + PLACE_PX), colour, thickness, cv2.LINE_AA)
+            strength = 1 - 0.7 * apart / max(reach, 1)
+            picture[:] = cv2.addWeighted(drawn, strength, picture, 1 - strength, 0)
 
     def _draw_flashes(self, canvas: np.ndarray, marks: Sequence[Mark], number: int, right_side: bool) -> None:
         """Names of what has just happened, in the picture's upper corners: labels right, spots left."""

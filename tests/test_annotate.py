@@ -87,3 +87,27 @@ def test_show_video(video, tmp_path):
     assert "base64" not in linked and video.as_posix() in linked
     with pytest.raises(InputError, match="no such file"):
         show_video(tmp_path / "none.mp4")
+
+
+def test_places_are_marked_in_the_video(video, tmp_path):
+    """A cross for the spot and a circle for the label, where they say, when they come."""
+    classes = ("serve", "set")
+    truth, spots = [Event("serve", 12, xy=(0.25, 0.75))], [Event("serve", 14, 0.9, xy=(0.75, 0.75))]
+    out = write_annotated_video(video, tmp_path / "a.mp4", truth, spots, classes, crf=5)
+    bare = write_annotated_video(
+        video, tmp_path / "b.mp4", [Event("serve", 12)], [Event("serve", 14, 0.9)], classes, crf=5
+    )
+    (info, drawn), (_, plain) = _decode(out), _decode(bare)
+    height = round(56 * 800 / 98 / 2) * 2
+    y = round(0.75 * height)
+
+    def change(x):
+        """For each frame how much a square of 30 pixels around the place differs."""
+        both = (frames[:, y - 15 : y + 15, x - 15 : x + 15].astype(int) for frames in (drawn, plain))
+        return np.abs(next(both) - next(both)).mean(axis=(1, 2, 3))
+
+    for x, frame in ((200, 12), (600, 14)):
+        assert change(x)[frame - 2 : frame + 3].min() > 3  # 10 fps: two frames either side
+        assert change(x)[frame] == change(x).max()
+        assert np.delete(change(x), range(frame - 2, frame + 3)).max() < 1
+    assert change(400).max() < 1 and info.num_frames == NUM_FRAMES

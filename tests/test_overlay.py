@@ -64,3 +64,48 @@ def test_scores_and_no_labels():
     shown = np.abs(peak[450:] - shot_colour).sum(axis=2) < 30
     assert shown.any() and abs(np.flatnonzero(shown.any(axis=0)).mean() - 442) < 30
     assert not (np.abs(flat[450:, :400] - shot_colour).sum(axis=2) < 30).any()
+
+
+def _changed(overlay, number):
+    """Which pixels of the picture the marks change, (450, 800)."""
+    plain = _overlay([], []).draw(FRAME, number)[:450].astype(int)
+    return np.abs(overlay.draw(FRAME, number)[:450].astype(int) - plain).sum(axis=2) > 0
+
+
+def test_a_spot_with_a_place_is_a_cross_there_and_a_label_a_circle():
+    place = (0.6, 0.8)  # far from the corners where names flash
+    x, y = 480, 360
+    cross = _overlay([], [Mark("PASS", 100, 0.5, "right", place)]).draw(FRAME, 100)
+    circle = _overlay([Mark("PASS", 100, None, "found", place)], []).draw(FRAME, 100)
+    for picture, at_middle, on_axis in ((cross, True, False), (circle, False, True)):
+        assert (picture[y, x].tolist() == COLOURS["PASS"]) == at_middle
+        assert (picture[y, x + 12].tolist() == COLOURS["PASS"]) == on_axis
+        assert (picture[y - 12, x].tolist() == COLOURS["PASS"]) == on_axis
+        assert picture[y, x + 30].tolist() == [90, 90, 90]
+    assert cross[y - 8, x - 8].tolist() == cross[y + 8, x - 8].tolist() == COLOURS["PASS"]
+    where = np.argwhere(_changed(_overlay([], [Mark("PASS", 100, 0.5, "right", place)]), 100)[100:]) + [100, 0]
+    assert where.mean(axis=0) == pytest.approx([y, x], abs=0.5) and np.ptp(where, axis=0).max() < 40
+
+
+def test_a_place_shows_around_its_frame_only_and_strongest_at_it():
+    overlay = _overlay([], [Mark("SHOT", 100, 0.5, "spot", (0.5, 0.5))])
+    strength = [np.abs(overlay.draw(FRAME, number)[225, 400].astype(int) - 90).sum() for number in range(90, 111)]
+    shown = np.flatnonzero(strength) + 90
+    assert shown.tolist() == list(range(94, 107))  # a quarter of a second either side
+    assert strength[10] == max(strength) == np.abs(np.array(COLOURS["SHOT"]) - 90).sum()
+    assert strength[4] < strength[8] < strength[10] > strength[12] > strength[16]
+
+
+def test_without_a_place_the_picture_stays_clear():
+    overlay = _overlay([Mark("PASS", 100, None, "found")], [Mark("PASS", 100, 0.5, "right")])
+    assert not _changed(overlay, 100)[100:].any()
+
+
+def test_places_at_the_edge_and_outside_are_cut_off():
+    for place in ((0.0, 1.0), (1.2, 1.4)):
+        overlay = _overlay([Mark("PASS", 100, None, "found", place)], [Mark("PASS", 100, 0.5, "right", place)])
+        picture = overlay.draw(FRAME, 100)
+        assert picture.shape == (overlay.size[1], 800, 3)
+        # The panel below stays as it is.
+        bare = _overlay([Mark("PASS", 100, None, "found")], [Mark("PASS", 100, 0.5, "right")]).draw(FRAME, 100)
+        np.testing.assert_array_equal(picture[452:], bare[452:])
