@@ -1,0 +1,216 @@
+"""The run explorer: several runs side by side, and one class of them in depth.
+
+Choose runs, a class and a tolerance; the bars, the precision-recall curve and AP against tolerance follow.
+Introduced in notebook 10.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import ipywidgets as widgets
+import numpy as np
+
+from course_lib.classes import MAP10_EXCLUDED
+from course_lib.errors import InputError
+from course_lib.events import SpottingDataset
+from course_lib.plots import plot_ap_against_tolerance, plot_per_class_ap, plot_precision_recall
+from course_lib.plots.style import course_styled, legend_above
+from course_lib.runs import Run
+from course_lib.widgets.canvas import Canvas, beside, stacked
+from course_lib.widgets.measures import MEASURES, Found, Measure, as_run, found_by
+from course_lib.widgets.panel import Panel, Picture, tool
+
+__all__ = ["RunExplorer", "run_explorer"]
+
+AT_FIRST = 3  # runs chosen to begin with; more make thin bars
+LEFT_PX = 530
+RIGHT_PX = 470, 310
+TITLE_PX, LINE_PX = 36, 19  # of a title, and of each line of a legend
+
+
+@tool("Run explorer")
+def run_explorer(
+    runs: str | Path | Sequence[Run | str | Path] | Mapping[str, Run | str | Path], dataset: SpottingDataset
+) -> Panel:
+    """Compare runs: AP of every class, precision against recall of one class, and its AP against tolerance.
+
+    Args:
+        runs: a folder with runs anywhere below it (those that are not finished are left out), or run folders, or name
+            to run folder.
+        dataset: whose test videos the runs were scored on.
+
+    Returns:
+        A panel to display. Its controls are `runs`, `label`, `measure` and `tolerance`. Wrong input gives a panel that
+        says so.
+    """
+    named = _named_runs(runs)
+    found = {name: found_by(run, dataset) for name, run in named.items()}
+    lists = {tuple(each.data.classes): name for name, each in found.items()}
+    if len(lists) > 1:
+        one, other = list(lists.values())[:2]
+        raise InputError(f"runs: {one} and {other} know different classes; expected runs with one class list")
+    return RunExplorer(found)
+
+
+class RunExplorer(Panel):
+    """The panel that `run_explorer` gives."""
+
+    def __init__(self, found: Mapping[str, Found]) -> None:
+        self.found = dict(found)
+        names = list(self.found)
+        first = self.found[names[0]]
+        self.classes = tuple(first.data.classes)
+        self.counts = Counter(
+            event.label for video in first.videos for event in video.events if event.label in self.classes
+        )
+        narrow, wide = widgets.Layout(width="320px"), widgets.Layout(width="420px")
+        about = {"description_width": "70px"}
+        chosen = widgets.SelectMultiple(
+            options=names, value=names[:AT_FIRST], rows=min(max(len(names), 4), 8), description="runs", layout=narrow,
+            style=about, tooltip="hold Ctrl or Shift to choose several",
+        )  # fmt: skip
+        label = widgets.Dropdown(
+            options=self.classes, value=max(self.classes, key=lambda name: self.counts[name]), description="class",
+            layout=narrow, style=about,
+        )  # fmt: skip
+        start = "steps" if first.data.task == "volleyball" else "seconds"
+        measure = widgets.Dropdown(
+            options=[(each.name, name) for name, each in MEASURES.items()], value=start, description="score",
+            layout=wide, style=about,
+        )  # fmt: skip
+        tolerance = widgets.SelectionSlider(
+            options=_options(MEASURES[start]), value=MEASURES[start].official, description="tolerance",
+            layout=wide, style=about,
+        )  # fmt: skip
+        super().__init__(
+            f"Run explorer, {len(names)} runs",
+            [
+                widgets.HBox(
+                    [chosen, widgets.VBox([label, measure, tolerance])], layout=widgets.Layout(flex_flow="row wrap")
+                )
+            ],
+            [Picture()],
+            runs=chosen,
+            label=label,
+            measure=measure,
+            tolerance=tolerance,
+        )
+        self.aps = lru_cache(maxsize=None)(self._aps)
+        self.curve = lru_cache(maxsize=None)(self._curve)
+        # Only what has changed is drawn again; the rest comes from here.
+        self._bars = lru_cache(maxsize=32)(self._draw_bars)
+        self._curves = lru_cache(maxsize=32)(self._draw_curves)
+        self._widths = lru_cache(maxsize=32)(self._draw_widths)
+        for control in (chosen, label, tolerance):
+            control.observe(lambda _: self.attempt(self._draw), "value")
+        measure.observe(self._change_measure, "value")
+        self.attempt(self._draw)
+
+    def _aps(self, name: str, measure: str) -> dict[str, list[float]]:
+        """AP of a run: class to one value for each tolerance of the measure."""
+        return MEASURES[measure].aps(self.found[name], MEASURES[measure].tolerances)
+
+    def _curve(self, name: str, measure: str, label: str, tolerance: float) -> tuple[np.ndarray, np.ndarray]:
+        """Recall and precision of a run for a class."""
+        return MEASURES[measure].curve(self.found[name], label, tolerance)
+
+    def _change_measure(self, change: Mapping[str, str]) -> None:
+        measure, slider = MEASURES[change["new"]], self.controls.tolerance
+        # One drawing for both changes: options alone would move the slider to its first place.
+        with slider.hold_trait_notifications():
+            slider.options = _options(measure)
+            slider.value = measure.official
+        self.attempt(self._draw)
+
+    def _draw(self) -> None:
+        controls = self.controls
+        names, measure = tuple(controls.runs.value), controls.measure.value
+        label, tolerance = controls.label.value, controls.tolerance.value
+        if not names:
+            raise InputError("runs: choose at least one")
+        if tolerance not in MEASURES[measure].tolerances:
+            return  # between the two changes of a new measure
+        right = stacked(
+            [self._curves(names, measure, label, tolerance), self._widths(names, measure, label, tolerance)]
+        )
+        self.pictures[0].show(beside([self._bars(names, measure, tolerance), right]))
+        self.say(self._words(names, measure, label, tolerance))
+
+    def _words(self, names: Sequence[str], measure: str, label: str, tolerance: float) -> str:
+        place = MEASURES[measure].tolerances.index(tolerance)
+        values = ", ".join(f"{name} <b>{self.aps(name, measure)[label][place] * 100:.1f}</b>" for name in names)
+        return f"{label}, {self.counts[label]:,} test events, AP in per cent: {values}"
+
+    @course_styled
+    def _draw_bars(self, names: tuple[str, ...], measure: str, tolerance: float) -> np.ndarray:
+        place = MEASURES[measure].tolerances.index(tolerance)
+        aps = {name: {each: row[place] for each, row in self.aps(name, measure).items()} for name in names}
+        height = max(RIGHT_PX[1] * 2 + LINE_PX * len(names), 120 + len(self.classes) * (16 + 14 * len(names)))
+        canvas = Canvas((LEFT_PX, height), (185, TITLE_PX + LINE_PX * len(names), 25, 50))
+        left_out = MAP10_EXCLUDED if measure == "seconds" else ()
+        plot_per_class_ap(aps, self.classes, counts=self.counts, left_out=left_out, ax=canvas.ax)
+        # One name a line: with their means they are long.
+        legend_above(canvas.ax, f"Every class at {self._at(measure, tolerance)}", 1, canvas.ax.containers)
+        return canvas.pixels()
+
+    @course_styled
+    def _draw_curves(self, names: tuple[str, ...], measure: str, label: str, tolerance: float) -> np.ndarray:
+        curves = {name: self.curve(name, measure, label, tolerance) for name in names}
+        width, height = RIGHT_PX
+        canvas = Canvas((width, height + LINE_PX * len(names)), (65, TITLE_PX + LINE_PX * len(names), 15, 50))
+        _, ax = plot_precision_recall(curves, ax=canvas.ax)
+        lines = [line for line in ax.lines if not line.get_label().startswith("_")]
+        place = MEASURES[measure].tolerances.index(tolerance)
+        for name, line in zip(names, lines, strict=True):
+            # The plot's own AP is the mean of the 11 points, which is not how every score counts.
+            line.set_label(f"{name}: AP {self.aps(name, measure)[label][place] * 100:.1f}")
+        legend_above(ax, f"{label} at {self._at(measure, tolerance)}", 1, lines)
+        return canvas.pixels()
+
+    @course_styled
+    def _draw_widths(self, names: tuple[str, ...], measure: str, label: str, tolerance: float) -> np.ndarray:
+        canvas = Canvas(RIGHT_PX, (65, TITLE_PX, 15, 50))
+        curves = {name: self.aps(name, measure)[label] for name in names}
+        _, ax = plot_ap_against_tolerance(curves, MEASURES[measure].tolerances, official_sec=tolerance, ax=canvas.ax)
+        ax.get_legend().remove()  # that of the curve above serves both
+        ax.set_xlabel(MEASURES[measure].axis)
+        for text in ax.texts:
+            text.set_text(f" {self._at(measure, tolerance)}")
+        ax.set_title(f"{label}: AP against tolerance")
+        return canvas.pixels()
+
+    def _at(self, measure: str, tolerance: float) -> str:
+        return f"{tolerance:g} s" if measure == "seconds" else f"±{tolerance:g} steps"
+
+
+def _options(measure: Measure) -> list[tuple[str, float]]:
+    return [(f"{tolerance:g}", tolerance) for tolerance in measure.tolerances]
+
+
+def _named_runs(runs: str | Path | Sequence[Run | str | Path] | Mapping[str, Run | str | Path]) -> dict[str, Run]:
+    """Runs by the shortest name that tells them apart: system, with the seed, or with the folder."""
+    if isinstance(runs, str | Path):
+        root = Path(runs)
+        if not root.is_dir():
+            raise InputError(f"{root}: no such folder of runs")
+        folders = sorted(file.parent for file in root.rglob("config.json"))
+        runs = [folder for folder in folders if Run(folder).finished]
+        if not runs:
+            raise InputError(f"{root}: holds no finished run")
+    if isinstance(runs, Mapping):
+        return {name: as_run(run) for name, run in runs.items()}
+    opened = [as_run(run) for run in runs]
+    if not opened:
+        raise InputError("runs: expected at least one, got none")
+    for name_of in (
+        lambda run: run.config.model.system,
+        lambda run: f"{run.config.model.system} seed {run.config.train.seed}",
+        lambda run: f"{run.config.model.system} {run.path.name}",
+        lambda run: run.path.as_posix(),
+    ):
+        names = [name_of(run) for run in opened]
+        if len(set(names)) == len(names):
+            break
+    return dict(zip(names, opened, strict=True))

@@ -1,0 +1,166 @@
+"""What the tools share: controls above, pictures below, a line of words between, and a PNG where no kernel runs.
+
+One output holds the live view and a PNG of it, and every page shows the richest that it can: Jupyter and Colab the
+controls, GitHub and HTML the picture. Widget state is never saved: GitHub refuses notebooks that hold it. Only core
+controls are used, and they are joined in the kernel. Introduced in notebook 10.
+"""
+
+import base64
+import html
+import io
+from collections.abc import Callable, Sequence
+from functools import wraps
+from types import SimpleNamespace
+from typing import Any, ParamSpec
+
+import cv2
+import ipywidgets as widgets
+import numpy as np
+from PIL import Image
+
+from course_lib.errors import InputError
+from course_lib.plots.style import ACCENT
+from course_lib.widgets.canvas import Canvas, stacked
+
+__all__ = ["Panel", "Picture", "tool"]
+
+P = ParamSpec("P")
+JPEG_QUALITY = 88
+PNG_COMPRESSION = 3
+PHOTO_COLOURS, FIGURE_COLOURS = 192, 63  # of a PNG's 256, for the two pictures of a panel
+
+
+class Picture(widgets.Image):
+    """An image control that takes arrays.
+
+    Args:
+        photo: send JPEG instead of PNG, a tenth of the bytes for a frame of a video.
+
+    Attributes:
+        pixels: what is shown, uint8 [H, W, 3] RGB.
+    """
+
+    def __init__(self, photo: bool = False) -> None:
+        # Its own size where there is room, and no more than the room where there is not.
+        layout = widgets.Layout(
+            max_width="calc(100% - 4px)", height="auto", object_fit="contain", align_self="flex-start"
+        )
+        super().__init__(format="jpeg" if photo else "png", layout=layout)
+        self.pixels = np.full((1, 1, 3), 255, np.uint8)
+
+    def show(self, pixels: np.ndarray) -> None:
+        """Show uint8 [H, W, 3] RGB."""
+        self.pixels = pixels
+        settings = {
+            "jpeg": (".jpg", [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]),
+            "png": (".png", [cv2.IMWRITE_PNG_COMPRESSION, PNG_COMPRESSION]),
+        }
+        suffix, options = settings[self.format]
+        self.value = cv2.imencode(suffix, cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), options)[1].tobytes()
+
+
+class Panel(widgets.VBox):
+    """A tool in a notebook.
+
+    Args:
+        title: what it is, in a few words, for pages that show neither controls nor pictures.
+        rows: of controls, top to bottom.
+        pictures: one or two below them, a photograph first; none for a panel that only says what is wrong.
+        **controls: the controls by name, to be found as `panel.controls.<name>`.
+
+    Attributes:
+        controls: the controls by name.
+        pictures: the pictures, top to bottom.
+        words: the line between: what is shown, or what is wrong.
+        error: the sentence that says what is wrong, "" if nothing is.
+    """
+
+    def __init__(
+        self, title: str, rows: Sequence[widgets.Widget], pictures: Sequence[Picture], **controls: widgets.Widget
+    ) -> None:
+        self.title = title
+        self.controls = SimpleNamespace(**controls)
+        self.pictures = tuple(pictures)
+        self.words = widgets.HTML()
+        self.error = ""
+        super().__init__([*rows, self.words, *pictures], layout=widgets.Layout(width="100%"))
+
+    def say(self, text: str) -> None:
+        """Write the line of words; `text` is HTML."""
+        self.words.value = f'<div style="line-height:1.45">{text}</div>'
+
+    def attempt(self, work: Callable[[], None]) -> None:
+        """Do the work of a control; what is wrong with the input becomes the line of words, not a traceback."""
+        self.error = ""
+        try:
+            work()
+        except InputError as error:
+            self.error = str(error)
+            self.say(f'<b style="color:{ACCENT}">{html.escape(self.error)}</b>')
+        # A picture left from before would be taken for what was asked for.
+        for picture in self.pictures:
+            picture.layout.display = "none" if self.error else None
+
+    def pixels(self) -> np.ndarray:
+        """All pictures as one, or the sentence that says what is wrong, uint8 [H, W, 3] RGB."""
+        return (
+            _sentence(f"{self.title}: {self.error}")
+            if self.error
+            else stacked([picture.pixels for picture in self.pictures])
+        )
+
+    def png(self) -> bytes:
+        """What a page without a kernel shows: the pictures as they are now, in few colours to keep notebooks small."""
+        if self.error:
+            few = self.pixels()
+        else:
+            # Each picture chooses its own: shared, a lawn would take them all and leave curves without theirs.
+            numbers = (PHOTO_COLOURS, FIGURE_COLOURS) if len(self.pictures) > 1 else (256,)
+            few = stacked(list(map(_in_colours, (picture.pixels for picture in self.pictures), numbers)))
+        file = io.BytesIO()
+        Image.fromarray(few).quantize(256).save(file, "png", optimize=True)
+        return file.getvalue()
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        """The live view and the PNG in one output."""
+        bundle = super()._repr_mimebundle_(**kwargs) or {}
+        words = f"{self.title}: {self.error}" if self.error else self.title
+        return bundle | {"text/plain": words, "image/png": base64.b64encode(self.png()).decode("ascii")}
+
+
+def _in_colours(pixels: np.ndarray, number: int) -> np.ndarray:
+    few = Image.fromarray(pixels).quantize(number, Image.Quantize.MEDIANCUT)
+    return np.asarray(few.convert("RGB"))
+
+
+def tool(title: str) -> Callable[[Callable[P, Panel]], Callable[P, Panel]]:
+    """Make a function that builds a panel give, for input that is wrong, a panel that says so."""
+
+    def decorate(build: Callable[P, Panel]) -> Callable[P, Panel]:
+        @wraps(build)
+        def built(*args: P.args, **kwargs: P.kwargs) -> Panel:
+            try:
+                return build(*args, **kwargs)
+            except InputError as error:
+                return _panel_of_error(title, str(error))
+
+        return built
+
+    return decorate
+
+
+def _panel_of_error(title: str, sentence: str) -> Panel:
+    panel = Panel(title, [], [])
+
+    def fail() -> None:
+        raise InputError(sentence)
+
+    panel.attempt(fail)
+    return panel
+
+
+def _sentence(text: str) -> np.ndarray:
+    canvas = Canvas((960, 80), (0, 0, 0, 0))
+    canvas.ax.set_axis_off()
+    canvas.ax.text(0.01, 0.5, text, color=ACCENT, va="center", wrap=True)
+    return canvas.pixels()

@@ -1,0 +1,249 @@
+"""The clip scrubber: play a stretch of a video, step through it frame by frame, and watch the scores underneath.
+
+Numbers become pictures here: what does a score of 0.4 look like, and how far from the touch is its peak? Introduced in
+notebook 10.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import ipywidgets as widgets
+import numpy as np
+
+from course_lib.errors import InputError
+from course_lib.events import Event, Video
+from course_lib.plots import plot_frame_scores, plot_timeline
+from course_lib.plots.style import clock, course_styled, legend_above, name_colours
+from course_lib.video import probe
+from course_lib.widgets.canvas import Canvas, rgb
+from course_lib.widgets.clip_frames import ClipFrames, Place, mark_places, resized
+from course_lib.widgets.panel import Panel, Picture, tool
+
+__all__ = ["ClipScrubber", "clip_scrubber", "near_places", "scores_that_speak"]
+
+SPEEDS = {"1/8 speed": 0.125, "1/4 speed": 0.25, "1/2 speed": 0.5, "full speed": 1.0}
+WIDTH_PX = 720  # picture, curves and controls fit a laptop's screen
+LEGEND_COLUMNS = 6  # of `plot_frame_scores`
+QUIET = 0.1  # a curve that stays below is left out: a dozen flat lines would hide one another
+PLACE_SEC = 0.2  # how long a place is shown, either side of its event
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A stretch of a video with all that is known of it; see `clip_scrubber`."""
+
+    video: Video
+    first: int
+    last: int
+    scores: np.ndarray | None
+    classes: tuple[str, ...]
+    stride: float
+    truth: tuple[Event, ...]
+    spots: tuple[Event, ...] | None
+
+    def within(self, events: Sequence[Event]) -> list[Event]:
+        """The events of the stretch, in time order."""
+        inside = (event for event in events if self.first <= event.frame <= self.last)
+        return sorted(inside, key=lambda event: event.frame)
+
+
+@tool("Clip scrubber")
+def clip_scrubber(
+    video: Video | str | Path,
+    scores: np.ndarray | None = None,
+    truth: Sequence[Event] | None = None,
+    spots: Sequence[Event] | None = None,
+    *,
+    classes: Sequence[str] | None = None,
+    stride: float = 1,
+    start_sec: float = 0.0,
+    length_sec: float = 10.0,
+) -> Panel:
+    """Play, step and seek through a stretch of a video, with labels, spots and frame scores under the picture.
+
+    A spot with a place is marked by a cross, a label with a place by a ring, for as long as its event is near.
+
+    Args:
+        video: of a data set, or a file or folder of frames.
+        scores: (T, K) or, with the background first, (T, K+1) frame scores in [0, 1] of the whole video; None for none.
+        truth: labels; those of `video` by default.
+        spots: predictions worth showing.
+        classes: the K names; needed with `scores`, otherwise only for colours.
+        stride: frames of the video from one row of `scores` to the next.
+        start_sec, length_sec: the stretch; it ends with the video at the latest.
+
+    Returns:
+        A panel to display. Its controls are `frame`, `play`, `back`, `forward`, `event_back`, `event_forward` and
+        `speed`. Wrong input gives a panel that says so.
+    """
+    if not isinstance(video, Video):
+        path = Path(video)
+        info = probe(path)
+        video = Video(path.name, path, info.num_frames, info.fps, info.width, info.height)
+    truth = tuple(video.events if truth is None else truth)
+    found = None if spots is None else tuple(spots)
+    if classes is None:
+        classes = tuple(dict.fromkeys(event.label for event in (*truth, *(found or ()))))
+        if scores is not None:
+            raise InputError("classes: expected the names of the columns of `scores`, got none")
+    classes = tuple(classes)
+    if unknown := sorted({event.label for event in (*truth, *(found or ()))} - set(classes)):
+        raise InputError(f"class {unknown[0]!r} of an event is not in the class list {classes}")
+    if scores is not None and (scores.ndim != 2 or scores.shape[1] - len(classes) not in (0, 1)):
+        raise InputError(
+            f"scores: expected an array (T, {len(classes)}) or (T, {len(classes) + 1}), got {scores.shape}"
+        )
+    first = max(0, round(start_sec * video.fps))
+    last = min(video.num_frames, round((start_sec + length_sec) * video.fps)) - 1
+    if first > last:
+        raise InputError(
+            f"start_sec {start_sec:g}, length_sec {length_sec:g}: expected a stretch of the video, which lasts "
+            f"{video.duration_sec:.2f} s"
+        )
+    return ClipScrubber(Clip(video, first, last, scores, classes, stride, truth, found))
+
+
+class ClipScrubber(Panel):
+    """The panel that `clip_scrubber` gives."""
+
+    def __init__(self, clip: Clip) -> None:
+        self.clip = clip
+        self._frames = ClipFrames()
+        self._colours = name_colours(clip.classes)
+        bounds = {"min": clip.first, "max": clip.last, "value": clip.first}
+        play = widgets.Play(**bounds, interval=round(1000 / clip.video.fps))
+        frame = widgets.IntSlider(**bounds, description="frame", layout=widgets.Layout(width=f"{WIDTH_PX}px"))
+        frame.layout.max_width = "100%"
+        widgets.link((play, "value"), (frame, "value"))
+        speed = widgets.Dropdown(
+            options=SPEEDS, value=1.0, layout=widgets.Layout(width="110px"), tooltip="how fast to play"
+        )
+        steps = {
+            "back": ("◀ frame", "one frame back", -1),
+            "forward": ("frame ▶", "one frame on", 1),
+            "event_back": ("◀◀ event", "to the label or spot before", None),
+            "event_forward": ("event ▶▶", "to the next label or spot", None),
+        }
+        buttons = {
+            name: widgets.Button(description=text, tooltip=hint, layout=widgets.Layout(width="90px"))
+            for name, (text, hint, _) in steps.items()
+        }
+        picture, curves = Picture(photo=True), Picture()
+        stretch = f"{clock(clip.first / clip.video.fps, 1)} to {clock((clip.last + 1) / clip.video.fps, 1)}"
+        super().__init__(
+            f"Clip scrubber, {clip.video.id}, {stretch}",
+            [widgets.HBox([play, *buttons.values(), speed], layout=widgets.Layout(flex_flow="row wrap")), frame],
+            [picture, curves],
+            frame=frame,
+            play=play,
+            speed=speed,
+            **buttons,
+        )
+        self._canvas, self._under = draw_lanes(clip)
+        buttons["back"].on_click(lambda _: self.seek(frame.value - 1))
+        buttons["forward"].on_click(lambda _: self.seek(frame.value + 1))
+        buttons["event_back"].on_click(lambda _: self.seek_event(-1))
+        buttons["event_forward"].on_click(lambda _: self.seek_event(1))
+        speed.observe(lambda change: setattr(play, "interval", round(1000 / clip.video.fps / change["new"])), "value")
+        frame.observe(lambda _: self.attempt(self._draw), "value")
+        # A poster, not an empty first frame: begin at the first event, if there is one.
+        frame.value = next((event.frame for event in self._events()), clip.first)
+        self.attempt(self._draw)
+
+    def seek(self, number: int) -> None:
+        """Show a frame, or the nearest one of the stretch."""
+        self.controls.frame.value = min(max(number, self.clip.first), self.clip.last)
+
+    def seek_event(self, direction: int) -> None:
+        """Show the next label or spot (1) or the one before (-1); stay if there is none."""
+        here = self.controls.frame.value
+        frames = [event.frame for event in self._events() if (event.frame - here) * direction > 0]
+        if frames:
+            self.seek(min(frames) if direction > 0 else max(frames))
+
+    def _events(self) -> list[Event]:
+        return self.clip.within((*self.clip.truth, *(self.clip.spots or ())))
+
+    def _draw(self) -> None:
+        clip, number = self.clip, self.controls.frame.value
+        if self._canvas is not None:
+            self.pictures[1].show(self._canvas.with_cursor(self._under, number / clip.video.fps))
+        self.say(self._caption(number))
+        picture = resized(self._frames.frame(clip.video, number), WIDTH_PX)
+        mark_places(picture, near_places(clip.truth, clip.spots or (), number, clip.video.fps, self._colours))
+        self.pictures[0].show(picture)
+
+    def _caption(self, number: int) -> str:
+        fps = self.clip.video.fps
+        parts = [f"<b>frame {number:,}</b>, {clock(number / fps, 2)}"]
+        for name, events in (("label", self.clip.truth), ("spot", self.clip.spots or ())):
+            near = min(self.clip.within(events), key=lambda event: abs(event.frame - number), default=None)
+            if near is not None:
+                away = near.frame - number
+                when = "now" if not away else f"{abs(away)} frames {'ahead' if away > 0 else 'ago'}"
+                score = "" if near.score is None else f" {near.score:.2f}"
+                parts.append(f"nearest {name}: {near.label}{score}, {when}")
+        return " · ".join(parts)
+
+
+def near_places(
+    truth: Sequence[Event], spots: Sequence[Event], number: int, fps: float, colours: dict[str, str]
+) -> list[Place]:
+    """The places of the events around a frame: rings for labels, crosses for spots."""
+    reach = PLACE_SEC * fps
+    return [
+        Place(event.xy, rgb(colours[event.label]), shape, event.label if shape == "cross" else "")
+        for events, shape in ((truth, "ring"), (spots, "cross"))
+        for event in events
+        if event.xy is not None and abs(event.frame - number) <= reach
+    ]
+
+
+def scores_that_speak(
+    scores: np.ndarray, classes: Sequence[str], steps: slice, named: Sequence[str] = ()
+) -> tuple[str, ...]:
+    """The classes worth a curve: those named and those whose score rises above `QUIET` within the steps.
+
+    Args:
+        scores: (T, K) or (T, K+1).
+        classes: the K names.
+        steps: of `scores`.
+        named: classes with a label or a spot there.
+    """
+    peaks = scores[steps, scores.shape[1] - len(classes) :].max(axis=0, initial=0.0)  # [K]
+    loud = tuple(label for label, peak in zip(classes, peaks, strict=True) if peak > QUIET or label in named)
+    return loud or (classes[int(peaks.argmax())],)
+
+
+@course_styled
+def draw_lanes(clip: Clip) -> tuple[Canvas | None, np.ndarray | None]:
+    """What stands under the picture, and its pixels; None and None where nothing is known of the stretch."""
+    fps, spots = clip.video.fps, clip.within(clip.spots or ())
+    truth = clip.within(clip.truth)
+    start, stop = clip.first / fps, (clip.last + 1) / fps
+    named = [label for label in clip.classes if label in {event.label for event in (*truth, *spots)}]
+    if clip.scores is not None:
+        steps = slice(int(clip.first / clip.stride), int(clip.last / clip.stride) + 1)
+        shown = scores_that_speak(clip.scores, clip.classes, steps, named)
+        rows = -(-len(shown) // LEGEND_COLUMNS)
+        canvas = Canvas((WIDTH_PX, 195 + 19 * rows), (60, 32 + 19 * rows, 15, 48))
+        plot_frame_scores(
+            clip.scores, clip.classes, fps, stride=clip.stride, shown=shown, truth=truth, spots=spots,
+            start_sec=start, stop_sec=stop, ax=canvas.ax,
+        )  # fmt: skip
+    elif named and clip.spots is not None:
+        canvas = Canvas((WIDTH_PX, 114 + 28 * len(named)), (190, 56, 15, 48))
+        plot_timeline(clip.truth, clip.spots, named, start, stop, fps, ax=canvas.ax)
+    elif named:
+        canvas = Canvas((WIDTH_PX, 140), (60, 56, 15, 48))
+        nothing = np.zeros((0, len(clip.classes)))
+        plot_frame_scores(
+            nothing, clip.classes, fps, shown=named, truth=truth, start_sec=start, stop_sec=stop, ax=canvas.ax
+        )
+        canvas.ax.set_yticks([])
+        canvas.ax.set_ylabel("")
+        legend_above(canvas.ax, "Labels", LEGEND_COLUMNS)
+    else:
+        return None, None
+    return canvas, canvas.pixels()
