@@ -110,6 +110,19 @@ def test_places_in_the_picture():
         plots.plot_picture_places([Event("set", 5)], ("set",))
 
 
+def test_given_axes_are_used():
+    truth = {"serve": np.array([[-9.5, 1.0]])}
+    fig, two = plt.subplots(1, 2)
+    drawn, axes = plots.plot_court_places(truth, ("serve",), {}, ax=two)
+    assert drawn is fig and list(axes) == list(two) and titles(axes) == ["serve: labels (1)", "serve: predicted (0)"]
+    fig, one = plt.subplots()
+    events = [Event("serve", 3, None, (0.25, 0.1))]
+    assert plots.plot_picture_places(events, ("serve",), ax=[one])[0] is fig
+    assert one.get_title(loc="left") == "serve (1)"
+    with pytest.raises(InputError, match="1 axes for 2 maps"):
+        plots.plot_picture_places(events, ("serve", "set"), ax=[one])
+
+
 def test_many_places_are_a_cloud_alone():
     many = {"serve": np.random.default_rng(0).normal(0, 1, (300, 2))}
     _, axes = plots.plot_court_places(many, ("serve",))

@@ -82,7 +82,11 @@ def draw_places(ax: Axes, places_m: np.ndarray, colour: str, *, heat: bool = Tru
 
 @course_styled
 def plot_court_places(
-    truth_m: Mapping[str, np.ndarray], classes: Sequence[str], predicted_m: Mapping[str, np.ndarray] | None = None
+    truth_m: Mapping[str, np.ndarray],
+    classes: Sequence[str],
+    predicted_m: Mapping[str, np.ndarray] | None = None,
+    *,
+    ax: Sequence[Axes] | None = None,
 ) -> tuple[Figure, np.ndarray]:
     """A small court for each class with the places of its labels, beside it one with those of the predictions.
 
@@ -90,19 +94,22 @@ def plot_court_places(
         truth_m: class to places (N, 2) in metres, as `places_on_court` gives them.
         classes: the classes to show, in order; colours are those of the list.
         predicted_m: places of predictions; None shows the truth alone.
+        ax: axes to draw in, one for each class, with predictions two.
 
     Returns:
         Figure and axes (rows, columns): with predictions two neighbours belong together.
+
+    Raises:
+        InputError: there are too few axes.
     """
     colours = name_colours(classes)
-    fig, axes, panels = _panels(
-        classes, predicted_m is not None, (COURT_LENGTH_M + 2 * FREE_ZONE_M) / (COURT_WIDTH_M + 2 * FREE_ZONE_M)
-    )
-    for ax, label, predicted in panels:
-        plot_court(ax)
+    shape = (COURT_LENGTH_M + 2 * FREE_ZONE_M) / (COURT_WIDTH_M + 2 * FREE_ZONE_M)
+    fig, axes, panels = _panels(ax, classes, predicted_m is not None, shape)
+    for panel, label, predicted in panels:
+        plot_court(panel)
         places = (predicted_m if predicted else truth_m).get(label, np.empty((0, 2)))
-        number = draw_places(ax, places, colours[label], dots=len(places) <= MOST_DOTS)
-        _name(ax, label, number, predicted, predicted_m is not None)
+        number = draw_places(panel, places, colours[label], dots=len(places) <= MOST_DOTS)
+        _name(panel, label, number, predicted, predicted_m is not None)
     return fig, axes
 
 
@@ -114,6 +121,7 @@ def plot_picture_places(
     *,
     picture: np.ndarray | None = None,
     size_px: tuple[int, int] = (398, 224),
+    ax: Sequence[Axes] | None = None,
 ) -> tuple[Figure, np.ndarray]:
     """Where in the picture the events of each class happen, and beside it where they are predicted.
 
@@ -123,12 +131,13 @@ def plot_picture_places(
         predicted: spots; None shows the truth alone.
         picture: uint8 (H, W, 3) RGB, a frame to lay under the maps.
         size_px: width and height, for the shape of the maps where there is no picture.
+        ax: axes to draw in, one for each class, with predictions two.
 
     Returns:
         Figure and axes (rows, columns): with predictions two neighbours belong together.
 
     Raises:
-        InputError: no event has a place.
+        InputError: no event has a place, or there are too few axes.
     """
     events = [*truth, *(predicted or ())]
     if not any(event.xy is not None for event in events):
@@ -137,16 +146,16 @@ def plot_picture_places(
         size_px = picture.shape[1], picture.shape[0]
     colours = name_colours(classes)
     aspect = size_px[1] / size_px[0]
-    fig, axes, panels = _panels(classes, predicted is not None, 1 / aspect)
-    for ax, label, second in panels:
-        axes_for(ax, (4, 4 * aspect), grid="none")
+    fig, axes, panels = _panels(ax, classes, predicted is not None, 1 / aspect)
+    for panel, label, second in panels:
+        axes_for(panel, (4, 4 * aspect), grid="none")
         if picture is not None:
             grey = np.asarray(picture).mean(axis=2) / 255
-            ax.imshow(0.45 + 0.5 * grey, cmap="gray", vmin=0, vmax=1, extent=(0, 1, 1, 0), aspect="auto", zorder=0)
+            panel.imshow(0.45 + 0.5 * grey, cmap="gray", vmin=0, vmax=1, extent=(0, 1, 1, 0), aspect="auto", zorder=0)
         chosen = predicted if second else truth
         places = np.array([event.xy for event in chosen if event.label == label and event.xy is not None], np.float64)
         number = _draw_heat(
-            ax,
+            panel,
             places.reshape(-1, 2),
             (0.0, 1.0, 0.0, 1.0),
             (CELLS_ACROSS, round(CELLS_ACROSS * aspect)),
@@ -155,30 +164,35 @@ def plot_picture_places(
             True,
             len(places) <= MOST_DOTS,
         )
-        ax.set_xlim(0, 1)
-        ax.set_ylim(1, 0)  # as pictures count, from the top
-        ax.set_box_aspect(aspect)
-        ax.set_xticks([])
-        ax.set_yticks([])
-        ax.spines[:].set_visible(True)
-        _name(ax, label, number, second, predicted is not None)
+        panel.set_xlim(0, 1)
+        panel.set_ylim(1, 0)  # as pictures count, from the top
+        panel.set_box_aspect(aspect)
+        panel.set_xticks([])
+        panel.set_yticks([])
+        panel.spines[:].set_visible(True)
+        _name(panel, label, number, second, predicted is not None)
     return fig, axes
 
 
 def _panels(
-    classes: Sequence[str], beside: bool, shape: float
+    ax: Sequence[Axes] | None, classes: Sequence[str], beside: bool, shape: float
 ) -> tuple[Figure, np.ndarray, Iterator[tuple[Axes, str, bool]]]:
     """Axes in a grid, and what each is for: (axes, class, whether for predictions). `shape`: width over height."""
-    copies = 1 + beside
-    pairs = min(len(classes), 2 if beside else 3)
-    columns, rows = copies * pairs, -(-len(classes) // pairs)
-    width = 12 if beside else 11
-    size = (width, rows * (width / columns / shape + 0.35))
-    fig, axes = plt.subplots(rows, columns, figsize=size, layout="constrained", squeeze=False)
-    places = [(label, second) for label in classes for second in (False, True)[:copies]]
-    for spare in axes.flat[len(places) :]:
-        spare.set_axis_off()
-    return fig, axes, ((ax, *place) for ax, place in zip(axes.flat, places, strict=False))
+    places = [(label, second) for label in classes for second in ((False, True) if beside else (False,))]
+    if ax is not None:
+        axes = np.asarray(ax, dtype=object)
+        if axes.size < len(places):
+            raise InputError(f"{axes.size} axes for {len(places)} maps: expected one for each")
+        fig = axes.flat[0].get_figure(root=True)
+    else:
+        pairs = min(len(classes), 2 if beside else 3)
+        columns, rows = pairs * (1 + beside), -(-len(classes) // pairs)
+        width = 12 if beside else 11
+        size = (width, rows * (width / columns / shape + 0.35))
+        fig, axes = plt.subplots(rows, columns, figsize=size, layout="constrained", squeeze=False)
+        for spare in axes.flat[len(places) :]:
+            spare.set_axis_off()
+    return fig, axes, ((panel, *place) for panel, place in zip(axes.flat, places, strict=False))
 
 
 def _name(ax: Axes, label: str, number: int, predicted: bool, beside: bool) -> None:
