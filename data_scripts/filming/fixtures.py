@@ -113,15 +113,16 @@ def draw_fixtures(count: int, season: Season = FOOTBALL_SEASON) -> list[Fixture]
     ]
 
 
-def split_matches(match_ids: list[str], test_share: float = 2 / 7) -> dict[str, list[str]]:
-    """Train, validation and test in order of date: one match to choose by, a share tested, the rest trained.
+def split_matches(match_ids: list[str], test_share: float = 2 / 7, val_share: float = 0.0) -> dict[str, list[str]]:
+    """Train, validation and test in order of date: a share to choose by, at least one match, a share tested, the rest
+    trained.
 
     With two sevenths to test, seven matches give 4, 1 and 2, as SoccerNet has them. Two give one to train and one to
     test, one only trains.
     """
     count = len(match_ids)
     num_test = max(1, round(test_share * count)) if count > 1 else 0
-    num_val = 1 if count > 2 else 0
+    num_val = max(1, round(val_share * count)) if count > 2 else 0
     num_train = count - num_val - num_test
     return {
         "train": match_ids[:num_train],
