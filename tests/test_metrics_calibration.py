@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from course_lib.errors import InputError
-from course_lib.metrics.calibration import calibrate
+from course_lib.metrics.calibration import calibrate, pool
 
 
 def test_bins_by_hand():
@@ -39,3 +39,15 @@ def test_empty_bins_and_scores_above_one():
     assert np.isnan(calibrate([], []).error)
     with pytest.raises(InputError, match="2 scores, 1 hits"):
         calibrate([0.1, 0.2], [True])
+
+
+def test_pooled_is_as_if_all_had_been_one():
+    generator = np.random.default_rng(1)
+    scores, hits = generator.random(90), generator.random(90) < 0.4
+    parts, whole = [calibrate(scores[part], hits[part]) for part in (slice(20), slice(20, 90))], calibrate(scores, hits)
+    together = pool(parts)
+    assert together.error == pytest.approx(whole.error) != np.mean([part.error for part in parts])
+    for name in ("counts", "mean_score", "hit_share"):
+        assert getattr(together, name) == pytest.approx(getattr(whole, name), nan_ok=True)
+    with pytest.raises(InputError, match="same bins"):
+        pool([whole, calibrate(scores, hits, num_bins=5)])

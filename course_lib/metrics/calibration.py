@@ -5,6 +5,7 @@ half the time. Spots are put in bins by score; in each, the mean score is held a
 On Calibration of Modern Neural Networks, 2017). Introduced in notebook 10.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from course_lib.errors import InputError
 
-__all__ = ["Calibration", "calibrate"]
+__all__ = ["Calibration", "calibrate", "pool"]
 
 
 @dataclass(frozen=True)
@@ -52,10 +53,33 @@ def calibrate(scores: ArrayLike, hits: ArrayLike, num_bins: int = 10) -> Calibra
     edges = np.linspace(0, 1, num_bins + 1)
     place = np.clip(np.searchsorted(edges, scores, side="right") - 1, 0, num_bins - 1)
     counts = np.bincount(place, minlength=num_bins)
-    with np.errstate(invalid="ignore"):
-        mean_score = np.bincount(place, scores, num_bins) / counts
-        hit_share = np.bincount(place, hits, num_bins) / counts
+    return _calibration(edges, counts, np.bincount(place, scores, num_bins), np.bincount(place, hits, num_bins))
+
+
+def pool(calibrations: Sequence[Calibration]) -> Calibration:
+    """All spots of several calibrations with the same bins together: of the seeds of one system, say.
+
+    Raises:
+        InputError: there is none, or they have different bins.
+    """
+    if not calibrations or any(len(other.edges) != len(calibrations[0].edges) for other in calibrations):
+        raise InputError(f"{len(calibrations)} calibrations: expected one or more, all with the same bins")
+    counts = np.sum([other.counts for other in calibrations], axis=0)
+    sums = [
+        np.sum([np.nan_to_num(getattr(other, name)) * other.counts for other in calibrations], axis=0)
+        for name in ("mean_score", "hit_share")
+    ]
+    return _calibration(calibrations[0].edges, counts, *sums)
+
+
+def _calibration(
+    edges: NDArray[np.float64], counts: NDArray[np.int64], scores: NDArray[np.float64], hits: NDArray[np.float64]
+) -> Calibration:
+    """From the sums of scores and of hits in each bin."""
     filled = counts > 0
+    mean_score, hit_share = (
+        np.divide(total, counts, out=np.full(len(counts), np.nan), where=filled) for total in (scores, hits)
+    )
     gap = np.abs(mean_score - hit_share)[filled]
-    error = float(gap @ counts[filled] / len(scores)) if len(scores) else float("nan")
+    error = float(gap @ counts[filled] / counts.sum()) if filled.any() else float("nan")
     return Calibration(edges, counts, mean_score, hit_share, error)

@@ -32,20 +32,23 @@ class Difference:
         p: how rare a difference as far from 0 is if there is none: twice the share of draws on the other side of 0
             (Efron and Tibshirani, An Introduction to the Bootstrap, 1993), but no less than a sign test over the units
             that hold labels could give, since draws of two labels say nothing about a third.
-        adjusted_p: the same for all that were compared together, by Holm; equal to `p` where it stands alone.
+        adjusted_p: the same for all that were compared together, by Holm; equal to `p` where it stands alone. Both are
+            None where only the interval is known, which then decides.
         units: matches (or stretches, or rallies) that hold labels.
     """
 
     first: Interval
     second: Interval
     difference: Interval
-    p: float
-    adjusted_p: float
+    p: float | None
+    adjusted_p: float | None
     units: int
 
     @property
     def verdict(self) -> str:
         """ "shown"; "alone", if it would only count had nothing else been compared; or "not shown"."""
+        if self.p is None or self.adjusted_p is None:
+            return "shown" if self.difference.differs_from_zero else "not shown"
         wrong = 1 - self.difference.level + 1e-12
         return "shown" if self.adjusted_p <= wrong else "alone" if self.p <= wrong else "not shown"
 

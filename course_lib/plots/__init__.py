@@ -4,6 +4,7 @@ Nothing here computes a score: figures are drawn from what `metrics` and `runs` 
 """
 
 from course_lib.plots.ap import plot_ap_against_tolerance, plot_per_class_ap, plot_precision_recall
+from course_lib.plots.calibration import plot_calibration
 from course_lib.plots.counts import (
     event_intervals_sec,
     plot_class_counts,
@@ -13,6 +14,8 @@ from course_lib.plots.counts import (
 )
 from course_lib.plots.court import draw_places, plot_court, plot_court_places, plot_picture_places
 from course_lib.plots.curves import plot_training_curves
+from course_lib.plots.differences import plot_differences
+from course_lib.plots.errors import plot_confusion, plot_error_costs, plot_error_kinds, plot_timing
 from course_lib.plots.filmstrip import offset_captions, plot_filmstrip
 from course_lib.plots.moments import plot_moments
 from course_lib.plots.pitch import plot_ball_path
@@ -28,9 +31,14 @@ __all__ = [
     "offset_captions",
     "plot_ap_against_tolerance",
     "plot_ball_path",
+    "plot_calibration",
     "plot_class_counts",
+    "plot_confusion",
     "plot_court",
     "plot_court_places",
+    "plot_differences",
+    "plot_error_costs",
+    "plot_error_kinds",
     "plot_filmstrip",
     "plot_frame_scores",
     "plot_interval_histogram",
@@ -41,6 +49,7 @@ __all__ = [
     "plot_systems",
     "plot_targets",
     "plot_timeline",
+    "plot_timing",
     "plot_training_curves",
     "plot_transitions",
     "plot_when_and_where",

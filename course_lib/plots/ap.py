@@ -132,6 +132,7 @@ def plot_ap_against_tolerance(
     tolerances_sec: Sequence[float],
     *,
     official_sec: float | None = 1.0,
+    mean: bool = True,
     ax: Axes | None = None,
 ) -> tuple[Figure, Axes]:
     """AP of each class (or system) as the tolerance grows, and their mean.
@@ -140,6 +141,7 @@ def plot_ap_against_tolerance(
         aps: class or system to AP in [0, 1], one for each tolerance.
         tolerances_sec: full widths in seconds, as SoccerNet counts them: 1.0 is half a second either side.
         official_sec: the tolerance to mark with a line, or None.
+        mean: draw the mean as well, where there are three or more; of systems it says nothing.
         ax: axes to draw in.
     """
     fig, ax = axes_for(ax, (9, 4.8))
@@ -155,9 +157,9 @@ def plot_ap_against_tolerance(
             linestyle=LINE_STYLES[index // len(MARKERS) % len(LINE_STYLES)],
             label=name,
         )
-    if len(aps) > 2:
-        mean = np.nanmean(np.array([list(values) for values in aps.values()], dtype=float), axis=0) * 100
-        ax.plot(tolerances_sec, mean, color=INK, linewidth=3.5, label="mean", zorder=3)
+    if mean and len(aps) > 2:
+        middle = np.nanmean(np.array([list(values) for values in aps.values()], dtype=float), axis=0) * 100
+        ax.plot(tolerances_sec, middle, color=INK, linewidth=3.5, label="mean", zorder=3)
     if official_sec is not None:
         ax.axvline(official_sec, color=ACCENT, linestyle="--", linewidth=1.4, zorder=1)
         above = ax.get_xaxis_transform()  # x in seconds, y in heights of the axes

@@ -1,0 +1,238 @@
+"""Two systems side by side: what differs, whether the test videos bear it out, and which errors make the difference.
+
+A system is what its runs share: trainings that differ by nothing but the seed. `compare` scores both on the same
+draws of test video, prices their errors and says of each class whether a difference is shown; `python -m course_lib
+compare` writes the same as a page. Introduced in notebook 10.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from course_lib.classes import MAP10_EXCLUDED
+from course_lib.config import DataConfig
+from course_lib.errors import InputError
+from course_lib.metrics.diagnosis import ERROR_KINDS
+from course_lib.metrics.differences import Difference, differences, draw_ball, draw_frames
+from course_lib.metrics.frame_intervals import bootstrap_volleyball_interval
+from course_lib.run_groups import System, changed_fields, group_runs
+from course_lib.runs import Run
+from course_lib.tasks import BLOCK_SEC
+
+if TYPE_CHECKING:
+    from course_lib.events import SpottingDataset
+
+__all__ = ["Comparison", "System", "compare", "compare_all", "group_runs", "signed"]
+
+MIN_GAMES = 10
+"""From so many test matches on, matches are drawn; fewer give too few different draws."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The second system against the first.
+
+    Attributes:
+        first, second: the systems; the first is the one to beat.
+        headline: name of a mean ("mAP-12") to its difference; each stands alone.
+        per_class: class to difference of AP, adjusted for as many as there are.
+        changed: configuration field to its two values, without the seed.
+        units: what was drawn again, in words: "16 stretches of 60 s".
+    """
+
+    first: System
+    second: System
+    headline: dict[str, Difference]
+    per_class: dict[str, Difference]
+    changed: dict[str, tuple[Any, Any]]
+    units: str
+
+    @property
+    def data(self) -> DataConfig:
+        """What both were scored on."""
+        return self.first.config.data
+
+    @property
+    def label_counts(self) -> dict[str, int]:
+        """Test events of each class."""
+        return dict(self.first.runs[0].scores["test"]["counts"])
+
+    def table(self) -> pd.DataFrame:
+        """A row a mean and a class, in fractions: name, events, first, second, difference, low, high, p, adjusted_p and
+        verdict ("shown", "alone" or "not shown")."""
+        events = self.label_counts
+        ten = sum(number for label, number in events.items() if label not in MAP10_EXCLUDED)
+        rows = [
+            {
+                "name": name,
+                "events": ten if name == "mAP-10" else events.get(name, sum(events.values())),
+                "first": entry.first.value,
+                "second": entry.second.value,
+                "difference": entry.difference.value,
+                "low": entry.difference.low,
+                "high": entry.difference.high,
+                "p": entry.p,
+                "adjusted_p": entry.adjusted_p,
+                "verdict": entry.verdict,
+            }
+            for name, entry in {**self.headline, **self.per_class}.items()
+        ]
+        return pd.DataFrame(rows)
+
+    def error_table(self) -> pd.DataFrame:
+        """A row an error kind: how many (mean over the runs, of spots worth showing) and what it costs (fractions of
+        mAP, mean over the runs) in the first and in the second, and the second's minus the first's."""
+        rows = []
+        for kind in ERROR_KINDS:
+            row: dict[str, Any] = {"kind": kind}
+            for what, of in (
+                ("number", System.counts),
+                ("cost", lambda system: {key: float(np.mean(cost)) for key, cost in system.costs().items()}),
+            ):
+                row[f"{what}_first"], row[f"{what}_second"] = of(self.first)[kind], of(self.second)[kind]
+                row[f"{what}_difference"] = row[f"{what}_second"] - row[f"{what}_first"]
+            rows.append(row)
+        return pd.DataFrame(rows)
+
+    def remarks(self) -> list[str]:
+        """What to keep in mind, in sentences."""
+        fewest = min(len(self.first.runs), len(self.second.runs))
+        level = next(iter(self.headline.values())).difference.level
+        judged = [entry for entry in self.per_class.values() if entry.units]
+        said = [
+            f"Intervals hold {100 * level:g} % of the draws of {self.units} and of seeds; both systems are scored on "
+            "the same draws."
+        ]
+        if fewest == 1:
+            said.append(
+                "A system with one training: the intervals say what other play of these matches could have changed, "
+                "not what another seed could have."
+            )
+        elif fewest < 5:
+            said.append(f"{fewest} seeds are few to draw from: they make the intervals narrower than they should be.")
+        said.append(
+            f"{len(judged)} classes are compared at once: of equal systems {len(judged) * (1 - level):.1f} would look "
+            "different by chance. A difference counts as shown if it holds for all of them together (Holm); one that "
+            "holds only by itself is marked."
+        )
+        return said
+
+
+def compare(
+    a: Run | str | Path | Sequence[Run | str | Path],
+    b: Run | str | Path | Sequence[Run | str | Path],
+    dataset: "SpottingDataset | str | Path | None" = None,
+    *,
+    level: float = 0.95,
+    repeats: int = 2000,
+    seed: int = 0,
+) -> Comparison:
+    """Compare system `b` with system `a`.
+
+    Args:
+        a, b: a run, its folder, or the runs of several seeds of one system.
+        dataset: as for `group_runs`.
+        level: of the intervals.
+        repeats: number of draws.
+        seed: of the draws.
+
+    Raises:
+        InputError: the runs of a side differ by more than the seed, or what `group_runs` raises.
+    """
+    sides = [[side] if isinstance(side, Run | str | Path) else list(side) for side in (a, b)]
+    for side in sides:
+        opened = [run if isinstance(run, Run) else Run(Path(run)) for run in side]
+        for run in opened:
+            if changed := changed_fields(opened[0].config, run.config):
+                fields = ", ".join(changed)
+                raise InputError(f"{run.path}: differs from {opened[0].path} by {fields}; expected only another seed")
+    systems = group_runs([run for side in sides for run in side], dataset)
+    if len(systems) != 2:
+        raise InputError(
+            "both sides have the same configuration: expected two systems that differ by more than the seed"
+        )
+    return compare_all(systems, level=level, repeats=repeats, seed=seed)[0]
+
+
+def compare_all(
+    systems: Sequence[System], *, level: float = 0.95, repeats: int = 2000, seed: int = 0
+) -> list[Comparison]:
+    """Compare every system from the second on with the first.
+
+    Args:
+        systems: of one call of `group_runs`.
+        level, repeats, seed: as for `compare`.
+
+    Raises:
+        InputError: fewer than two systems, or test videos too short to draw from.
+    """
+    if len(systems) < 2:
+        raise InputError(
+            f"all runs are of one system, {systems[0].name}: expected two that differ by more than the seed"
+            if systems
+            else "no run to compare: expected two run folders or more"
+        )
+    first, data, videos = systems[0], systems[0].config.data, systems[0].videos
+    # The last to be drawn is the first system, as in the paired intervals of the library: the same seed, the same ends.
+    sides = [[*system.scored] for system in (*systems[1:], first)]
+    games = {video.game for video in videos}
+    by_game = len(games) >= MIN_GAMES
+    draw = {"stride": data.stride, "repeats": repeats, "seed": seed}
+    everything = range(len(data.classes))
+    if data.task == "volleyball":
+        drawn = draw_frames(videos, sides, data.classes, by_game=by_game, **draw)
+        units = f"{len(games)} matches" if by_game else f"{len(videos)} rallies"
+        groups = {"mTAP": everything}
+    else:
+        block_sec = None if by_game else BLOCK_SEC
+        if not by_game and sum(video.duration_sec for video in videos) < 2 * BLOCK_SEC:
+            raise InputError(f"the test videos are shorter than {2 * BLOCK_SEC:g} s together: too little to draw from")
+        drawn = draw_ball(videos, sides, data.classes, fps=data.fps, block_sec=block_sec, **draw)
+        units = f"{len(games)} matches" if by_game else f"stretches of {BLOCK_SEC:g} s of {len(games)} test matches"
+        ten = [place for place, label in enumerate(data.classes) if label not in MAP10_EXCLUDED]
+        groups = {f"mAP-{len(data.classes)}": everything}
+        groups |= {f"mAP-{len(ten)}": ten} if 0 < len(ten) < len(data.classes) else {}
+    comparisons = []
+    for second, of_second in zip(systems[1:], drawn, strict=False):
+        headline = differences(drawn[-1], of_second, groups, level=level)
+        if data.task == "volleyball":
+            headline |= _places(first, second, by_game, level, repeats, seed)
+        classes = {label: (place,) for place, label in enumerate(data.classes)}
+        per_class = differences(drawn[-1], of_second, classes, together=True, level=level)
+        changed = changed_fields(first.config, second.config)
+        comparisons.append(Comparison(first, second, headline, per_class, changed, units))
+    return comparisons
+
+
+def _places(
+    first: System, second: System, by_game: bool, level: float, repeats: int, seed: int
+) -> dict[str, Difference]:
+    """Differences of the scores that ask where; none if no run says where."""
+    if all(event.xy is None for side in (first, second) for of in side.spots for row in of.values() for event in row):
+        return {}
+    data = first.config.data
+    settings = {"stride": data.stride, "unit": "game" if by_game else "video", "level": level, "draws": repeats}
+    found = {}
+    for score, name in (("msap", "mSAP"), ("combined", "combined")):
+        interval = {
+            key: bootstrap_volleyball_interval(
+                first.videos, spots, data.classes, score=score, other=other, seed=seed, **settings
+            )
+            for key, spots, other in (
+                ("first", first.spots, None),
+                ("second", second.spots, None),
+                ("difference", second.spots, first.spots),
+            )
+        }
+        found[name] = Difference(**interval, p=None, adjusted_p=None, units=len(first.videos))
+    return found
+
+
+def signed(value: float) -> str:
+    """One decimal with its sign; what rounds to zero has none."""
+    text = f"{value:+.1f}"
+    return "0.0" if text in ("+0.0", "-0.0") else text
