@@ -181,7 +181,8 @@ class ClipScrubber(Panel):
             near = min(self.clip.within(events), key=lambda event: abs(event.frame - number), default=None)
             if near is not None:
                 away = near.frame - number
-                when = "now" if not away else f"{abs(away)} frames {'ahead' if away > 0 else 'ago'}"
+                many = f"{abs(away)} frame{'s' if abs(away) > 1 else ''}"
+                when = "now" if not away else f"{many} {'ahead' if away > 0 else 'ago'}"
                 score = "" if near.score is None else f" {near.score:.2f}"
                 parts.append(f"nearest {name}: {near.label}{score}, {when}")
         return " · ".join(parts)

@@ -1,0 +1,98 @@
+"""Clip frames: the right frame in any order, few decodings, bounded memory; crosses and rings where they belong."""
+
+import numpy as np
+import pytest
+from numbered_video import HEIGHT, WIDTH, number_of, write_video
+
+from course_lib.errors import InputError
+from course_lib.events import Video
+from course_lib.video import VideoReader
+from course_lib.widgets import clip_frames
+from course_lib.widgets.clip_frames import ClipFrames, Place, mark_places, resized
+
+
+@pytest.fixture(scope="module")
+def videos(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("videos")
+    return [
+        Video(name, write_video(folder / f"{name}.mp4", length), length, 25.0, WIDTH, HEIGHT)
+        for name, length in (("a", 120), ("b", 30))
+    ]
+
+
+@pytest.fixture
+def reads(monkeypatch):
+    """The stretches that were decoded."""
+    seen = []
+    read = VideoReader.read
+
+    def counted(self, start, stop, step=1):
+        seen.append((self.path.stem, start, stop))
+        return read(self, start, stop, step)
+
+    monkeypatch.setattr(VideoReader, "read", counted)
+    return seen
+
+
+def test_every_frame_in_any_order(videos):
+    frames = ClipFrames()
+    for number in (0, 119, 24, 25, 60, 59, 118, 1):
+        assert number_of(frames.frame(videos[0], number)) == number
+    assert number_of(frames.frame(videos[1], 29)) == 29
+
+
+def test_neighbours_are_decoded_once(videos, reads):
+    frames = ClipFrames()
+    for number in [*range(30, 60), *range(59, 29, -1), 29, 26]:
+        frames.frame(videos[0], number)
+    assert reads == [("a", 25, 50), ("a", 50, 75)]
+
+
+def test_memory_is_bounded(videos, reads, monkeypatch):
+    block = 25 * HEIGHT * WIDTH * 3
+    monkeypatch.setattr(clip_frames, "KEPT_BYTES", 2 * block)
+    frames = ClipFrames()
+    for number in (0, 25, 0, 50, 0, 25):  # the block at 25 was used longest ago when that at 50 came
+        frames.frame(videos[0], number)
+    assert [start for _, start, _ in reads] == [0, 25, 50, 25]
+    assert sum(kept.nbytes for kept in frames._blocks.values()) <= 2 * block
+
+
+def test_readers_are_closed_when_there_are_many(videos, monkeypatch):
+    closed = []
+    monkeypatch.setattr(clip_frames, "KEPT_READERS", 1)
+    monkeypatch.setattr(VideoReader, "close", lambda self: closed.append(self.path.stem))
+    frames = ClipFrames()
+    for video in videos:
+        frames.frame(video, 3)
+    assert closed == ["a"]
+
+
+def test_a_video_without_a_file_says_so():
+    with pytest.raises(InputError, match="video 'only labels': there is no file of it here"):
+        ClipFrames().frame(Video("only labels", None, 10, 25.0, 8, 8), 0)
+
+
+def test_marks_lie_at_their_places():
+    for shape in ("cross", "ring"):
+        picture = np.full((120, 240, 3), 90, np.uint8)
+        mark_places(picture, [Place((0.25, 0.5), (200, 30, 30), shape)])
+        rows, columns = np.nonzero((picture != 90).any(axis=2))
+        assert abs(rows.mean() - 59.5) < 1 and abs(columns.mean() - 59.75) < 1
+        assert rows.max() - rows.min() < 24
+        middle = picture[60, 60].tolist()
+        assert middle == [200, 30, 30] if shape == "cross" else middle == [90, 90, 90]  # one sees what is in a ring
+
+
+def test_a_mark_over_the_edge_is_cut_off():
+    picture = np.zeros((40, 60, 3), np.uint8)
+    mark_places(picture, [Place((1.3, -0.2), (255, 0, 0), "cross", "set"), Place((0, 0), (0, 255, 0), "cross")])
+    assert picture[0, 0].tolist() == [0, 255, 0]
+
+
+def test_resizing_keeps_the_shape_and_makes_a_copy():
+    frame = np.zeros((10, 20, 3), np.uint8)
+    assert resized(frame, 50).shape == (25, 50, 3) and resized(frame, 8).shape == (4, 8, 3)
+    same = resized(frame, 20)
+    same += 1
+    assert not frame.any()
