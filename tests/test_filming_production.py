@@ -81,3 +81,29 @@ def test_leftovers_of_a_killed_run_are_removed_but_not_those_of_a_living_one(tmp
     with tqdm(disable=True) as bar:
         produce(jobs(tmp_path, "a"), write_ten, tmp_path, 1, bar)
     assert alive.exists() and not dead.exists()
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_job_of_several_folders_puts_each_in_its_place(tmp_path, workers):
+    several = [(plan, {name: tmp_path / name / plan for name in ("left", "right")}) for plan in ("a", "b")]
+    with tqdm(disable=True) as bar:
+        produce(several, write_into_both, tmp_path, workers, bar)
+    found = {str(path.relative_to(tmp_path)): path.read_text() for path in tmp_path.rglob("*") if path.is_file()}
+    assert found == {f"{name}/{plan}/it": name + plan for name in ("left", "right") for plan in "ab"}
+    assert not list(tmp_path.glob(f"{UNFINISHED}*"))
+
+
+def test_a_job_of_several_folders_that_fails_leaves_none(tmp_path):
+    def bad(plan, folder, report):
+        (folder / "left" / "it").write_text("half")
+        raise ValueError("cannot")
+
+    with pytest.raises(ValueError, match="cannot"), tqdm(disable=True) as bar:
+        produce([("a", {"left": tmp_path / "left" / "a"})], bad, tmp_path, 1, bar)
+    assert not list(tmp_path.iterdir())
+
+
+def write_into_both(plan: str, folder: Path, report) -> None:
+    """What a worker does with two folders."""
+    for name in ("left", "right"):
+        (folder / name / "it").write_text(name + plan)

@@ -203,7 +203,7 @@ def test_bad_arguments_get_one_sentence(tmp_path, capsys, arguments, expected):
 def test_no_video_prints_both_statistics_and_writes_nothing(tmp_path, capsys):
     assert run("--out", str(tmp_path / "set"), "--no-video", "--rallies", "10") == 0
     printed = capsys.readouterr().out
-    assert "spike" in printed and "VNL-STES" in printed
+    assert "spike" in printed and "1028 real" in printed
     assert not (tmp_path / "set").exists()
 
 
