@@ -5,6 +5,7 @@ says in its notebook what goes in and what must come out; the docstring here say
 """
 
 from course_lib.checks.baseline import clip_starts, dilate, weighted_cross_entropy
+from course_lib.checks.comparison import calibration_error, paired_gaps, spot_kind
 from course_lib.checks.encoder_decoder import halvings, max_to, mixer_window
 from course_lib.checks.gated_shift import gate_and_shift, gru_step, shift_halves
 from course_lib.checks.labels import busiest_minute, count_classes, frame_of
@@ -20,6 +21,7 @@ __all__ = [
     "average_precision_11",
     "branch_sees",
     "busiest_minute",
+    "calibration_error",
     "causal_convolution",
     "clip_starts",
     "conv_multiplications",
@@ -37,7 +39,9 @@ __all__ = [
     "match_events",
     "max_to",
     "mixer_window",
+    "paired_gaps",
     "shift_halves",
+    "spot_kind",
     "srt_clock",
     "steps_seen",
     "still_standing",
