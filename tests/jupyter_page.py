@@ -22,7 +22,7 @@ FLAGS = (
     "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
     "--window-size=1280,1400",
 )  # fmt: skip
-START_SEC = 40
+START_SEC = 60
 
 
 def programs():

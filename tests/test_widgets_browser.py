@@ -22,7 +22,7 @@ pytestmark = pytest.mark.skipif(
     programs() is None, reason="needs Chromium and its driver: apt-get install chromium chromium-driver"
 )
 
-WAIT_SEC = 40
+WAIT_SEC = 60
 PRESS_AGAIN_SEC = 2
 SET_UP = """
 from course_lib.datasets import load_dataset

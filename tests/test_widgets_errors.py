@@ -208,4 +208,4 @@ def test_a_run_without_frame_scores_shows_the_rest(tmp_path, dataset, canvases):
 
 def test_a_run_that_is_not_finished_is_a_sentence(tmp_path, dataset):
     panel = error_browser(tmp_path, dataset)
-    assert "scores.json: no such file" in panel.error or "not a run folder" in panel.error
+    assert panel.error == f"{tmp_path}: not a run folder, it holds no config.json"

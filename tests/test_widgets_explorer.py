@@ -1,5 +1,7 @@
 """Run explorer: its numbers are the library's, its controls change the picture, and runs get names that tell apart."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from toy_run import CLASSES, MATCH, SPOTS, STRIDE, toy_dataset, toy_run
@@ -114,12 +116,15 @@ def test_without_a_run_it_asks_for_one(panel):
 def test_wrong_input_is_a_sentence(root, dataset, tmp_path):
     other = toy_dataset(tmp_path / "other")
     elsewhere = type(other)("elsewhere", other.root, other.classes, {"val": other.test})
+    unlabelled = [replace(video, events=()) for video in dataset.test]
+    bare = type(other)("bare", other.root, other.classes, {"test": tuple(unlabelled)})
     (tmp_path / "empty").mkdir()
     for runs, data, message in (
         (tmp_path / "none", dataset, "none: no such folder of runs"),
         (tmp_path / "empty", dataset, "empty: holds no finished run"),
         ([], dataset, "runs: expected at least one, got none"),
         ([root / "d"], dataset, "scores.json: no such file; the run is not finished"),
+        ([root / "a"], bare, "dataset: its test videos have no labels"),
         ([root / "a"], elsewhere, f"was scored on '{MATCH}'; expected only test videos of the data set 'elsewhere'"),
     ):
         assert message in run_explorer(runs, data).error

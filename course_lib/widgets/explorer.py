@@ -65,6 +65,9 @@ class RunExplorer(Panel):
         self.counts = Counter(
             event.label for video in first.videos for event in video.events if event.label in self.classes
         )
+        known = [label for label in self.classes if self.counts[label]]  # the others have no curve
+        if not known:
+            raise InputError("dataset: its test videos have no labels; expected some to score against")
         narrow, wide = widgets.Layout(width="320px"), widgets.Layout(width="420px")
         about = {"description_width": "70px"}
         chosen = widgets.SelectMultiple(
@@ -72,8 +75,8 @@ class RunExplorer(Panel):
             style=about, tooltip="hold Ctrl or Shift to choose several",
         )  # fmt: skip
         label = widgets.Dropdown(
-            options=self.classes, value=max(self.classes, key=lambda name: self.counts[name]), description="class",
-            layout=narrow, style=about,
+            options=known, value=max(known, key=lambda name: self.counts[name]), description="class", layout=narrow,
+            style=about,
         )  # fmt: skip
         start = "steps" if first.data.task == "volleyball" else "seconds"
         measure = widgets.Dropdown(
