@@ -5,6 +5,7 @@ How they are kept, and why, is told in store.py, which makes the files. Introduc
 
 import mmap
 import os
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -23,7 +24,8 @@ GROUP = 12
 """Kept frames from one key frame to the next; they are decoded together."""
 
 _FULL_COLOUR_BELOW_PX = 128
-_CACHE_BYTES = 128 << 20  # decoded groups that one store keeps
+_CACHE_BYTES = 512 << 20  # decoded groups that a process keeps: eight open stretches of 150 steps at 398x224 are 320 MB
+_OPEN_FILES = 16  # video files that a process holds open: a thousand rallies would be more than systems allow
 _MEMORY_BUDGET_BYTES = 1 << 30
 
 
@@ -51,6 +53,63 @@ class StoreSettings:
         return -(-num_frames // self.stride)
 
 
+class _Decoder:
+    """Groups of steps of any number of stores, the ones used last kept decoded, for one process.
+
+    One for all stores, since a budget for each would grow with their number: a thousand rallies held whole would be
+    tens of gigabytes in every worker process.
+    """
+
+    def __init__(self) -> None:
+        self.pid = os.getpid()
+        self.groups: OrderedDict[tuple[Path, int], np.ndarray] = OrderedDict()
+        self.num_bytes = 0
+        self._readers: OrderedDict[Path, VideoReader] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def group(self, path: Path, group: int, num_steps: int) -> np.ndarray:
+        """Steps [group * GROUP, (group + 1) * GROUP) of a store's file, as far as it has them: uint8 [n, H, W, 3]."""
+        with self._lock:
+            frames = self.groups.get((path, group))
+            if frames is None:
+                frames = self._reader(path).read(group * GROUP, min((group + 1) * GROUP, num_steps))
+                self.groups[path, group] = frames
+                self.num_bytes += frames.nbytes
+                while self.num_bytes > _CACHE_BYTES and len(self.groups) > 1:
+                    self.num_bytes -= self.groups.popitem(last=False)[1].nbytes
+            else:
+                self.groups.move_to_end((path, group))
+            return frames
+
+    def _reader(self, path: Path) -> VideoReader:
+        if path in self._readers:
+            self._readers.move_to_end(path)
+        else:
+            self._readers[path] = VideoReader(path)
+            if len(self._readers) > _OPEN_FILES:
+                self._readers.popitem(last=False)[1].close()
+        return self._readers[path]
+
+    def forget(self, path: Path) -> None:
+        """Let go of a file."""
+        with self._lock:
+            for key in [key for key in self.groups if key[0] == path]:
+                self.num_bytes -= self.groups.pop(key).nbytes
+            if path in self._readers:
+                self._readers.pop(path).close()
+
+
+_decoder_of_process: _Decoder | None = None
+
+
+def _decoder() -> _Decoder:
+    global _decoder_of_process
+    # A forked process must not share its parent's places in the files.
+    if _decoder_of_process is None or _decoder_of_process.pid != os.getpid():
+        _decoder_of_process = _Decoder()
+    return _decoder_of_process
+
+
 class FrameStore:
     """The kept frames of one video. Step i is frame i * stride of the video.
 
@@ -68,12 +127,6 @@ class FrameStore:
         self.settings = settings
         self.num_steps = num_steps
         self._memory: np.ndarray | None = None
-        self._forget()
-
-    def _forget(self) -> None:
-        self._reader: VideoReader | None = None
-        self._pid = os.getpid()
-        self._groups: OrderedDict[int, np.ndarray] = OrderedDict()
 
     def __getstate__(self) -> dict:
         return {"path": self.path, "settings": self.settings, "num_steps": self.num_steps}
@@ -106,10 +159,12 @@ class FrameStore:
         if self._memory is not None:
             return self._memory[start_step:stop_step]
         frames = np.empty((stop_step - start_step, self.settings.height, self.settings.width, 3), np.uint8)
+        decoder = _decoder()
         for group in range(start_step // GROUP, -(-stop_step // GROUP)):
             first = group * GROUP
             low, high = max(start_step, first), min(stop_step, first + GROUP)
-            frames[low - start_step : high - start_step] = self._group(group)[low - first : high - first]
+            decoded = decoder.group(self.path, group, self.num_steps)
+            frames[low - start_step : high - start_step] = decoded[low - first : high - first]
         return frames
 
     def hold(self, progress: Callable[[int], object] | None = None) -> None:
@@ -127,23 +182,12 @@ class FrameStore:
             filled += len(frames)
             if progress is not None:
                 progress(len(frames))
-        self._forget()
+        self.forget()
         self._memory = memory
 
-    def _group(self, group: int) -> np.ndarray:
-        if self._pid != os.getpid():
-            self._forget()  # a forked process must not share the parent's place in the file
-        frames = self._groups.get(group)
-        if frames is None:
-            if self._reader is None:
-                self._reader = VideoReader(self.path)
-            frames = self._reader.read(group * GROUP, min((group + 1) * GROUP, self.num_steps))
-            self._groups[group] = frames
-            if len(self._groups) > max(4, _CACHE_BYTES // frames.nbytes):
-                self._groups.popitem(last=False)
-        else:
-            self._groups.move_to_end(group)
-        return frames
+    def forget(self) -> None:
+        """Let go of the open file and of what is decoded of it, as when the file has been made anew."""
+        _decoder().forget(self.path)
 
 
 def hold_in_memory(stores: Sequence[FrameStore], budget_bytes: int = _MEMORY_BUDGET_BYTES) -> bool:

@@ -113,9 +113,11 @@ class RandomClips(_EpochSampler):
         if rare_weight > 0 and not self._by_class:
             raise InputError("random clips: rare_weight is not 0, but no video has an event; expected some")
         margin = dataset.clip_len // 4
-        self._low = -margin
-        steps = np.array([store.num_steps for store in dataset.stores])
-        self._high = np.maximum(steps - dataset.clip_len + margin, self._low)  # [videos], inclusive
+        # Beyond the last start at which a clip is full. Below 0 in a video shorter than a clip, which may then be
+        # anywhere in it as a whole.
+        last = np.array([store.num_steps for store in dataset.stores]) - dataset.clip_len
+        self._low = np.minimum(last, -margin)  # [videos]
+        self._high = np.maximum(last + margin, 0)  # [videos], inclusive
         places = self._high - self._low + 1
         self._share = places / places.sum()
 
@@ -128,9 +130,10 @@ class RandomClips(_EpochSampler):
             if rare:
                 steps = self._by_class[random.integers(len(self._by_class))]
                 video, step = steps[random.integers(len(steps))]
-                low, high = max(step - self.dataset.clip_len + 1, self._low), min(step, int(self._high[video]))
+                low = max(step - self.dataset.clip_len + 1, int(self._low[video]))
+                high = min(step, int(self._high[video]))
             else:
                 video = int(random.choice(len(self._share), p=self._share))
-                low, high = self._low, int(self._high[video])
+                low, high = int(self._low[video]), int(self._high[video])
             clips.append((video, int(random.integers(low, high + 1))))
         return clips

@@ -13,10 +13,11 @@ tests/benchmark_store.py, which prints the whole table; kept frames a second, cl
 
 At full size H.264 in short groups is as fast as JPEG pictures and four times smaller; long groups are half as fast at
 random. What matters more is that windows overlap by 90 %: decoding a stretch once and cutting many clips from it is
-worth a factor of six to seven, so a store keeps the groups decoded last and the sampler (samplers.py) finishes a
-stretch before it moves on. At 112x64 any decoder is far behind plain memory, and seven short matches decode in seconds
-into less than a gigabyte: `hold_in_memory` does that, in memory that worker processes share. Below 128 lines colour is
-kept at full resolution (37 dB instead of 33), since a shirt is two pixels wide there.
+worth a factor of six to seven, so a process keeps the groups decoded last (of all stores together: a thousand rallies
+would not fit) and the sampler (samplers.py) finishes a stretch before it moves on. At 112x64 any decoder is far behind
+plain memory, and seven short matches decode in seconds into less than a gigabyte: `hold_in_memory` does that, in memory
+that worker processes share. Below 128 lines colour is kept at full resolution (37 dB instead of 33), since a shirt is
+two pixels wide there.
 
 A store is keyed by its video's content and by its settings, so that no other stride, size or newer video finds it, and
 it appears under its name only when complete. Introduced in notebook 01.
@@ -154,7 +155,9 @@ def _build(path: Path, video: Video, settings: StoreSettings, progress: Callable
                 f"{video.path}: gives {writer.num_frames} frames at stride {settings.stride}; expected {num_steps}, "
                 f"since the data set says that it has {video.num_frames} frames"
             )
-    return FrameStore(path, settings, num_steps)
+    store = FrameStore(path, settings, num_steps)
+    store.forget()  # of what was there before under this name
+    return store
 
 
 def _remove_leftovers(path: Path) -> None:

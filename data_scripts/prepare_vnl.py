@@ -5,7 +5,7 @@ it: a folder vnl_1.5 with train.json, val.json, test.json, class.txt and frames_
 
 What it makes, below --out:
   class.txt, train.json, val.json, test.json   the official splits, checked, in E2E-Spot's format
-  videos/<match>/<rally>.mp4                   the pictures encoded once (a twentieth of the size), or links to videos
+  videos/<match>/<rally>.mp4                   the pictures encoded once (a fraction of the size), or links to videos
   frames/<match>/<rally>                       with --keep-frames: links to the folders of pictures instead
   preparation.json                             the counts, and everything that was odd
 

@@ -204,6 +204,50 @@ def test_random_clips_reach_every_step_and_all_alike(dataset):
         assert steps.min() > 0.2 * steps.max()  # the very first and last steps are not left out
 
 
+@pytest.fixture(scope="module")
+def rallies(tmp_path_factory):
+    """Rallies of which most are shorter than a clip of 16 steps: 1, 5, 11, 15, 16 and 20 steps."""
+    folder = tmp_path_factory.mktemp("rallies")
+    videos = []
+    for length in (1, 9, 22, 30, 32, 40):
+        path = write_video(folder / "match" / f"{length}.mp4", length)
+        events = (Event("PASS", 0, xy=(0.25, 0.5)), Event("GOAL", length - 1, xy=(0.5, 0.75)))
+        videos.append(Video(f"match/{length}", path, length, 25.0, 96, 64, events[: 1 if length == 1 else 2]))
+    return videos, build_stores(videos, StoreSettings(48, 32, 2), folder / "cache")
+
+
+def test_rallies_shorter_than_a_clip(rallies):
+    videos, stores = rallies
+    extra = {"step": [np.arange(1, store.num_steps + 1) for store in stores]}
+    dataset = ClipDataset(videos, stores, CLASSES, clip_len=16, overlap=0.9, extra=extra)
+    windows = [[start for video, start in dataset.windows if video == index] for index in range(len(videos))]
+    assert windows == [[0], [0], [0], [0], [0], [0, 2, 4]]
+    clips = {*RandomClips(dataset, 400, 0).order(), *RandomClips(dataset, 400, 0, rare_weight=1.0).order()}
+    for video, start in [*dataset.windows, *sorted(clips)]:
+        sample, num_steps = dataset[video, start], stores[video].num_steps
+        real = [0 <= start + place < num_steps for place in range(16)]
+        assert sample["mask"].tolist() == real and any(real)
+        assert sample["step"].tolist() == [start + place + 1 if here else 0 for place, here in enumerate(real)]
+        # Padding repeats the nearest real step, and is background.
+        shown = [number_of(frame.permute(1, 2, 0).numpy()) for frame in sample["frames"]]
+        assert shown == [2 * min(max(start + place, 0), num_steps - 1) for place in range(16)]
+        wanted = {event.frame // 2: CLASSES.index(event.label) + 1 for event in videos[video].events}
+        labels = [wanted.get(start + place, 0) if here else 0 for place, here in enumerate(real)]
+        assert sample["target"].argmax(1).tolist() == labels
+
+
+@pytest.mark.parametrize("rare_weight", [0.0, 1.0])
+def test_a_short_rally_is_put_anywhere_in_a_random_clip(rallies, rare_weight):
+    dataset = ClipDataset(*rallies, CLASSES, clip_len=16)
+    starts = [set() for _ in rallies[0]]
+    for video, start in RandomClips(dataset, 6000, 0, rare_weight).order():
+        starts[video].add(start)
+    # All of it in the clip; only longer ones are cut, by a quarter of a clip at most.
+    assert [(min(s), max(s)) for s in starts] == [(-15, 0), (-11, 0), (-5, 0), (-4, 3), (-4, 4), (-4, 8)]
+    if not rare_weight:  # else only where a clip holds an event
+        assert all(len(s) == max(s) - min(s) + 1 for s in starts)
+
+
 def test_rare_classes_can_be_seen_more(dataset):
     def share_with_goal(rare_weight):
         clips = RandomClips(dataset, 1000, seed=0, rare_weight=rare_weight).order()

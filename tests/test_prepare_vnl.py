@@ -129,6 +129,7 @@ def test_what_is_odd_in_the_real_download_is_noted_and_kept(download, run, tmp_p
         "note: 1 x num_frames is out of date; the files have 1 more frames, and count: bra_jpn_women_vnl_22_1080p",
         "note: 1 x event without a place (it is scored as a miss in space): ita_usa_men_vnl_22_1080p/rally_000001 ",
         "note: 1 x event at (0, 0)",
+        "note: 1 x label 'SERVE' read as ",
         "note: 1 x place outside the picture by less than 1 %, moved to its edge",
         "note: 1 x event listed more than once (all are kept)",
         "note: 1 x rally without labels in any split (left out): chn/rally_000009",
@@ -391,7 +392,7 @@ def test_another_data_set_in_the_same_format(tmp_path, run):
     refused(run, download, r"the name does not say which match", "--drop", "dig", *renames)
     status, said = run(download, *pattern, *renames, "--drop", "dig", "--classes", str(names))
     assert status == 0 and "event of the label 'dig' left out, as asked" in said
-    assert "paper" not in said and "no class file in the download" in said
+    assert "label 'ATTACK' read as 'spike'" in said and "paper" not in said and "no class file in the download" in said
     dataset = load_dataset(tmp_path / "set")
     assert dataset.classes == ("serve", "receive", "set", "spike", "block")
     assert dataset.train[0].id == "ita_usa_men_vnl_22_1080p/ita_usa_men_vnl_22_1080p__rally_000000"

@@ -14,11 +14,12 @@ import numpy as np
 import pytest
 from numbered_video import encode, numbers_of, write_video
 
+from course_lib import frame_store
 from course_lib.errors import InputError
 from course_lib.events import Video
 from course_lib.frame_store import FrameStore
 from course_lib.store import StoreSettings, build_stores, hold_in_memory, open_store
-from course_lib.video import VideoError, iter_frames, probe
+from course_lib.video import VideoError, VideoReader, iter_frames, probe
 
 SETTINGS = StoreSettings(48, 32, 2)
 
@@ -182,9 +183,67 @@ def test_holding_in_memory(video, cache):
     assert np.array_equal(store.read(13, 31), decoded[13:31])
 
 
+def test_many_stores_share_what_is_kept_decoded_and_open(tmp_path, cache, monkeypatch):
+    videos = [as_video(write_video(tmp_path / f"rally_{length}.mp4", length)) for length in range(60, 72)]
+    stores = build_stores(videos, SETTINGS, cache)
+    group_bytes = frame_store.GROUP * 32 * 48 * 3
+    monkeypatch.setattr(frame_store, "_decoder_of_process", None)
+    monkeypatch.setattr(frame_store, "_CACHE_BYTES", 5 * group_bytes)
+    monkeypatch.setattr(frame_store, "_OPEN_FILES", 3)
+    opened, closed = [], []
+
+    class CountingReader(VideoReader):
+        def __init__(self, path):
+            super().__init__(path)
+            opened.append(path)
+
+        def close(self):
+            super().close()
+            closed.append(self.path)
+
+        def read(self, *steps):
+            decoded.append((self.path, *steps))
+            return super().read(*steps)
+
+    decoded = []
+    monkeypatch.setattr(frame_store, "VideoReader", CountingReader)
+    random = np.random.default_rng(0)
+    for _ in range(200):
+        index = int(random.integers(len(stores)))
+        start = int(random.integers(stores[index].num_steps - 5))
+        assert numbers_of(stores[index].read(start, start + 5)) == list(range(2 * start, 2 * start + 10, 2))
+        decoder = frame_store._decoder_of_process
+        assert decoder.num_bytes == sum(frames.nbytes for frames in decoder.groups.values()) <= 5 * group_bytes
+        assert len(opened) - len(closed) <= 3
+    before = len(decoded)
+    stores[0].read(0, 24), stores[1].read(0, 24), stores[0].read(3, 20), stores[1].read(0, 12)
+    assert len(decoded) - before <= 4  # the second look finds them
+    stores[1].forget()
+    before = len(decoded)
+    stores[0].read(0, 24)
+    assert len(decoded) == before
+    stores[1].read(0, 24)
+    assert len(decoded) == before + 2
+
+
+def test_a_store_made_anew_is_read_anew(video, tmp_path, cache):
+    store = open_store(video, SETTINGS, cache)
+    assert numbers_of(store.read(0, 5)) == [0, 2, 4, 6, 8]
+    (path,) = made(cache)
+    path.write_bytes(b"damaged")
+    again = open_store(video, SETTINGS, cache)
+    assert again.path == path
+    decoded = len(frame_store._decoder_of_process.groups)
+    assert numbers_of(again.read(0, 5)) == [0, 2, 4, 6, 8]
+    assert len(frame_store._decoder_of_process.groups) == decoded + 1
+
+
 def read_in_worker(store: FrameStore, starts: tuple[int, ...], answers: multiprocessing.Queue) -> None:
     answers.put([numbers_of(store.read(start, start + 5)) for start in starts])
-    answers.put(store._pid == os.getpid())  # with a file of its own, whose place nobody else moves
+    decoder = frame_store._decoder_of_process
+    answers.put(
+        decoder is not None and decoder.pid == os.getpid()
+    )  # with a file of its own, whose place nobody else moves
 
 
 @pytest.mark.parametrize("method", ["fork", "spawn"])

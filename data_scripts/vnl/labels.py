@@ -171,6 +171,8 @@ def _event(raw: Any, place: str, name: str, rules: Rules, findings: Findings) ->
             f"{place}.label is {stated!r}; expected one of {', '.join(rules.classes)} (or --rename {stated}=CLASS, "
             f"--drop {stated}, or --classes with a file that lists it)"
         )
+    if stated != label:
+        findings.add(f"label {stated!r} read as {label!r}", f"{name} at {frame}")
     return Event(label, frame, xy=_place(item, place, f"{name} {label} at {frame}", rules, findings))
 
 
