@@ -4,7 +4,7 @@ Folder names differ between copies ("West Bromwich" or "West Bromwich Albion"), 
 first word of its home team, which differs in all nine.
 """
 
-__all__ = ["OFFICIAL_SPLITS", "official_split"]
+__all__ = ["OFFICIAL_SPLITS", "official_name", "official_split"]
 
 OFFICIAL_SPLITS = {
     "train": (
@@ -32,7 +32,18 @@ def _home(match: str) -> str:
     return parts[1].split()[0].lower() if len(parts) == 3 and parts[1].strip() else ""
 
 
-_SPLIT_OF_HOME = {_home(match): split for split, matches in OFFICIAL_SPLITS.items() for match in matches}
+_NAME_OF_HOME = {_home(match): match for matches in OFFICIAL_SPLITS.values() for match in matches}
+_SPLIT_OF_NAME = {match: split for split, matches in OFFICIAL_SPLITS.items() for match in matches}
+
+
+def official_name(match: str) -> str | None:
+    """The name in `OFFICIAL_SPLITS` of a match folder, whatever a copy calls its teams; None if it is none of the nine.
+
+    >>> official_name("2019-10-01 - Middlesbrough - Preston")
+    '2019-10-01 - Middlesbrough - Preston North End'
+    """
+    name = match.rsplit("/", 1)[-1]
+    return _NAME_OF_HOME.get(_home(name)) if name.startswith("2019-10-01 - ") else None
 
 
 def official_split(match: str) -> str | None:
@@ -41,5 +52,4 @@ def official_split(match: str) -> str | None:
     >>> official_split("england_efl/2019-2020/2019-10-01 - Reading - Fulham")
     'test'
     """
-    name = match.rsplit("/", 1)[-1]
-    return _SPLIT_OF_HOME.get(_home(name)) if name.startswith("2019-10-01 - ") else None
+    return _SPLIT_OF_NAME.get(official_name(match) or "")
