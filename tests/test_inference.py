@@ -106,3 +106,22 @@ def test_places_are_averaged_like_probabilities():
     np.testing.assert_allclose(steps.xy.sum(axis=1), 1, atol=1e-6)
     np.testing.assert_array_equal(steps.probabilities, score_video(PositionModel(), store, config, overlap=0.5))
     assert score_steps(PositionModel(), store, config).xy is None
+
+
+@pytest.mark.parametrize("num_frames", [1, 2, 13, 31])
+def test_a_rally_shorter_than_a_clip_is_scored_whole(tmp_path, num_frames):
+    """At stride 2, 16 steps or fewer; one clip, of which the padding leaves no trace."""
+    path = tmp_path / "rally.mp4"
+    with VideoWriter(path, FPS, (WIDTH, HEIGHT), full_colour=True) as writer:
+        for frame in range(num_frames):
+            writer.write(np.full((HEIGHT, WIDTH, 3), 20 + 6 * frame, np.uint8))
+    num_steps = -(-num_frames // STRIDE)
+    model = PlacingModel()
+    from_file = score_steps(model, path, blinking_config(), overlap=0.9)
+    assert model.batches == [(1, 16, 3, HEIGHT, WIDTH)]
+    assert from_file.probabilities.shape == (num_steps, 2) and from_file.xy.shape == (num_steps, 2)
+    np.testing.assert_allclose(from_file.xy[:, 0], np.arange(num_steps) / 16, atol=1e-6)
+    steps = np.concatenate(list(iter_steps(path, blinking_config().data)))
+    logits = np.stack([steps.mean(axis=(1, 2, 3)) / 50, np.arange(num_steps) / 10], axis=1)
+    expected = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(from_file.probabilities, expected, atol=1e-5)
