@@ -10,6 +10,7 @@ from course_lib.checks.encoder_decoder import halvings, max_to, mixer_window
 from course_lib.checks.gated_shift import gate_and_shift, gru_step, shift_halves
 from course_lib.checks.labels import busiest_minute, count_classes, frame_of
 from course_lib.checks.own_video import correct_spots, kept_parts, srt_clock
+from course_lib.checks.real_data import leaking_matches, share_gaps, unsafe_names
 from course_lib.checks.scoring import average_precision_11, match_events, suppress
 from course_lib.checks.sgp import fold_windows, window_reach
 from course_lib.checks.tcn import causal_convolution, steps_seen
@@ -35,17 +36,20 @@ __all__ = [
     "gru_step",
     "halvings",
     "kept_parts",
+    "leaking_matches",
     "local_attention",
     "match_events",
     "max_to",
     "mixer_window",
     "paired_gaps",
+    "share_gaps",
     "shift_halves",
     "spot_kind",
     "srt_clock",
     "steps_seen",
     "still_standing",
     "suppress",
+    "unsafe_names",
     "upsample_on_grid",
     "wave_positions",
     "weighted_cross_entropy",
