@@ -53,7 +53,7 @@ def test_what_is_unsafe_is_refused_by_the_archive_reader(tmp_path):
             with pytest.raises(InputError, match="leads out of its folder"):
                 list_matches(path)
         elif ":" not in name and "224p" not in name:  # the reader takes no colon anywhere, and videos only of matches
-            assert list_matches(path) == []
+            assert len(list_matches(path)) == name.endswith("Labels-ball.json")
 
 
 def counts_as_shares(here, there):

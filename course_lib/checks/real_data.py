@@ -71,9 +71,9 @@ def unsafe_names(student_function: Callable[..., Any]) -> None:
 def leaking_matches(student_function: Callable[..., Any]) -> None:
     """`leaking_matches(splits) -> list`: pairs (date, first word of the home team) of matches in more than one split.
 
-    Sorted. `splits` is split → matches, each "league/season/date - home - away" or only the last part of it. Copies spell
-    teams differently: "Leeds United" and "Leeds" of one day are one match. Upper and lower case do not matter; the
-    answer has the word in lower case.
+    Sorted. `splits` is split → matches, each "league/season/date - home - away" or only the last part of it. Copies
+    spell teams differently: "Leeds United" and "Leeds" of one day are one match. Upper and lower case do not matter;
+    the answer has the word in lower case.
     """
     leeds, reading = "2019-10-01 - Leeds United - West Bromwich", "2019-10-01 - Reading - Fulham"
     cases = [
