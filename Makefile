@@ -4,7 +4,7 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help install demo data test lint unit notebook-tests notebooks slides lab doctor clean
+.PHONY: help install demo data volleyball-data test lint unit notebook-tests notebooks slides lab doctor clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -36,6 +36,10 @@ data: install  ## Simulate the quick matches (once; about three minutes on two c
 	$(SAY) "Data: simulated matches in data/sim-soccer"
 	@$(PY) data_scripts/simulate_soccer.py --size quick
 
+volleyball-data: install  ## Simulate the quick rallies (once; about a minute and a half on two cores)
+	$(SAY) "Data: simulated volleyball rallies in data/sim-volleyball"
+	@$(PY) data_scripts/simulate_volleyball.py --size quick
+
 demo: data  ## Train and compare two spotters, then show what they see
 	$(SAY) "Demo: RegNet-Y, frame by frame, against X3D with SGP, which see motion"
 	@$(PY) -m course_lib demo
@@ -52,11 +56,11 @@ unit: install
 	$(SAY) "Unit tests"
 	@OMP_NUM_THREADS=1 $(PY) -m pytest -q -n 2 tests
 
-notebook-tests: data
+notebook-tests: data volleyball-data
 	$(SAY) "Notebooks and their solutions, executed from top to bottom"
 	@COURSE_PROFILE=smoke $(PY) -m pytest -q --nbval-lax --nbval-current-env --nbval-cell-timeout=600 $(NOTEBOOK_DIRS)
 
-notebooks: data  ## Execute every notebook afresh and keep the outputs
+notebooks: data volleyball-data  ## Execute every notebook afresh and keep the outputs
 	$(SAY) "Executing the notebooks in place"
 	@for notebook in $(foreach dir,$(NOTEBOOK_DIRS),$(wildcard $(dir)/*.ipynb)); do \
 		COURSE_PROFILE=smoke $(BIN)/jupyter nbconvert --to notebook --execute --inplace \

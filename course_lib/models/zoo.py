@@ -48,7 +48,7 @@ SYSTEMS = (
 
 ALIASES: dict[str, str] = {
     "e2e_spot": "regnety_002_gsm+bigru",
-    "stes": "regnety_008_gsm+bigru2+xy",  # volleyball: when and where
+    "stes": "regnety_008_gsm+bigru3+xy",  # volleyball: when and where
 }
 """Systems with a name of their own, and what they consist of."""
 

@@ -34,6 +34,7 @@ NECKS: dict[str, Callable[[int], nn.Module]] = {
     "unet": TemporalUNet,
     "bigru": Recurrent,
     "bigru2": partial(Recurrent, layers=2),
+    "bigru3": partial(Recurrent, layers=3),  # as in STES
     "bilstm": partial(Recurrent, cell=nn.LSTM),
 }
 """Every neck by the name that stands behind the "+" in a system's name."""
