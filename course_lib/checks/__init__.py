@@ -16,6 +16,7 @@ from course_lib.checks.sgp import fold_windows, window_reach
 from course_lib.checks.tcn import causal_convolution, steps_seen
 from course_lib.checks.tpn import branch_sees, still_standing, upsample_on_grid
 from course_lib.checks.transformers import local_attention, wave_positions
+from course_lib.checks.volleyball import chain_best, combined_score, place_at_height
 from course_lib.checks.x3d import conv_multiplications, gate_each_step
 
 __all__ = [
@@ -24,7 +25,9 @@ __all__ = [
     "busiest_minute",
     "calibration_error",
     "causal_convolution",
+    "chain_best",
     "clip_starts",
+    "combined_score",
     "conv_multiplications",
     "correct_spots",
     "count_classes",
@@ -42,6 +45,7 @@ __all__ = [
     "max_to",
     "mixer_window",
     "paired_gaps",
+    "place_at_height",
     "share_gaps",
     "shift_halves",
     "spot_kind",
