@@ -112,8 +112,13 @@ VOLLEYBALL: dict[str, dict[str, Any]] = {
 }
 
 
-# Fewer clips an epoch where one costs more: a run then takes two cores five minutes or less.
-VOLLEYBALL_CLIPS: dict[str, dict[str, int]] = {"smoke": {"regnety_002_gsm": 200, "x3d_s": 100}}
+# Fewer clips where one costs more, by backbone: a run then takes two cores five minutes or less.
+VOLLEYBALL_BACKBONES: dict[str, dict[str, dict[str, Any]]] = {
+    "smoke": {
+        "regnety_002_gsm": {"train.clips_per_epoch": 200},
+        "x3d_s": {"train.clips_per_epoch": 100, "train.epochs": 3},
+    },
+}
 
 
 def profile_values(name: str, system: str, task: str = "ball") -> dict[str, Any]:
@@ -139,7 +144,5 @@ def profile_values(name: str, system: str, task: str = "ball") -> dict[str, Any]
         settings = SETTINGS.get(row, {})
         values |= settings.get("all", {}) | settings.get(name, {})
     if task == "volleyball":
-        values |= {"data.task": task} | VOLLEYBALL[name]
-        if clips := VOLLEYBALL_CLIPS.get(name, {}).get(backbone):
-            values["train.clips_per_epoch"] = clips
+        values |= {"data.task": task} | VOLLEYBALL[name] | VOLLEYBALL_BACKBONES.get(name, {}).get(backbone, {})
     return values
