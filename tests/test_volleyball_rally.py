@@ -246,7 +246,7 @@ def test_the_ball_before_the_serve_is_in_the_hand_and_then_tossed():
 
 
 def test_after_the_point_the_winners_celebrate_and_the_ball_comes_down():
-    for rally in rallies():
+    for rally in rallies()[:60]:
         _, end = in_play(rally)
         winner = int(rally.score[-1, 1] > rally.score[0, 1])
         middle = rally.pose[(end + rally.num_frames) // 2]

@@ -11,25 +11,12 @@ import numpy as np
 
 from .court import BALL_RADIUS, BOARD_X, BOARD_Y, NET_BOTTOM, NET_HALF_WIDTH, NET_TOP
 
-__all__ = [
-    "GRAVITY",
-    "GRIP",
-    "HARDEST",
-    "Arc",
-    "Crossing",
-    "Point",
-    "aim",
-    "bounce_speed",
-    "crossing",
-    "frames_over_net",
-    "roll_out",
-]
+__all__ = ["GRAVITY", "HARDEST", "Arc", "Crossing", "Point", "aim", "crossing", "frames_over_net", "roll_out"]
 
 GRAVITY = 9.81  # m/s^2
 HARDEST = 29.0  # m/s, the fastest ball
 CLEARANCE = 0.06  # metres between the net and a ball that passes it
-BOUNCE = 0.75  # vertical speed kept by a soft bounce
-BOUNCE_LOSS = 0.02  # s/m, how much less is kept by a hard one
+BOUNCE = 0.72  # vertical speed kept by a bounce
 GRIP = 0.78  # horizontal speed kept by a bounce
 ROLL_FRICTION = 0.7  # m/s^2
 BOARD_BOUNCE = 0.25  # of the speed towards the boards
@@ -104,11 +91,6 @@ def frames_over_net(start: Point, end: Point, fps: float, fall: float = GRAVITY,
     return max(1, math.ceil(math.sqrt(2 * missing / (fall * share * (1 - share))) * fps))
 
 
-def bounce_speed(down: float) -> float:
-    """Speed upwards, m/s, of a ball that met the floor at a speed downwards."""
-    return down * max(BOUNCE - BOUNCE_LOSS * down, 0.4)
-
-
 def roll_out(start: Point, velocity: complex, vz: float, frames: int, fps: float) -> tuple[np.ndarray, int]:
     """A ball that nobody plays any more.
 
@@ -128,7 +110,7 @@ def roll_out(start: Point, velocity: complex, vz: float, frames: int, fps: float
                 landed = min(landed, step)
                 down = math.sqrt(max(vz * vz + 2 * GRAVITY * (z - BALL_RADIUS), 0.0))
                 left = max(dt - (vz + down) / GRAVITY, 0.0)
-                up = bounce_speed(down) if down > 0.8 else 0.0
+                up = BOUNCE * down if down > 0.8 else 0.0
                 vx, vy = vx * GRIP, vy * GRIP
                 z = max(BALL_RADIUS + up * left - 0.5 * GRAVITY * left * left, BALL_RADIUS)
                 vz = up - GRAVITY * left if up > 0.0 else 0.0

@@ -42,7 +42,7 @@ class Plan(NamedTuple):
 
 
 class Hit(NamedTuple):
-    """An attack as planned: who, from which slot, where the ball is hit, his place, his run and which way he faces."""
+    """An attack as planned: who, where the ball is hit (in the attacker's own frame), his place and run."""
 
     player: int
     slot: str

@@ -16,7 +16,7 @@ import numpy as np
 from filming.tracks import Pose, Tracks
 
 from .attack import set_ball
-from .ball import GRAVITY, GRIP, HARDEST, Arc, Point, aim, bounce_speed, frames_over_net, roll_out
+from .ball import GRAVITY, HARDEST, Arc, Point, aim, frames_over_net, roll_out
 from .blocking import block
 from .court import BALL_RADIUS, PLAYERS, SIDE, direction, inside, players_of, team_of
 from .defence import receive
@@ -165,7 +165,7 @@ class Rally:
         end = Point(floor, BALL_RADIUS)
         arc = self.send(end, max(frames, frames_over_net(self.ball, end, self.fps, fall)), fall)
         velocity, vz = arc.velocity_after((self.frame - arc.frame) / self.fps)
-        self.loose = velocity * GRIP, bounce_speed(-vz)
+        self.loose = velocity * 0.8, -0.72 * vz
         if inside(floor) and team_of(self.last) == winner:
             self.recorder.label(self.frame, "score", self.last, winner)
         self.finish(winner)
