@@ -1,5 +1,8 @@
 """inference: every step scored once or more, averaged, from a store and from a file alike."""
 
+from contextlib import redirect_stdout
+from io import StringIO
+
 import numpy as np
 import pytest
 import torch
@@ -7,7 +10,9 @@ from blinking import FPS, HEIGHT, STRIDE, WIDTH, ArrayStore, blinking_config
 from torch import nn
 
 from course_lib.clips import cover
-from course_lib.inference import iter_steps, resampled_fps, score_steps, score_video
+from course_lib.inference import ENOUGH_STEPS, edge_steps, iter_steps, resampled_fps, score_steps, score_video
+from course_lib.models import Spotter, build
+from course_lib.models.backbones_clip import ClipVector
 from course_lib.video import VideoWriter
 
 
@@ -125,3 +130,91 @@ def test_a_rally_shorter_than_a_clip_is_scored_whole(tmp_path, num_frames):
     logits = np.stack([steps.mean(axis=(1, 2, 3)) / 50, np.arange(num_steps) / 10], axis=1)
     expected = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     np.testing.assert_allclose(from_file.probabilities, expected, atol=1e-5)
+
+
+def small_spotter(system):
+    """With weights that answer differently at every step, and normalisation that lets everything through."""
+    torch.manual_seed(0)
+    with redirect_stdout(StringIO()):
+        model = build(system, 1, weights="none", dropout=0.0)
+    for module in model.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            nn.init.ones_(module.weight)  # timm's residual blocks otherwise begin at nothing
+    nn.init.normal_(model.heads["logits"].linear.weight, std=0.5)
+    return model.eval()
+
+
+def noise(num_steps, seed=0):
+    return np.random.default_rng(seed).integers(0, 256, (num_steps, HEIGHT, WIDTH, 3), dtype=np.uint8)
+
+
+@pytest.mark.parametrize("system", ["regnety_002+fc", "regnety_002+tcn+xy"])
+@pytest.mark.parametrize("num_steps", [5, 16, 61])
+def test_a_network_for_pictures_needs_each_only_once_for_the_same_numbers(system, num_steps):
+    model, store, config = small_spotter(system), ArrayStore(noise(num_steps)), blinking_config()
+    seen = []
+    model.backbone.register_forward_pre_hook(lambda module, inputs: seen.append(inputs[0].shape[:2].numel()))
+    whole = score_steps(model, store, config, overlap=0.75)
+    through_whole = sum(seen)
+    seen.clear()
+    once = score_steps(model, store, config, overlap=0.75, encode_once=True)
+    np.testing.assert_allclose(once.probabilities, whole.probabilities, atol=1e-5)
+    assert np.ptp(whole.probabilities[:, 1]) > 0.05
+    if whole.xy is not None:
+        np.testing.assert_allclose(once.xy, whole.xy, atol=1e-5)
+    assert num_steps <= sum(seen) < num_steps + 16  # the last window is moved back to end with the video
+    assert through_whole >= (3 * num_steps if num_steps > 30 else num_steps)
+
+
+def test_windows_with_a_margin_give_what_the_whole_video_gives(monkeypatch):
+    """tiny3d sees five steps either side: with that margin no window's edge is felt; with less some are."""
+    model, frames = small_spotter("tiny3d+fc"), noise(90)
+    config = blinking_config(data__clip_len=30)
+    clip = torch.from_numpy(frames).permute(0, 3, 1, 2)[None]
+    with torch.inference_mode():
+        expected = model(clip)["logits"][0].softmax(dim=-1).numpy()
+    differences = {}
+    for margin in (0, 3, 5):
+        monkeypatch.setattr("course_lib.inference.ENOUGH_STEPS", margin)
+        assert edge_steps(model, 30) == margin
+        scores = score_steps(model, ArrayStore(frames), config, encode_once=True).probabilities
+        differences[margin] = np.abs(scores - expected).max()
+    assert differences[5] < 1e-5 < 10 * 1e-5 < differences[3] < differences[0]
+
+
+def test_which_margin(monkeypatch):
+    assert [edge_steps(small_spotter(system), 50) for system in ("regnety_002+fc", "tiny3d+fc", "x3d_s+fc")] == [
+        0,
+        ENOUGH_STEPS,
+        ENOUGH_STEPS,
+    ]
+    assert edge_steps(small_spotter("x3d_s+fc"), 8) == 2  # a quarter of the window, so that no step goes through thrice
+    assert edge_steps(PositionModel(), 50) is None
+    model = Spotter(ClipVector(), nn.Identity(), {"logits": nn.Linear(512, 2)})
+    assert edge_steps(model, 50) is None
+
+
+def test_what_has_no_features_of_its_own_is_scored_clip_by_clip():
+    store, config = ArrayStore(pictures(40)), blinking_config()
+    once = score_video(PositionModel(), store, config, overlap=0.5)
+    np.testing.assert_array_equal(
+        once, score_steps(PositionModel(), store, config, overlap=0.5, encode_once=True).probabilities
+    )
+
+
+def test_a_frozen_backbone_keeps_the_windows_that_it_learnt_from():
+    model, store = small_spotter("tiny3d+fc"), ArrayStore(noise(70))
+    config = blinking_config(model__frozen_backbone=True, train__augment=0.0)
+    np.testing.assert_array_equal(
+        score_steps(model, store, config).probabilities,
+        score_steps(model, store, config, encode_once=True).probabilities,
+    )
+
+
+def test_progress_is_told_in_steps(grey_file):
+    told = []
+    score_steps(PositionModel(), grey_file, blinking_config(), on_steps=told.append)
+    assert sum(told) == 51 and len(told) == 1  # a piece of 64 at most
+    told.clear()
+    score_steps(PositionModel(), ArrayStore(pictures(150)), blinking_config(), on_steps=told.append)
+    assert told == [64, 64, 22]
