@@ -45,8 +45,8 @@ DATASETS = {
     "sim-volleyball-tiny": _SIMULATE_VOLLEYBALL.format(size="tiny"),
     "sim-volleyball-full": _SIMULATE_VOLLEYBALL.format(size="full"),
     "vnl-stes": "make it from the public download with `python data_scripts/prepare_vnl.py`",
-    "soccernet-ball": "fetch it with `python data_scripts/download_soccernet.py` (by agreement: www.soccer-net.org/data), "
-    "then `python data_scripts/prepare_soccernet.py`",
+    "soccernet-ball": "by agreement (www.soccer-net.org/data): `python data_scripts/download_soccernet.py`, then "
+    "`python data_scripts/prepare_soccernet.py`",
 }
 """Names of data sets, which lie in the folder of that name under `data_dir()`, and how to come by each."""
 
