@@ -11,7 +11,7 @@ from course_lib.metrics.ball_actions import (
 from course_lib.metrics.calibration import Calibration, calibrate
 from course_lib.metrics.chance import best_guess_rates, chance_spots, score_chance
 from course_lib.metrics.diagnosis import ERROR_KINDS, KINDS, Diagnosis, Finding, diagnose
-from course_lib.metrics.differences import Difference, differences, draw_ball, draw_frames
+from course_lib.metrics.differences import Difference, differences, draw_ball, draw_frames, holm
 from course_lib.metrics.frame_intervals import bootstrap_frame_interval, bootstrap_volleyball_interval
 from course_lib.metrics.frames import FrameScores, frame_map
 from course_lib.metrics.intervals import Interval, bootstrap_interval
@@ -51,6 +51,7 @@ __all__ = [
     "draw_ball",
     "draw_frames",
     "frame_map",
+    "holm",
     "metric_tolerances",
     "official_frames",
     "official_tables",
