@@ -55,6 +55,9 @@ def jupyter_lab(folder):
         sys.executable, "-m", "jupyterlab", "--no-browser", f"--port={port}", "--ServerApp.port_retries=0",
         "--ServerApp.ip=127.0.0.1", "--IdentityProvider.token=", "--ServerApp.allow_root=True",
         f"--ServerApp.root_dir={folder}", "--LabApp.news_url=None",
+        # If the tests are killed, nobody ends the server: it does so itself, once no page has asked it for a while.
+        "--MappingKernelManager.cull_idle_timeout=120", "--MappingKernelManager.cull_interval=30",
+        "--ServerApp.shutdown_no_activity_timeout=120",
     ]  # fmt: skip
     log = home / "server.log"
     with log.open("wb") as output:

@@ -30,7 +30,7 @@ def executed(tmp_path_factory):
     toy_run(root / "run", toy_dataset(root / "data"))
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in CELLS])
     client = NotebookClient(
-        notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(root)}},
+        notebook, timeout=300, startup_timeout=300, kernel_name="python3", resources={"metadata": {"path": str(root)}},
         store_widget_state=False,
     )  # fmt: skip
     return client.execute()

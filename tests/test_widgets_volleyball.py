@@ -62,6 +62,8 @@ def test_errors_of_volleyball_have_the_width_of_its_task(rallies):
     panel = error_browser(run, dataset)
     kinds = {each.frame: each.kind for each in panel.diagnosis.findings if each.score is not None}
     assert panel.error == "" and kinds == {21: "correct", 56: "mistimed", 82: "confused"}
+    # The task's score: the mean over the classes that have labels.
+    assert panel.diagnosis.score == pytest.approx(frame_map(dataset.test, run.spots(), VOLLEYBALL_6, (4,)).mAP[4])
 
 
 def test_places_are_marked_in_the_strip(rallies):
