@@ -64,7 +64,8 @@ notebooks: data volleyball-data  ## Execute every notebook afresh and keep the o
 	$(SAY) "Executing the notebooks in place"
 	@for notebook in $(foreach dir,$(NOTEBOOK_DIRS),$(wildcard $(dir)/*.ipynb)); do \
 		COURSE_PROFILE=smoke $(BIN)/jupyter nbconvert --to notebook --execute --inplace \
-			--ExecutePreprocessor.record_timing=False --ExecutePreprocessor.store_widget_state=False "$$notebook"; \
+			--ExecutePreprocessor.record_timing=False --ExecutePreprocessor.store_widget_state=False \
+			--NotebookExporter.preprocessors=course_lib.widgets.static.KeepPictures "$$notebook"; \
 	done
 
 slides:  ## Turn the decks into HTML with Marp (needs Node.js)
