@@ -163,6 +163,10 @@ def outputs(notebook: Notebook) -> list[str]:
                 wrong.append(f"cell [{number}] shows an SVG; figures are PNG")
             if "application/vnd.jupyter.widget-view+json" in data and not shows_picture(cell):
                 wrong.append(f"cell [{number}] shows a widget without a PNG beside it")
+            if "application/vnd.jupyter.widget-view+json" in data and "image/png" in data:
+                wrong.append(
+                    f"cell [{number}] keeps a live view beside its picture; `make notebooks` keeps the picture"
+                )
             if re.search(
                 r"(?<![\w.])/(?:home|root|tmp|Users)/", str(output.get("text", "")) + str(data.get("text/plain", ""))
             ):

@@ -108,6 +108,11 @@ BROKEN = [
     (rules.outputs, _set("def score", "outputs", [_stream("oh", "stderr")]), "standard error"),
     (rules.outputs, _set("def score", "outputs", _output({"image/svg+xml": "<svg/>"})), "SVG"),
     (rules.outputs, _set("def score", "outputs", _output({"application/vnd.jupyter.widget-view+json": {}})), "widget"),
+    (
+        rules.outputs,
+        _set("def score", "outputs", _output({"application/vnd.jupyter.widget-view+json": {}, "image/png": ""})),
+        "live view beside its picture",
+    ),
     (rules.outputs, _set("def score", "outputs", [_stream("see /home/me/x.mp4")]), "path of the machine"),
     (rules.metadata, lambda n: n["metadata"].update(widgets={}), "widget state"),
     (rules.metadata, _set("def score", "metadata", {"tags": ["NBVAL_SKIP"]}), "lower case"),
