@@ -107,6 +107,10 @@ class Comparison:
             f"Intervals hold {100 * level:g} % of the draws of {self.units} and of seeds; both systems are scored on "
             "the same draws."
         ]
+        if " of " in self.units:
+            said.append(
+                "The test matches are too few to be drawn: how others would have come out is not in the intervals."
+            )
         if fewest == 1:
             said.append(
                 "A system with one training: the intervals say what other play of these matches could have changed, "
@@ -185,7 +189,7 @@ def compare_all(
     everything = range(len(data.classes))
     if data.task == "volleyball":
         drawn = draw_frames(videos, sides, data.classes, by_game=by_game, **draw)
-        units = f"{len(games)} matches" if by_game else f"{len(videos)} rallies"
+        units = f"{len(games)} matches" if by_game else f"{len(videos)} rallies of {len(games)} matches"
         groups = {"mTAP": everything}
     else:
         block_sec = None if by_game else BLOCK_SEC

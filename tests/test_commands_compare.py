@@ -34,10 +34,10 @@ def known(ball, monkeypatch):
 
 def test_prints_a_table_and_writes_a_page(known, tmp_path, capsys):
     runs = [str(known / name) for name in ("x3d_s+fc-seed0", "x3d_s+fc-seed1", "x3d_s+sgp-seed0")]
-    assert main(["compare", *runs, "--out", str(tmp_path / "deep" / "page.html"), "--draws", "200"]) == 0
+    assert main(["compare", *runs, "--out", str(tmp_path / "deep" / "page.html"), "--draws", "500"]) == 0
     out = capsys.readouterr().out
     assert "x3d_s+sgp (1 seed) against x3d_s+fc (2 seeds), in per cent" in out
-    scores = compare_all(group_runs(runs), repeats=200)[0].headline["mAP-12"]
+    scores = compare_all(group_runs(runs), repeats=500)[0].headline["mAP-12"]
     row = next(line for line in out.splitlines() if line.startswith("mAP-12"))
     assert [f"{100 * side.value:.1f}" for side in (scores.first, scores.second)] == row.split()[2:4]
     assert row.endswith("yes") and f"+{100 * scores.difference.value:.1f}" in row
@@ -90,7 +90,7 @@ def test_a_page_of_volleyball(tmp_path):
         (["{}/x3d_s+fc-seed0"], "all runs are of one system, x3d_s+fc"),
         (["{}/x3d_s+fc-seed0", "{}/nothing"], "nothing: not a run folder"),
         (["{}/x3d_s+fc-seed0", "{}/x3d_s+sgp-seed0", "--out", "page.pdf"], "expected a file that ends in .html"),
-        (["{}/x3d_s+fc-seed0", "{}/x3d_s+sgp-seed0", "--draws", "9"], "--draws 9: expected 100 or more"),
+        (["{}/x3d_s+fc-seed0", "{}/x3d_s+sgp-seed0", "--draws", "9"], "--draws 9: expected 500 or more"),
     ],
 )
 def test_bad_input_is_one_sentence(known, tmp_path, monkeypatch, capsys, words, sentence):

@@ -41,8 +41,8 @@ def run(arguments: argparse.Namespace) -> int:
     from course_lib.errors import InputError
     from course_lib.paths import shown_path
 
-    if arguments.draws < 100:
-        raise InputError(f"--draws {arguments.draws}: expected 100 or more, since fewer have no outer twentieth")
+    if arguments.draws < 500:
+        raise InputError(f"--draws {arguments.draws}: expected 500 or more, or no class could stand among twelve")
     if arguments.out.suffix.lower() not in (".html", ".htm"):
         raise InputError(f"--out {arguments.out}: expected a file that ends in .html")
     comparisons = compare_all(group_runs(arguments.runs, arguments.data), repeats=arguments.draws)
