@@ -51,7 +51,7 @@ def paired_gaps(student_function: Callable[..., Any]) -> None:
     first, second, labels = np.array([6, 2, 0]), np.array([9, 2, 1]), np.array([10, 5, 5])
     settings = [
         ("one draw of everything", (first, second, labels, [[0, 1, 2]]), [4 / 20], "(9+2+1)/20 less (6+2+0)/20"),
-        ("a match twice", (first, second, labels, [[0, 0, 1]]), [6 / 25], "drawn twice, it counts twice, its labels too"),
+        ("a match twice", (first, second, labels, [[0, 0, 1]]), [6 / 25], "drawn twice, it counts twice, labels too"),
         ("matches of different size", (first, second, labels, [[0, 2, 2]]), [5 / 20],
          "pool the labels of a draw: a mean of the recalls would weigh small matches too much"),
         ("several draws", (first, second, labels, [[1, 1, 1], [2, 2, 1], [0, 1, 2]]), [0, 2 / 15, 4 / 20], ""),
