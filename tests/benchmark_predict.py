@@ -1,10 +1,14 @@
 """How fast `predict` is, and how much memory it takes, on videos of several lengths, sizes and frame rates.
 
     python tests/benchmark_predict.py runs/first --out notebooks/results/predict.json
+    python tests/benchmark_predict.py runs/first --out notebooks/results/predict.json --margins
 
 Long videos are made by laying simulated matches end to end, unchanged; others by encoding a minute anew. Each is
 predicted in a process of its own, whose peak memory and processor time the system tells. Not a test: nothing else
 should run meanwhile, and 45 minutes of video take minutes.
+
+With --margins instead: how much the scores of a test match change with the margin of the windows in which pictures go
+through the backbone once, against clips of pictures that overlap by 90 %. What the file holds beside is kept.
 """
 
 import argparse
@@ -19,10 +23,15 @@ from pathlib import Path
 
 import av
 import cv2
+import numpy as np
 
+from course_lib.config import override
 from course_lib.datasets import load_dataset
-from course_lib.files import write_json
+from course_lib.features import FeatureStore, encode_steps
+from course_lib.files import read_json, write_json
+from course_lib.inference import score_video
 from course_lib.runs import Run
+from course_lib.store import StoreSettings, build_stores
 from course_lib.video import VideoWriter, iter_frames, probe
 
 LONG_MIN = (1, 10, 45)
@@ -77,6 +86,49 @@ def predict(run: Path, video: Path, out: Path) -> dict[str, float]:
     }
 
 
+MARGINS = (0, 1, 2, 4, 6, 8, 12, 16)
+NUM_STEPS = 600  # 48 s: clips that overlap by 90 % are slow
+
+
+class Beginning:
+    """The first steps of a store."""
+
+    in_memory = True
+
+    def __init__(self, store) -> None:
+        self.store, self.settings, self.num_steps = store, store.settings, min(NUM_STEPS, store.num_steps)
+
+    def read(self, start: int, stop: int) -> np.ndarray:
+        return self.store.read(start, stop)
+
+
+def compare_margins(run: Run) -> dict[str, object]:
+    """Mean over steps of the largest difference in probability, for each margin, and for clips that overlap by half."""
+    config = override(run.config, {"model.frozen_backbone": False})  # pictures go in, whatever it learnt from
+    data, model = config.data, run.model()
+    videos = load_dataset(data.dataset).test[:1]
+    (store,) = map(Beginning, build_stores(videos, StoreSettings(data.width, data.height, data.stride)))
+    inner = slice(0, NUM_STEPS - data.clip_len + 10)  # at the cut no window has a neighbour
+    reference = score_video(model, store, config, overlap=0.9)
+
+    def difference(scores: np.ndarray) -> float:
+        return round(float(np.abs(scores - reference)[inner].max(axis=1).mean()), 3)
+
+    rows = []
+    for margin in MARGINS:
+        settings = {"window_steps": data.clip_len, "margin_steps": margin, "rounded": False}
+        features = np.concatenate(list(encode_steps(model, iter([store.read(0, NUM_STEPS)]), False, **settings)))
+        scores = score_video(model, FeatureStore(features, store.settings), config, overlap=0.5)
+        times = round(data.clip_len / (data.clip_len - 2 * margin), 2)
+        rows.append({"margin": margin, "times through": times, "difference": difference(scores)})
+        print(rows[-1], flush=True)
+    half = difference(score_video(model, store, config, overlap=0.5))
+    what = (
+        f"windows of {data.clip_len} steps; mean over steps of the largest difference in probability from clips that "
+    )
+    return {"what": what + "overlap by 90 %; 45 s of a test match", "rows": rows, "clips_half": half}
+
+
 def main() -> None:
     """Measure and write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -84,8 +136,15 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--minutes", type=float, nargs="*", default=LONG_MIN)
     parser.add_argument("--no-others", action="store_true", help="only the lengths")
+    parser.add_argument("--margins", action="store_true", help="compare margins instead")
+    parser.add_argument("--note", default="nothing else running", help="what else the machine was doing")
     arguments = parser.parse_args()
     run = Run(arguments.run)
+    known = read_json(arguments.out) if arguments.out.is_file() else {}
+    if arguments.margins:
+        known["margins"] = known.get("margins", {}) | compare_margins(run)
+        write_json(arguments.out, known)
+        return
     sources = [video.path for video in load_dataset(run.config.data.dataset).videos]
     rows = []
     with tempfile.TemporaryDirectory() as name:
@@ -103,10 +162,9 @@ def main() -> None:
         for width, height, fps in () if arguments.no_others else OTHERS:
             encode_anew(sources[0], 60, (width, height), fps, path)
             measure()
-    machine = {"platform": platform.platform(), "cores": os.cpu_count(), "python": platform.python_version()}
-    write_json(
-        arguments.out, {"system": run.config.model.system, "profile": run.config.profile, **machine, "rows": rows}
-    )
+    machine = {"platform": platform.system(), "cores": os.cpu_count(), "python": platform.python_version()}
+    told = {"system": run.config.model.system, "profile": run.config.profile, **machine, "note": arguments.note}
+    write_json(arguments.out, known | told | {"rows": rows})
 
 
 if __name__ == "__main__":
