@@ -54,7 +54,9 @@ lint: install
 
 unit: install
 	$(SAY) "Unit tests"
-	@OMP_NUM_THREADS=1 $(PY) -m pytest -q -n 2 tests
+	@OMP_NUM_THREADS=1 $(PY) -m pytest -q -n 2 tests --ignore tests/test_widgets_browser.py
+	@# By itself: it waits for a server, a kernel and a browser, which want the cores.
+	@OMP_NUM_THREADS=1 $(PY) -m pytest -q tests/test_widgets_browser.py
 
 notebook-tests: data volleyball-data
 	$(SAY) "Notebooks and their solutions, executed from top to bottom"
