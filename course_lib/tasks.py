@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from course_lib.config import DataConfig
     from course_lib.events import SpottingDataset
 
-__all__ = ["TASKS", "Task", "task_of"]
+__all__ = ["BLOCK_SEC", "TASKS", "Scores", "Task", "task_of"]
 
 Scores = dict[str, Any]
 """The scores of some videos, as JSON holds them: those that `Task.names` lists (fractions, None where there is none),
@@ -43,7 +43,6 @@ class Task:
     Attributes:
         names: of its scores and how they are shown; validation chooses by the first.
         metric: what is measured, in words.
-        says_where: whether its labels have places.
         show_tolerance_sec: full width within which a spot counts as right when thresholds for showing are chosen.
         score: (videos, spots, data) → scores.
         choose: (probabilities of each video, the videos, data) → the decoding that scores best.
@@ -53,7 +52,6 @@ class Task:
 
     names: dict[str, str]
     metric: str
-    says_where: bool
     show_tolerance_sec: float
     score: Callable[[Sequence[Video], Spots, "DataConfig"], Scores]
     choose: Callable[[Sequence[NDArray[np.floating]], Sequence[Video], "DataConfig"], DecodeConfig]
@@ -130,7 +128,6 @@ TASKS: dict[str, Task] = {
     "ball": Task(
         {"map12": "mAP-12", "map10": "mAP-10"},
         f"mAP@1; intervals: 95 % of 1000 draws of {BLOCK_SEC:g} s of the test videos",
-        False,
         1.0,
         _score_ball,
         _choose_ball,
@@ -141,7 +138,6 @@ TASKS: dict[str, Task] = {
         {"mtap": "mTAP", "msap": "mSAP", "combined": "combined", "clean_msap": "clean mSAP"},
         "mTAP: frame mAP, mean over 0, 1, 2 and 4 steps either side; mSAP: spatial AP, mean over these and 2, 4, 6 px; "
         "intervals: 95 % of 1000 draws of test rallies",
-        True,
         0.32,  # four frames either side
         _score_volleyball,
         _choose_volleyball,
