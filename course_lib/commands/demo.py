@@ -76,6 +76,8 @@ def _draw(systems: Mapping[str, Mapping[str, Any]], classes: Sequence[str], path
     import matplotlib
 
     matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
     from course_lib.files import atomic_path
     from course_lib.plots import plot_per_class_ap
 
@@ -84,6 +86,7 @@ def _draw(systems: Mapping[str, Mapping[str, Any]], classes: Sequence[str], path
     fig, _ = plot_per_class_ap(trained, classes, counts=chance["counts"], chance=chance["per_class"])
     with atomic_path(path) as temporary:
         fig.savefig(temporary, dpi=150, bbox_inches="tight")
+    plt.close(fig)
     return path
 
 
