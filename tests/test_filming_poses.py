@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from filming.poses import CHANNELS, MIRROR, TABLES, body_channels
+from filming.pose_tables import CHANNELS, MIRROR, TABLES
+from filming.poses import body_channels
 from filming.tracks import Pose
 
 N = 40

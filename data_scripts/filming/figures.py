@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from .hands import HANDS, LIFTS, Reach, bend_arms, hand_places, lift_for
-from .poses import COLUMN, body_channels
+from .pose_tables import COLUMN
+from .poses import body_channels
 from .tracks import Pose, Tracks
 
 __all__ = ["JOINT", "JOINTS", "Contacts", "find_contacts", "pose_bodies"]
