@@ -95,6 +95,7 @@ class TrainConfig:
     warmup_epochs: float = 3.0
     event_weight: float = 5.0  # of every class, in the loss; background weighs 1: 1 step in 40 holds an event
     xy_weight: float = 5.0  # of the places in the loss, beside 1 for the classes, with a system that says where
+    heat_weight: float = 0.25  # of the heat map in the loss, with a system that reads places off one
     xy_lr_factor: float = 0.2  # the head for places learns at this share of the rate, as in STES
     clip_norm: float = 1.0  # gradients longer than this are shortened: a clip full of events otherwise throws the run
     augment: float = 0.25  # probability of each augmentation, drawn for each clip by itself
@@ -115,7 +116,8 @@ class TrainConfig:
         _require(clips is None or clips >= 1, "train.clips_per_epoch", clips, "1 or more, or nothing")
         for name in ("lr", "event_weight", "clip_norm", "xy_lr_factor"):
             _require(getattr(self, name) > 0, f"train.{name}", getattr(self, name), "more than 0")
-        for name in ("weight_decay", "warmup_epochs", "mixup", "min_delta", "workers", "seed", "xy_weight"):
+        weights = ("weight_decay", "xy_weight", "heat_weight")
+        for name in (*weights, "warmup_epochs", "mixup", "min_delta", "workers", "seed"):
             _require(getattr(self, name) >= 0, f"train.{name}", getattr(self, name), "0 or more")
         for name in ("rare_weight", "augment", "flip"):
             value = getattr(self, name)

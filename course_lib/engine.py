@@ -28,7 +28,7 @@ from course_lib.events import Video
 from course_lib.features import FeatureStore
 from course_lib.files import write_text
 from course_lib.inference import score_steps
-from course_lib.losses import class_weights, place_loss, weighted_cross_entropy
+from course_lib.losses import class_weights, heat_loss, place_loss, weighted_cross_entropy
 from course_lib.models.weights import save_weights
 from course_lib.optim import adamw, warmup_cosine
 from course_lib.prediction import choose_and_score
@@ -195,6 +195,8 @@ class _Fit:
         loss = weighted_cross_entropy(outputs["logits"], batch["target"], self.weights, batch["mask"])
         if "xy" in outputs and "xy" in batch:
             loss = loss + self.config.train.xy_weight * place_loss(outputs["xy"], batch["xy"])
+            if "heat" in outputs:
+                loss = loss + self.config.train.heat_weight * heat_loss(outputs["heat"], batch["xy"])
         return loss
 
     def _validate(self) -> float:

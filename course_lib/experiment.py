@@ -59,8 +59,8 @@ def train_and_score(
         The finished run. (In a run on several GPUs, the other processes return before it is scored.)
 
     Raises:
-        InputError: a split is empty, a video is missing or of another frame rate, the system is unknown, or the folder
-            holds a run that may not be resumed.
+        InputError: a split is empty, a video is missing or of another frame rate, the system is unknown or reads heat
+            maps of a frozen backbone, or the folder holds a run that may not be resumed.
     """
     config = _settled(config, system, dataset, seed)
     process = PartialState()
@@ -117,6 +117,10 @@ def _settled(config: Config, system: str, dataset: SpottingDataset, seed: int) -
     for split in ("train", "val", "test"):
         if not dataset.splits.get(split):
             raise InputError(f"{dataset.root}: no video in the split {split!r}; expected at least one")
+    if config.model.frozen_backbone and check_system(system).places == "heat":  # a feature file holds no maps
+        raise InputError(
+            f"system {system!r}: +heat reads maps, which a frozen backbone does not keep; expected another head"
+        )
     fps = dataset.train[0].fps
     for video in dataset.train + dataset.val + dataset.test:
         if abs(video.fps / fps - 1) > 0.01:  # a stride means a time, and a network learns speeds
@@ -142,7 +146,7 @@ def _places(
         for video, store in zip(videos, stores, strict=True)
     ]
     if not any(rows[:, 2].any() for rows in targets):
-        raise InputError(f"{data.dataset}: no training label has a place (xy); expected some for a system with +xy")
+        raise InputError(f"{data.dataset}: no training label has a place (xy); expected some for +xy or +heat")
     return targets
 
 

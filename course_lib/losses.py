@@ -9,7 +9,7 @@ notebook 09.
 import torch
 from torch import Tensor
 
-__all__ = ["class_weights", "place_loss", "weighted_cross_entropy"]
+__all__ = ["class_weights", "heat_loss", "place_loss", "weighted_cross_entropy"]
 
 
 def class_weights(num_classes: int, event_weight: float, device: torch.device | str = "cpu") -> Tensor:
@@ -57,3 +57,29 @@ def place_loss(xy: Tensor, target: Tensor) -> Tensor:
     known = target[..., 2]  # (B, T)
     error = (xy.float() - target[..., :2]).abs().mean(dim=-1)  # (B, T)
     return (known * error).sum() / known.sum().clamp_min(1)
+
+
+def heat_loss(heat: Tensor, target: Tensor) -> Tensor:
+    """Cross-entropy of a heat map with its place: which cell it is, over the steps that have one.
+
+    A place lies between the centres of four cells, which share it: `w_ij = max(0, 1 - |x w - j - 1/2|) max(0, 1 - |y h
+    - i - 1/2|)`, so that the mean of their centres is the place itself (beyond the outermost centres: theirs).
+    `sum_bt m sum_ij w_ij (-log p_ij) / sum_bt m`, p the softmax of all cells. `place_loss` alone is content with a heat
+    map that is spread all over the picture as long as its mean is about right; this is not.
+
+    Args:
+        heat: (B, T, h, w), any float dtype, scores of the cells.
+        target: (B, T, 3), as for `place_loss`.
+
+    Returns:
+        A float32 scalar; 0 if no step has a place.
+    """
+    height, width = heat.shape[2:]
+    known = target[..., 2]  # (B, T)
+    shares = []  # of the columns (B, T, w), then of the rows (B, T, h)
+    for axis, cells in enumerate((width, height)):
+        position = (target[..., axis] * cells - 0.5).clamp(0, cells - 1)  # in cells, from the first one's centre
+        shares.append((1 - (position[..., None] - torch.arange(cells, device=heat.device)).abs()).clamp_min(0))
+    log_p = heat.float().flatten(2).log_softmax(dim=-1).view_as(heat)  # (B, T, h, w)
+    per_step = -torch.einsum("btj,bti,btij->bt", *shares, log_p)  # (B, T)
+    return (known * per_step).sum() / known.sum().clamp_min(1)

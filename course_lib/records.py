@@ -86,7 +86,7 @@ def write_record(run: "Run", dataset: "SpottingDataset", folder: Path, command: 
         "system": system,
         "backbone": backbone,
         "neck": "+".join(necks) or "fc",
-        "places": places,
+        "places": bool(places),
         "seed": seed,
         "task": config.data.task,
         "profile": config.profile,

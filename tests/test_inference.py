@@ -148,18 +148,18 @@ def noise(num_steps, seed=0):
     return np.random.default_rng(seed).integers(0, 256, (num_steps, HEIGHT, WIDTH, 3), dtype=np.uint8)
 
 
-@pytest.mark.parametrize("system", ["regnety_002+fc", "regnety_002+tcn+xy"])
+@pytest.mark.parametrize("system", ["regnety_002+fc", "regnety_002+tcn+xy", "regnety_002+tcn+heat"])
 @pytest.mark.parametrize("num_steps", [5, 16, 61])
 def test_a_network_for_pictures_needs_each_only_once_for_the_same_numbers(system, num_steps):
     model, store, config = small_spotter(system), ArrayStore(noise(num_steps)), blinking_config()
     seen = []
-    model.backbone.register_forward_pre_hook(lambda module, inputs: seen.append(inputs[0].shape[:2].numel()))
+    model.backbone.network.stem.register_forward_pre_hook(lambda module, inputs: seen.append(len(inputs[0])))
     whole = score_steps(model, store, config, overlap=0.75)
     through_whole = sum(seen)
     seen.clear()
     once = score_steps(model, store, config, overlap=0.75, encode_once=True)
     np.testing.assert_allclose(once.probabilities, whole.probabilities, atol=1e-5)
-    assert np.ptp(whole.probabilities[:, 1]) > 0.05
+    assert np.ptp(whole.probabilities[:, 1]) > 0.02
     if whole.xy is not None:
         np.testing.assert_allclose(once.xy, whole.xy, atol=1e-5)
     assert num_steps <= sum(seen) < num_steps + 16  # the last window is moved back to end with the video

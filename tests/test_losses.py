@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from course_lib.losses import class_weights, place_loss, weighted_cross_entropy
+from course_lib.losses import class_weights, heat_loss, place_loss, weighted_cross_entropy
 
 
 def by_hand(logits, target, weights, mask):
@@ -95,3 +95,36 @@ def test_places_of_which_none_is_known():
     loss = place_loss(xy, torch.zeros(1, 4, 3))
     loss.backward()
     assert loss == 0 and (xy.grad == 0).all()
+
+
+def test_heat_loss_by_hand():
+    """A map of 1 x 4 cells with centres at x = 1/8, 3/8, 5/8, 7/8; x = 0.5 lies half-way between the middle two."""
+    heat = torch.tensor([0.0, 2.0, 1.0, 0.0]).view(1, 1, 1, 4).repeat(1, 3, 1, 1)
+    target = torch.tensor([[[0.5, 0.5, 1.0], [0.4375, 0.1, 1.0], [0.9, 0.9, 0.0]]])
+    log_p = torch.log_softmax(torch.tensor([0.0, 2.0, 1.0, 0.0]), dim=0)
+    expected = -(0.5 * log_p[1] + 0.5 * log_p[2] + 0.75 * log_p[1] + 0.25 * log_p[2]) / 2
+    torch.testing.assert_close(heat_loss(heat, target), expected)
+    assert heat_loss(heat, target * torch.tensor([1.0, 1.0, 0.0])) == 0
+
+
+def test_heat_loss_tells_rows_from_columns_and_holds_at_the_edge():
+    heat = torch.randn(1, 4, 3, 5, generator=torch.Generator().manual_seed(0))
+    log_p = heat.flatten(2).log_softmax(dim=-1).view(4, 3, 5)
+    places = [(0.9, 1 / 6, 0, 4), (0.1, 5 / 6, 2, 0), (0.0, 0.0, 0, 0), (1.0, 1.0, 2, 4)]  # x, y, row, column
+    target = torch.tensor([[(x, y, 1.0) for x, y, _, _ in places]])
+    expected = -sum(log_p[step, row, column] for step, (_, _, row, column) in enumerate(places)) / 4
+    torch.testing.assert_close(heat_loss(heat, target), expected)
+
+
+def test_the_best_heat_has_its_mean_at_the_place():
+    """Cross-entropy is smallest where shares equal the target's, and the target's mean is the place itself."""
+    from course_lib.models.heads import HeatHead
+
+    place = torch.tensor([[[0.37, 0.61, 1.0]]])
+    heat = torch.zeros(1, 1, 4, 7, requires_grad=True)
+    optimizer = torch.optim.Adam([heat], lr=0.5)
+    for _ in range(300):
+        optimizer.zero_grad()
+        heat_loss(heat, place).backward()
+        optimizer.step()
+    torch.testing.assert_close(HeatHead((3,))(heat.detach())[0, 0], place[0, 0, :2], atol=0.01, rtol=0)

@@ -327,11 +327,12 @@ def test_a_system_that_says_where():
 
 
 def test_names_of_systems_that_say_where():
-    assert check_system("x3d_s+ed+xy") == ("x3d_s", ("ed",), True)
-    assert check_system("x3d_s+fc+xy") == ("x3d_s", (), True)
-    assert check_system("e2e_spot+xy") == ("regnety_002_gsm", ("bigru",), True)
-    assert check_system("stes") == ("regnety_008_gsm", ("bigru3",), True)
-    assert not check_system("e2e_spot").places
-    for wrong in ("x3d_s+xy", "xy", "x3d_s+xy+ed", "x3d_s+ed+xy+xy", "stes+xy"):
+    assert check_system("x3d_s+ed+xy") == ("x3d_s", ("ed",), "xy")
+    assert check_system("x3d_s+fc+xy") == ("x3d_s", (), "xy")
+    assert check_system("e2e_spot+xy") == ("regnety_002_gsm", ("bigru",), "xy")
+    assert check_system("e2e_spot+heat") == ("regnety_002_gsm", ("bigru",), "heat")
+    assert check_system("stes") == ("regnety_008_gsm", ("bigru3",), "xy")
+    assert check_system("e2e_spot").places == ""
+    for wrong in ("x3d_s+xy", "xy", "x3d_s+xy+ed", "x3d_s+ed+xy+xy", "x3d_s+ed+xy+heat", "stes+xy", "heat+fc"):
         with pytest.raises(InputError, match="expected BACKBONE"):
             check_system(wrong)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from blinking import CLASSES, FPS, HEIGHT, WIDTH, blinking_config, blinking_frames
@@ -105,7 +106,7 @@ def test_without_places_there_is_nothing_to_learn(finished, tmp_path):
         split: tuple(replace(v, events=tuple(replace(e, xy=None) for e in v.events)) for v in videos)
         for split, videos in dataset.splits.items()
     }
-    with pytest.raises(InputError, match=r"no training label has a place \(xy\); expected some for a system with \+xy"):
+    with pytest.raises(InputError, match=r"no training label has a place \(xy\); expected some for \+xy or \+heat"):
         train_and_score("tiny3d+fc+xy", replace(dataset, splits=blind), run.config, tmp_path / "run")
 
 
@@ -127,6 +128,25 @@ def test_the_loss_sees_mirrored_places(finished, tmp_path):
         engine.fit(model, clips, dataset.val, config, tmp_path / str(flip), loss=loss)
         places = torch.cat(seen)
         assert len(places) and torch.allclose(places, torch.tensor([x, 0.7, 1.0]))
+
+
+@pytest.mark.parametrize("weight", ["xy_weight", "heat_weight"])
+def test_each_part_of_the_loss_counts_with_its_weight(finished, tmp_path, weight):
+    """An epoch of one batch: its loss is that of the first weights, the same for each value."""
+    dataset, run = finished
+    stores = build_stores(dataset.train, StoreSettings(WIDTH, HEIGHT, 2))
+    places = [place_targets(v.events, CLASSES, 60, 2) for v in dataset.train]
+    clips = ClipDataset(dataset.train, stores, CLASSES, 16, extra={"xy": places})
+    losses = []
+    for value in (0.0, 1.0, 3.0):
+        one_batch = {"train.epochs": 1, "train.batch_size": 8, "train.clips_per_epoch": 8, f"train.{weight}": value}
+        torch.manual_seed(0)
+        model = build("tiny3d+fc+heat", 2, weights="none")
+        folder = tmp_path / str(value)
+        engine.fit(model, clips, dataset.val, override(run.config, one_batch), folder)
+        losses.append(pd.read_csv(folder / "log.csv")["train_loss"].item())
+    assert losses[1] - losses[0] > 0.05
+    assert losses[2] - losses[0] == pytest.approx(3 * (losses[1] - losses[0]), rel=1e-3)
 
 
 def test_which_task_a_class_list_stands_for():

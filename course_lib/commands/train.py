@@ -3,9 +3,9 @@
     python -m course_lib train tiny3d+fc --data sim-soccer --run-dir runs/first
 
 SYSTEM is a backbone, what lets its steps look at each other, and a linear head: tiny3d+fc, x3d_s+tcn, x3d_s+tcn+sgp,
-where fc stands for nothing in between; +xy at its end adds where in the picture (volleyball). The profile decides sizes
-and length of training: `smoke` takes up to three minutes on two CPU cores, `full` wants a GPU. Everything goes to the
-run folder: configuration, log, weights, spots, scores.
+where fc stands for nothing in between; +xy or +heat at its end adds where in the picture (volleyball). The profile
+decides sizes and length of training: `smoke` takes up to three minutes on two CPU cores, `full` wants a GPU. Everything
+goes to the run folder: configuration, log, weights, spots, scores.
 
 Backbones that two cores cannot train stay frozen in `smoke`: each video goes through once, and the rest learns from
 what came out, which is kept for other systems. --set model.frozen_backbone=false trains all of it.

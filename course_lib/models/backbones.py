@@ -6,6 +6,9 @@ A backbone takes float frames (B, T, 3, H, W), already normalised, and gives (B,
 - `mean`, `std`: of the three input channels of the pictures that its weights were made with;
 - `hub_id`: where the hub keeps pretrained weights, None if nowhere; `hub_prefix`: what its own parameter names have
   in front of the hub's;
+- `maps(frames)`: what it sees before space is averaged away, a list of (B, C, T, h, w), from a quarter of the
+  pictures' size down to the smallest, of which `pool` makes the vectors; `map_dims`: C of each. A backbone that has no
+  map of every step has none of the three;
 - where it takes the weights of another backbone: `weights_of`, that one's name, and `new_parts()`, the entries that
   those weights lack.
 

@@ -43,7 +43,8 @@ class X3D(nn.Module):
         network = create_x3d(input_clip_length=16, input_crop_size=160, depth_factor=DEPTH_FACTORS[size])
         kept = _with_torch_silu(nn.Sequential(*network.blocks[:blocks]))
         self.blocks = use_quick_depthwise(kept).to(memory_format=torch.channels_last_3d)
-        self.dim = {4: 96, 5: 192}[blocks]
+        self.map_dims = (24, 48, 96, 192)[: blocks - 1]
+        self.dim = self.map_dims[-1]
         self.weights_url = URL.format(size)
         if size == "L":
             self.weights_of = "x3d_l"
@@ -52,10 +53,25 @@ class X3D(nn.Module):
         """Entries that the weights it starts from lack: none."""
         return set()
 
+    def maps(self, frames: Tensor) -> list[Tensor]:
+        """(B, T, 3, H, W) → what every block but the stem sees: 4, 8, 16 and 32 times smaller than the pictures."""
+        x, maps = self._laid_out(frames), []
+        for block in self.blocks:
+            x = block(x)
+            maps.append(x)
+        return maps[1:]
+
+    def pool(self, smallest: Tensor) -> Tensor:
+        """(B, D, T, h, w) → (B, T, D)."""
+        return smallest.mean(dim=(3, 4)).transpose(1, 2)
+
     def forward(self, frames: Tensor) -> Tensor:
-        # Channels last: 1.7 times faster on a CPU than the plain layout.
-        x = frames.transpose(1, 2).contiguous(memory_format=torch.channels_last_3d)  # (B, 3, T, H, W)
-        return self.blocks(x).mean(dim=(3, 4)).transpose(1, 2)  # (B, T, D)
+        return self.pool(self.blocks(self._laid_out(frames)))  # (B, T, D)
+
+    @staticmethod
+    def _laid_out(frames: Tensor) -> Tensor:
+        """(B, T, 3, H, W) → (B, 3, T, H, W), channels last: 1.7 times faster on a CPU than the plain layout."""
+        return frames.transpose(1, 2).contiguous(memory_format=torch.channels_last_3d)
 
 
 def _with_torch_silu(network: nn.Module) -> nn.Module:

@@ -54,7 +54,7 @@ class ShiftBackbone(FrameBackbone):
         """Names of the parameters and statistics that the plain network's weights do not have."""
         return {key for key in self.state_dict() if ".shift." in key}
 
-    def forward(self, frames: Tensor) -> Tensor:
+    def _laid_out(self, frames: Tensor) -> Tensor:
         for module in self.shifted:
-            module.num_steps = frames.shape[1]
-        return super().forward(frames)  # (B, T, D)
+            module.num_steps = frames.shape[1]  # which the layout hides from them
+        return super()._laid_out(frames)

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
+from course_lib.models.heads import HeatHead
+
 __all__ = ["Spotter"]
 
 
@@ -20,7 +22,7 @@ class Spotter(nn.Module):
         backbone: see `course_lib.models.backbones`.
         neck: (B, T, D) → (B, T, D), or `nn.Identity()`.
         heads: by the name of what they answer; "logits" is the class head, "xy" the head for places. That one reads
-            what the backbone gives, the others what the neck gives.
+            what the backbone gives, or its maps (`HeatHead`); the class head what the neck gives.
         origin: where the backbone's weights come from, in words.
     """
 
@@ -30,6 +32,7 @@ class Spotter(nn.Module):
         self.neck = neck
         self.heads = nn.ModuleDict(heads)
         self.origin = origin
+        self.reads_maps = isinstance(self.heads["xy"], HeatHead) if "xy" in self.heads else False
         self.backbone_frozen = False
         std = torch.tensor(backbone.std)
         # (x - mean) / std as x * scale + shift. Not kept with the weights: they follow from the backbone.
@@ -56,31 +59,46 @@ class Spotter(nn.Module):
             frames: (B, T, 3, H, W), uint8 in 0..255 or float in [0, 1]; any T from 1 up.
 
         Returns:
-            Features, float (B, T, D).
+            Features, float (B, T, D). Of a spotter that reads places off a heat map also these, (B, T, D + 2): nothing
+            of the maps is left afterwards.
 
         Raises:
             ValueError: the frames have another shape.
         """
+        features, answers = self._encode(frames)
+        return torch.cat([features, answers["xy"]], dim=-1) if self.reads_maps else features
+
+    def _encode(self, frames: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        """Features (B, T, D), and what was read off the maps on the way."""
         if frames.ndim != 5 or frames.shape[2] != 3:
             raise ValueError(f"frames must have the shape (B, T, 3, H, W), not {tuple(frames.shape)}")
         scale = self.scale / 255 if frames.dtype == torch.uint8 else self.scale
         x = torch.addcmul(self.shift, frames.float(), scale)  # one pass over the largest array of all
-        return self.backbone(x)  # (B, T, D)
+        if not self.reads_maps:
+            return self.backbone(x), {}
+        maps, head = self.backbone.maps(x), self.heads["xy"]
+        heat = head.heat(maps)  # (B, T, h, w)
+        return self.backbone.pool(maps[-1]), {"heat": heat, "xy": head(heat)}
 
     def forward(self, frames: Tensor) -> dict[str, Tensor]:
         """Score every step.
 
         Args:
-            frames: (B, T, 3, H, W) as for `encode`; or, where that was done before, its features, float (B, T, D).
+            frames: (B, T, 3, H, W) as for `encode`; or, where that was done before, what it gave.
 
         Returns:
             What each head says, by its name: "logits" (B, T, K+1), class 0 background; of a spotter that says where,
-            "xy" (B, T, 2) in [0, 1].
+            "xy" (B, T, 2) in [0, 1]; of one that reads it off a heat map, and was given pictures, also the scores of
+            the map's cells, "heat" (B, T, h, w).
 
         Raises:
             ValueError: the frames have another shape.
         """
-        encoded = frames.ndim == 3 and frames.is_floating_point()
-        features = frames if encoded else self.encode(frames)  # (B, T, D)
-        x = self.neck(features)  # (B, T, D')
-        return {name: head(features if name == "xy" else x) for name, head in self.heads.items()}
+        if frames.ndim == 3 and frames.is_floating_point():
+            features, places = frames.tensor_split([self.backbone.dim], dim=-1)  # (B, T, D) and (B, T, 2 or 0)
+            answers = {"xy": places} if self.reads_maps else {}
+        else:
+            features, answers = self._encode(frames)
+        if "xy" in self.heads and not self.reads_maps:
+            answers["xy"] = self.heads["xy"](features)
+        return {"logits": self.heads["logits"](self.neck(features)), **answers}

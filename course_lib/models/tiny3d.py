@@ -25,7 +25,8 @@ LAYERS = (
 class Tiny3D(nn.Module):
     """A backbone (see `backbones`): (B, T, 3, H, W) → (B, T, 128), each vector seeing five steps either side."""
 
-    dim = 2 * LAYERS[-1][0]  # as many averages and as many maxima
+    map_dims = (32, 48, 64)
+    dim = 2 * map_dims[-1]  # as many averages and as many maxima
     mean = (0.45, 0.45, 0.45)
     std = (0.225, 0.225, 0.225)
     hub_id = None
@@ -45,9 +46,22 @@ class Tiny3D(nn.Module):
             channels = width
         self.layers = nn.Sequential(*layers)
 
+    def maps(self, frames: Tensor) -> list[Tensor]:
+        """(B, T, 3, H, W) → what the second, third and last layer see: 4, 8 and 16 times smaller than the pictures."""
+        x, maps = self._laid_out(frames), []
+        for begin, end in ((0, 6), (6, 9), (9, None)):  # a convolution, its normalisation and its ReLU each
+            x = self.layers[begin:end](x)
+            maps.append(x)
+        return maps
+
+    def pool(self, smallest: Tensor) -> Tensor:
+        """(B, 64, T, h, w) → (B, T, 128)."""
+        return torch.cat([smallest.mean(dim=(3, 4)), smallest.amax(dim=(3, 4))], dim=1).transpose(1, 2)
+
     def forward(self, frames: Tensor) -> Tensor:
-        # Channels last: the convolutions of a CPU and of tensor cores read all channels of a pixel at once.
-        x = frames.transpose(1, 2).contiguous(memory_format=torch.channels_last_3d)  # (B, 3, T, H, W)
-        x = self.layers(x)  # (B, 64, T, H/16, W/16)
-        x = torch.cat([x.mean(dim=(3, 4)), x.amax(dim=(3, 4))], dim=1)  # (B, 128, T)
-        return x.transpose(1, 2)  # (B, T, 128)
+        return self.pool(self.layers(self._laid_out(frames)))  # (B, T, 128)
+
+    @staticmethod
+    def _laid_out(frames: Tensor) -> Tensor:
+        """(B, T, 3, H, W) → (B, 3, T, H, W), channels last: convolutions then read all channels of a pixel at once."""
+        return frames.transpose(1, 2).contiguous(memory_format=torch.channels_last_3d)

@@ -2,24 +2,26 @@
 
 A name is the backbone, then what stands between it and the linear head, joined by "+"; "fc" means nothing, and several
 necks stand one behind the other ("x3d_s+tcn+sgp"). Systems that their authors gave a name keep it: "e2e_spot". With
-"+xy" at its end any of them also says where in the picture: "e2e_spot+xy". New parts are one entry in `BACKBONES` or
+"+xy" at its end any of them also says where in the picture: "e2e_spot+xy"; "+heat" reads the place off a heat map
+instead. New parts are one entry in `BACKBONES` or
 `NECKS`. Introduced in notebook 02; places in notebook 09.
 """
 
+from functools import partial
 from typing import NamedTuple
 
 from torch import nn
 
 from course_lib.errors import InputError
 from course_lib.models.backbones import BACKBONES
-from course_lib.models.heads import ClassHead, PlaceHead
+from course_lib.models.heads import ClassHead, HeatHead, PlaceHead
 from course_lib.models.necks import NECKS
 from course_lib.models.spotter import Spotter
 from course_lib.models.weights import load_backbone
 
 __all__ = ["ALIASES", "SYSTEMS", "Parts", "build", "check_system"]
 
-PLACES = "xy"
+PLACES = ("xy", "heat")
 
 SYSTEMS = (
     "regnety_002+fc",
@@ -54,11 +56,11 @@ ALIASES: dict[str, str] = {
 
 
 class Parts(NamedTuple):
-    """What a system consists of: a backbone, necks in their order (none for "fc"), and whether it says where."""
+    """What a system consists of: a backbone, necks in their order (none for "fc"), and what says where, if anything."""
 
     backbone: str
     necks: tuple[str, ...]
-    places: bool
+    places: str
 
 
 def build(name: str, num_classes: int = 12, weights: str = "auto", dropout: float = 0.5) -> Spotter:
@@ -83,8 +85,10 @@ def build(name: str, num_classes: int = 12, weights: str = "auto", dropout: floa
         dim = necks[-1].dim
     neck = necks[0] if len(necks) == 1 else nn.Sequential(*necks)  # no neck: an empty Sequential, the identity
     heads: dict[str, nn.Module] = {"logits": ClassHead(dim, num_classes, dropout)}
-    if places:
-        heads[PLACES] = PlaceHead(backbone.dim)
+    if places == "xy":
+        heads["xy"] = PlaceHead(backbone.dim)
+    elif places == "heat":
+        heads["xy"] = HeatHead(backbone.map_dims)
     return Spotter(backbone, neck, heads, origin)
 
 
@@ -92,13 +96,11 @@ def check_system(name: str) -> Parts:
     """What a system's name stands for.
 
     Raises:
-        InputError: one of its parts does not exist.
+        InputError: one of its parts does not exist, or its backbone has no maps to read places off.
     """
     first, *rest = name.split("+")
     backbone, *necks = [*ALIASES.get(first, first).split("+"), *rest]
-    places = necks[-1:] == [PLACES]
-    if places:
-        necks = necks[:-1]
+    places = necks.pop() if necks[-1:] and necks[-1] in PLACES else ""
     if necks == ["fc"]:
         necks = []
     elif not necks:
@@ -106,6 +108,9 @@ def check_system(name: str) -> Parts:
     if backbone not in BACKBONES or any(neck not in NECKS for neck in necks):
         raise InputError(
             f"system {name!r}: expected BACKBONE+NECK with a backbone of {', '.join(BACKBONES)} and a neck of "
-            f"{', '.join(['fc', *NECKS])}, such as {SYSTEMS[0]}, and +{PLACES} behind it to say where"
+            f"{', '.join(['fc', *NECKS])}, such as {SYSTEMS[0]}, and +{' or +'.join(PLACES)} behind it to say where"
         )
+    kind = BACKBONES[backbone]
+    if places == "heat" and not hasattr(kind.func if isinstance(kind, partial) else kind, "maps"):
+        raise InputError(f"system {name!r}: {backbone} has no map of every step; expected another backbone for +heat")
     return Parts(backbone, tuple(necks), places)
