@@ -37,7 +37,7 @@ def draw(folder: Path) -> None:
     use_course_style()
     dataset = load_dataset("sim-volleyball")
     from_data = (rally, counts, lengths, teaches, mirror, moved, court)
-    alone = (heads, tolerances, ellipse, chains, combined, height, scores, gaps)
+    alone = (heads, maps, tolerances, ellipse, chains, combined, height, scores, gaps)
     figures: list[tuple[str, Callable[[], plt.Figure]]] = [(one.__name__, one) for one in alone]
     figures += [(one.__name__, lambda one=one: one(dataset)) for one in from_data]
     for name, figure in figures:
@@ -208,6 +208,28 @@ def heads() -> plt.Figure:
         _arrow(ax, start, stop)
     ax.annotate("when, what\nT · (K + 1)", (13.8, 3.55), va="center", fontsize=13)
     ax.annotate("where\nT · 2", (13.8, 0.95), va="center", fontsize=13)
+    return fig
+
+
+def maps() -> plt.Figure:
+    """Scores of the cells of three sizes, their sum, the shares, and the mean of the shares. A drawing, no network."""
+    ball = np.array([0.66, 0.4])  # x, y
+    rng, sizes = np.random.default_rng(1), ((28, 16), (14, 8), (7, 4))  # columns, rows
+    total, grids = np.zeros((16, 28)), []
+    for (columns, rows), strength, spread in zip(sizes, (2.5, 2.5, 4.0), (0.05, 0.11, 0.2), strict=True):
+        x, y = np.meshgrid((np.arange(columns) + 0.5) / columns, (np.arange(rows) + 0.5) / rows)
+        near = np.exp(-(((x - ball[0]) / spread) ** 2 + ((y - ball[1]) / (1.8 * spread)) ** 2) / 2)
+        grids.append(strength * near + rng.normal(0, 0.7, (rows, columns)))
+        total += np.kron(grids[-1], np.ones((16 // rows, 28 // columns)))
+    shares = np.exp(total) / np.exp(total).sum()
+    x, y = np.meshgrid((np.arange(28) + 0.5) / 28, (np.arange(16) + 0.5) / 16)
+    fig, panels = plt.subplots(1, 5, figsize=(13, 2.3), layout="constrained")
+    titles = ("scores, a quarter", "an eighth", "a sixteenth", "added", "shares and their mean")
+    for ax, grid, title in zip(panels, (*grids, total, shares), titles, strict=True):
+        ax.imshow(grid, cmap="Blues", extent=(0, 1, 1, 0), aspect=HEIGHT_PX / WIDTH_PX)
+        ax.set(xticks=[], yticks=[])
+        ax.set_title(title, fontsize=13)
+    panels[-1].plot((shares * x).sum(), (shares * y).sum(), "x", color=ACCENT, markersize=14, markeredgewidth=3.5)
     return fig
 
 

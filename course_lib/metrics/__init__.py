@@ -16,6 +16,7 @@ from course_lib.metrics.frame_intervals import bootstrap_frame_interval, bootstr
 from course_lib.metrics.frames import FrameScores, frame_map
 from course_lib.metrics.intervals import Interval, bootstrap_interval
 from course_lib.metrics.official_files import OfficialGame, official_frames, official_tables
+from course_lib.metrics.place_errors import place_errors_px
 from course_lib.metrics.soccernet import SoccerNetScores, score_soccernet
 from course_lib.metrics.spatial import VolleyballScores, score_volleyball
 from course_lib.metrics.spatial_chance import score_volleyball_chance
@@ -55,6 +56,7 @@ __all__ = [
     "metric_tolerances",
     "official_frames",
     "official_tables",
+    "place_errors_px",
     "precision_recall",
     "score_ball_actions",
     "score_chance",

@@ -17,6 +17,7 @@ from course_lib.plots.curves import plot_training_curves
 from course_lib.plots.differences import plot_differences
 from course_lib.plots.errors import plot_confusion, plot_error_costs, plot_error_kinds, plot_timing
 from course_lib.plots.filmstrip import offset_captions, plot_filmstrip
+from course_lib.plots.heat import plot_heat_maps
 from course_lib.plots.moments import plot_moments
 from course_lib.plots.pitch import plot_ball_path
 from course_lib.plots.style import use_course_style
@@ -41,6 +42,7 @@ __all__ = [
     "plot_error_kinds",
     "plot_filmstrip",
     "plot_frame_scores",
+    "plot_heat_maps",
     "plot_interval_histogram",
     "plot_moments",
     "plot_per_class_ap",
