@@ -17,6 +17,7 @@ PY := $(BIN)/python
 PYTHON ?= $(shell for p in python3.12 python3.11 python3 python; do \
 	"$$p" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' >/dev/null 2>&1 && echo $$p && break; done)
 NOTEBOOK_DIRS := notebooks notebooks/solutions
+SERVED := tests/test_page.py tests/test_widgets_browser.py
 SAY := @printf '\n== %s\n'
 
 help:  ## Show this list
@@ -58,9 +59,9 @@ lint: install
 
 unit: install
 	$(SAY) "Unit tests"
-	@OMP_NUM_THREADS=1 $(PY) -m pytest -q -n 2 tests --ignore tests/test_widgets_browser.py
-	@# By itself: it waits for a server, a kernel and a browser, which want the cores.
-	@OMP_NUM_THREADS=1 $(PY) -m pytest -q tests/test_widgets_browser.py
+	@OMP_NUM_THREADS=1 $(PY) -m pytest -q -n 2 tests $(addprefix --ignore ,$(SERVED))
+	@# By themselves: they wait for servers, a kernel and a browser, which want the cores and live in threads.
+	@OMP_NUM_THREADS=1 $(PY) -m pytest -q $(SERVED)
 
 notebook-tests: data volleyball-data
 	$(SAY) "Notebooks and their solutions, executed from top to bottom"

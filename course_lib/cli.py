@@ -9,12 +9,12 @@ import sys
 from collections.abc import Sequence
 
 from course_lib import __version__
-from course_lib.commands import compare, demo, doctor, evaluate, predict, pretrain, results, submit, sweep, train
+from course_lib.commands import compare, demo, doctor, evaluate, page, predict, pretrain, results, submit, sweep, train
 from course_lib.errors import InputError
 
 __all__ = ["build_parser", "main"]
 
-COMMANDS = (doctor, demo, train, sweep, results, compare, pretrain, predict, evaluate, submit)
+COMMANDS = (doctor, demo, train, sweep, results, compare, pretrain, predict, page, evaluate, submit)
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -41,6 +41,14 @@ def test_cross_circle_and_shares():
     fig.canvas.draw()
 
 
+def test_axes_that_are_given_are_used():
+    fig, given = plt.subplots(1, 2)
+    assert plots.plot_heat_maps([PICTURE] * 2, [np.zeros((2, 2))] * 2, [Event("set", 0)] * 2, ax=given)[0] is fig
+    assert [len(ax.images) for ax in given] == [2, 2]
+    with pytest.raises(InputError, match="1 pictures, 1 heat maps, 1 events, 2 axes: expected the same number"):
+        plots.plot_heat_maps([PICTURE], [np.zeros((2, 2))], [Event("set", 0)], ax=given)
+
+
 @pytest.mark.parametrize("numbers", [(0, 0, 0), (2, 1, 2), (1, 1, 2)])
 def test_numbers_that_do_not_fit(numbers):
     pictures, heats, events = numbers

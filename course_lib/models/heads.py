@@ -52,7 +52,7 @@ class HeatHead(nn.Module):
     Each of the backbone's maps gives scores to its cells (a linear layer to 32 channels, ReLU, a linear layer to one);
     those of the smaller maps, which know what happens, are stretched and added to those of the largest, which knows
     where. A softmax over the cells makes shares of the scores, and the answer is the mean of the cells' centres,
-    weighted by them. Nothing in it is tied to a part of the picture, so it can only answer by looking.
+    weighted by them. Nothing in it is tied to a part of the picture: it has to point at something.
 
     Long et al., Fully Convolutional Networks for Semantic Segmentation, 2015 (the sum over sizes); Nibali et al.,
     Numerical Coordinate Regression with Convolutional Neural Networks, 2018 (the mean of the shares).
