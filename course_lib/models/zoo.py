@@ -3,8 +3,7 @@
 A name is the backbone, then what stands between it and the linear head, joined by "+"; "fc" means nothing, and several
 necks stand one behind the other ("x3d_s+tcn+sgp"). Systems that their authors gave a name keep it: "e2e_spot". With
 "+xy" at its end any of them also says where in the picture: "e2e_spot+xy"; "+heat" reads the place off a heat map
-instead. New parts are one entry in `BACKBONES` or
-`NECKS`. Introduced in notebook 02; places in notebook 09.
+instead. New parts are one entry in `BACKBONES` or `NECKS`. Introduced in notebook 02; places in notebook 09.
 """
 
 from functools import partial
