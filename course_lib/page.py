@@ -7,7 +7,6 @@ Introduced in notebook 11.
 import os
 import tempfile
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -40,15 +39,13 @@ def build_page(runs: Mapping[str, Path], out: Path | None = None) -> gr.Blocks:
     if not runs:
         raise InputError("page: no run; expected one or more to choose from")
     workspace = tempfile.TemporaryDirectory(prefix="spots-")  # removed with the page
-    spotter_of = cache(lambda name: load_spotter(runs[name]))
-    for name in runs:
-        spotter_of(name)  # what is wrong with a run is said now, not to the first visitor
+    spotters = {name: load_spotter(run) for name, run in runs.items()}  # what is wrong with one is said now
 
     def spot(name: str, video: str | None, annotate: bool, progress: Any = gr.Progress(track_tqdm=True)) -> tuple:  # noqa: B008
         """One press of the button."""
         if video is None:
             raise gr.Error("Choose a video first.")
-        spotter, path = spotter_of(name), Path(video)
+        spotter, path = spotters[name], Path(video)
         folder = Path(tempfile.mkdtemp(dir=workspace.name)) if out is None else out / path.stem
         try:
             found = spotter.find(path)

@@ -14,3 +14,12 @@ def _leaves_no_figure_open():
     left = pyplot.get_fignums()
     pyplot.close("all")
     assert not left, f"figures left open: {left}"
+
+
+@pytest.fixture
+def closes_figures():
+    """For tests that draw: the figures that they were given back are closed for them."""
+    yield
+    import matplotlib.pyplot as plt
+
+    plt.close("all")

@@ -12,6 +12,7 @@ from course_lib.experiment import train_and_score
 from course_lib.models import build
 from course_lib.models.backbones import BACKBONES
 from course_lib.models.heads import HeatHead
+from course_lib.models.layout import clips_channels_last
 from course_lib.models.zoo import check_system
 
 WITH_MAPS = ("regnety_002", "regnety_002_gsm", "efficientnet_b0", "tiny3d", "x3d_s", "x3d_s4")
@@ -73,9 +74,10 @@ def test_later_layers_leave_the_larger_maps_as_they_were(name):
     frames = torch.randn(1, 3, 3, 64, 96)
     with torch.inference_mode():
         maps = backbone.maps(frames)
-        x = backbone._laid_out(frames)
+        x = clips_channels_last(frames)
         if name == "regnety_002":
-            alone = backbone.network.s1(backbone.network.stem(x)).unflatten(0, (1, 3)).transpose(1, 2)
+            pictures = frames.flatten(0, 1).contiguous(memory_format=torch.channels_last)
+            alone = backbone.network.s1(backbone.network.stem(pictures)).unflatten(0, (1, 3)).transpose(1, 2)
         else:
             alone = backbone.layers[:6](x) if name == "tiny3d" else backbone.blocks[:2](x)
     torch.testing.assert_close(maps[0], alone, rtol=0, atol=0)

@@ -16,11 +16,7 @@ from course_lib.classes import VOLLEYBALL_6, class_colours
 from course_lib.errors import InputError
 from course_lib.events import Event
 
-
-@pytest.fixture(autouse=True)
-def _close():
-    yield
-    plt.close("all")
+pytestmark = pytest.mark.usefixtures("closes_figures")
 
 
 def titles(axes):

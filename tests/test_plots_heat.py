@@ -15,10 +15,7 @@ from course_lib.events import Event
 PICTURE = np.full((20, 40, 3), 120, np.uint8)
 
 
-@pytest.fixture(autouse=True)
-def _close():
-    yield
-    plt.close("all")
+pytestmark = pytest.mark.usefixtures("closes_figures")
 
 
 def marks(ax, gid):

@@ -17,10 +17,7 @@ from course_lib.plots import plot_moments
 EVENTS = [Event("PASS", 50), Event("DRIVE", 75), Event("SHOT", 100), Event("GOAL", 400), Event("OUT", 25)]
 
 
-@pytest.fixture(autouse=True)
-def _close():
-    yield
-    plt.close("all")
+pytestmark = pytest.mark.usefixtures("closes_figures")
 
 
 def _by_gid(ax, name):

@@ -13,11 +13,7 @@ from course_lib.classes import BALL_12
 from course_lib.events import Event
 from course_lib.plots import plot_ball_path
 
-
-@pytest.fixture(autouse=True)
-def _close():
-    yield
-    plt.close("all")
+pytestmark = pytest.mark.usefixtures("closes_figures")
 
 
 def _path():

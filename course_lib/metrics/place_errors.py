@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from course_lib.errors import InputError
 from course_lib.events import Video
 from course_lib.metrics.spatial import SCALE_PX
+from course_lib.targets import event_step
 
 __all__ = ["place_errors_px"]
 
@@ -38,7 +39,7 @@ def place_errors_px(
             raise InputError(f"{video.id}: no places; expected those of a spotter that says where")
         said = np.asarray(places[video.id], np.float64)
         known = [event for event in video.events if event.xy is not None]
-        steps = [min(event.frame // stride, len(said) - 1) for event in known]
+        steps = [event_step(event, len(said), stride) for event in known]
         label = np.array([event.xy for event in known], np.float64).reshape(-1, 2)
         distances.append(SCALE_PX * np.linalg.norm(said[steps].reshape(-1, 2) - label, axis=1))
     return np.concatenate(distances) if distances else np.zeros(0)

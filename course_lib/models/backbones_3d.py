@@ -15,6 +15,7 @@ from pytorchvideo.models.x3d import create_x3d
 from torch import Tensor, nn
 
 from course_lib.models.depthwise import use_quick_depthwise
+from course_lib.models.layout import clips_channels_last
 
 __all__ = ["X3D"]
 
@@ -55,7 +56,7 @@ class X3D(nn.Module):
 
     def maps(self, frames: Tensor) -> list[Tensor]:
         """(B, T, 3, H, W) → what every block but the stem sees: 4, 8, 16 and 32 times smaller than the pictures."""
-        x, maps = self._laid_out(frames), []
+        x, maps = clips_channels_last(frames), []
         for block in self.blocks:
             x = block(x)
             maps.append(x)
@@ -66,12 +67,7 @@ class X3D(nn.Module):
         return smallest.mean(dim=(3, 4)).transpose(1, 2)
 
     def forward(self, frames: Tensor) -> Tensor:
-        return self.pool(self.blocks(self._laid_out(frames)))  # (B, T, D)
-
-    @staticmethod
-    def _laid_out(frames: Tensor) -> Tensor:
-        """(B, T, 3, H, W) → (B, 3, T, H, W), channels last: 1.7 times faster on a CPU than the plain layout."""
-        return frames.transpose(1, 2).contiguous(memory_format=torch.channels_last_3d)
+        return self.pool(self.blocks(clips_channels_last(frames)))  # (B, T, D)
 
 
 def _with_torch_silu(network: nn.Module) -> nn.Module:

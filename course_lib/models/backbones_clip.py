@@ -15,11 +15,12 @@ Kinetics weights: neither is on the hub as safetensors. Their makers keep them a
 are read with `weights_only=True`. Introduced in notebook x02.
 """
 
-import torch
 import torch.nn.functional as F
 from pytorchvideo.models.resnet import create_resnet
 from torch import Tensor, nn
 from torchvision.models.video import R3D_18_Weights, r3d_18
+
+from course_lib.models.layout import clips_channels_last
 
 __all__ = ["I3D", "ClipVector"]
 
@@ -55,7 +56,7 @@ class I3D(nn.Module):
 
     def forward(self, frames: Tensor) -> Tensor:
         T = frames.shape[1]
-        x = frames.transpose(1, 2).contiguous(memory_format=torch.channels_last_3d)  # (B, 3, T, H, W)
+        x = clips_channels_last(frames)  # (B, 3, T, H, W)
         x = self.blocks(x).mean(dim=(3, 4))  # (B, 2048, ceil(T/2))
         # Doubled and cut, not stretched to T: vector j then lies between the frames 2j and 2j + 1 for odd T too.
         x = F.interpolate(x, scale_factor=2, mode="linear", align_corners=False)[..., :T]  # (B, 2048, T)
@@ -81,6 +82,6 @@ class ClipVector(nn.Module):
         self.network.fc = nn.Identity()
 
     def forward(self, frames: Tensor) -> Tensor:
-        x = frames.transpose(1, 2).contiguous(memory_format=torch.channels_last_3d)  # (B, 3, T, H, W)
+        x = clips_channels_last(frames)  # (B, 3, T, H, W)
         x = self.network(x)  # (B, 512)
         return x[:, None].expand(-1, frames.shape[1], -1)  # (B, T, 512)

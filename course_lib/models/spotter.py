@@ -32,7 +32,7 @@ class Spotter(nn.Module):
         self.neck = neck
         self.heads = nn.ModuleDict(heads)
         self.origin = origin
-        self.reads_maps = isinstance(self.heads["xy"], HeatHead) if "xy" in self.heads else False
+        self.reads_maps = isinstance(heads.get("xy"), HeatHead)
         self.backbone_frozen = False
         std = torch.tensor(backbone.std)
         # (x - mean) / std as x * scale + shift. Not kept with the weights: they follow from the backbone.

@@ -9,6 +9,8 @@ the last three look over time. Ours. Introduced in notebook 02.
 import torch
 from torch import Tensor, nn
 
+from course_lib.models.layout import clips_channels_last
+
 __all__ = ["Tiny3D"]
 
 # Channels, kernel (time, height, width), stride in space, and spacing in time of each layer. Of the first layer's cost
@@ -48,7 +50,7 @@ class Tiny3D(nn.Module):
 
     def maps(self, frames: Tensor) -> list[Tensor]:
         """(B, T, 3, H, W) → what the second, third and last layer see: 4, 8 and 16 times smaller than the pictures."""
-        x, maps = self._laid_out(frames), []
+        x, maps = clips_channels_last(frames), []
         for begin, end in ((0, 6), (6, 9), (9, None)):  # a convolution, its normalisation and its ReLU each
             x = self.layers[begin:end](x)
             maps.append(x)
@@ -59,9 +61,4 @@ class Tiny3D(nn.Module):
         return torch.cat([smallest.mean(dim=(3, 4)), smallest.amax(dim=(3, 4))], dim=1).transpose(1, 2)
 
     def forward(self, frames: Tensor) -> Tensor:
-        return self.pool(self.layers(self._laid_out(frames)))  # (B, T, 128)
-
-    @staticmethod
-    def _laid_out(frames: Tensor) -> Tensor:
-        """(B, T, 3, H, W) → (B, 3, T, H, W), channels last: convolutions then read all channels of a pixel at once."""
-        return frames.transpose(1, 2).contiguous(memory_format=torch.channels_last_3d)
+        return self.pool(self.layers(clips_channels_last(frames)))  # (B, T, 128)
