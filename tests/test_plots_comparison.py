@@ -12,7 +12,7 @@ import pytest
 from matplotlib.colors import to_hex
 
 from course_lib import plots
-from course_lib.metrics import Difference, Interval, calibrate
+from course_lib.metrics import Interval, PairedDifference, calibrate
 from course_lib.plots.differences import VERDICTS
 from course_lib.plots.errors import KIND_COLOURS
 from course_lib.plots.style import system_colours
@@ -28,7 +28,7 @@ def _clean():
 
 def difference(value, p, adjusted, spread=0.1):
     sides = Interval(0.4, 0.3, 0.5, 0.95), Interval(0.4 + value, 0.3, 0.5, 0.95)
-    return Difference(*sides, Interval(value, value - spread, value + spread, 0.95), p, adjusted, 9)
+    return PairedDifference(*sides, Interval(value, value - spread, value + spread, 0.95), p, adjusted, 9)
 
 
 def test_a_row_for_every_difference():
@@ -37,7 +37,7 @@ def test_a_row_for_every_difference():
         "PASS": difference(0.2, 0.001, 0.01),
         "DRIVE": difference(-0.15, 0.03, 0.2),
         "SHOT": difference(0.05, 0.4, 1.0),
-        "GOAL": Difference(nothing, nothing, nothing, 1.0, 1.0, 0),
+        "GOAL": PairedDifference(nothing, nothing, nothing, 1.0, 1.0, 0),
     }
     fig, ax = plots.plot_differences(rows, first="old", second="new", counts={"PASS": 1200})
     assert [text.get_text() for text in ax.get_yticklabels()] == ["PASS\n1,200 events", "DRIVE", "SHOT"]

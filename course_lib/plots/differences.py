@@ -15,7 +15,7 @@ from matplotlib.lines import Line2D
 from course_lib.plots.style import ACCENT, INK, MUTED, axes_for, course_styled, legend_above
 
 if TYPE_CHECKING:
-    from course_lib.metrics.differences import Difference
+    from course_lib.metrics import PairedDifference
 
 __all__ = ["plot_differences"]
 
@@ -28,7 +28,7 @@ VERDICTS = {
 
 @course_styled
 def plot_differences(
-    differences: Mapping[str, "Difference"],
+    differences: Mapping[str, "PairedDifference"],
     *,
     first: str = "first",
     second: str = "second",
@@ -83,5 +83,5 @@ def plot_differences(
     return fig, ax
 
 
-def _level(rows: Mapping[str, "Difference"]) -> str:
+def _level(rows: Mapping[str, "PairedDifference"]) -> str:
     return f"{100 * next(iter(rows.values())).difference.level:g} %" if rows else "no"
