@@ -131,7 +131,7 @@ def test_systems_when_and_where():
     np.testing.assert_allclose(chances, [2, 0.1, 0.2] * 2)
     legend = [text.get_text() for text in ax.get_legend().get_texts()]
     assert legend == ["temporal (mTAP)", "spatial (mSAP)", "combined", "chance"]
-    assert [text.get_text() for text in ax.texts] == ["50.0", "50.0", "60.0", "20.0", "55.0", "28.0"]
+    assert [text.get_text() for text in ax.texts] == ["50.0", "60.0", "55.0", "50.0", "20.0", "28.0"]
     assert ax.get_ylim()[0] > ax.get_ylim()[1] and fig is ax.figure
 
 
