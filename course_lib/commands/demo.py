@@ -58,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
         runs[system] = train_and_score(system, dataset, config, run_dir, arguments.seed, resume=True)
 
     data = runs[SYSTEMS[0]].config.data
-    chance = score_chance(dataset.test, data.classes, dataset.train, stride=data.stride, fps=data.fps)
+    chance = score_chance(dataset.test, dataset.train, data.rule)
     systems = {"chance": asdict(chance), **{system: run.scores["test"] for system, run in runs.items()}}
     print(f"\n-- {len(dataset.test)} test matches, mAP@1 (half a second either side)\n{score_table(systems)}\n")
     figure = _draw(systems, data.classes, folder / "per_class_ap.png")
