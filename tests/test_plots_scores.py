@@ -12,7 +12,7 @@ from matplotlib.colors import to_hex
 from course_lib import plots
 from course_lib.classes import BALL_12, class_colours
 from course_lib.errors import InputError
-from course_lib.metrics import Difference, Interval
+from course_lib.metrics import Interval, PairedDifference
 from course_lib.plots.scores import VERDICTS
 
 pytestmark = [pytest.mark.usefixtures("closes_figures"), pytest.mark.filterwarnings("error")]
@@ -144,7 +144,7 @@ def test_records_without_a_score_are_refused():
 
 def difference(value, p, adjusted, spread=0.1):
     sides = Interval(0.4, 0.3, 0.5, 0.95), Interval(0.4 + value, 0.3, 0.5, 0.95)
-    return Difference(*sides, Interval(value, value - spread, value + spread, 0.95), p, adjusted, 9)
+    return PairedDifference(*sides, Interval(value, value - spread, value + spread, 0.95), p, adjusted, 9)
 
 
 def test_a_row_for_every_difference():
@@ -153,7 +153,7 @@ def test_a_row_for_every_difference():
         "PASS": difference(0.2, 0.001, 0.01),
         "DRIVE": difference(-0.15, 0.03, 0.2),
         "SHOT": difference(0.05, 0.4, 1.0),
-        "GOAL": Difference(nothing, nothing, nothing, 1.0, 1.0, 0),
+        "GOAL": PairedDifference(nothing, nothing, nothing, 1.0, 1.0, 0),
     }
     fig, ax = plots.plot_differences(rows, first="old", second="new", counts={"PASS": 1200})
     assert [text.get_text() for text in ax.get_yticklabels()] == ["PASS\n1,200 events", "DRIVE", "SHOT"]

@@ -34,7 +34,7 @@ from course_lib.plots.style import (
 )
 
 if TYPE_CHECKING:
-    from course_lib.metrics.differences import Difference
+    from course_lib.metrics.bootstrap import PairedDifference
 
 __all__ = [
     "plot_ap_against_tolerance",
@@ -334,7 +334,7 @@ VERDICTS = {
 
 @course_styled
 def plot_differences(
-    differences: Mapping[str, "Difference"],
+    differences: Mapping[str, "PairedDifference"],
     *,
     first: str = "first",
     second: str = "second",
@@ -389,5 +389,5 @@ def plot_differences(
     return fig, ax
 
 
-def _level(rows: Mapping[str, "Difference"]) -> str:
+def _level(rows: Mapping[str, "PairedDifference"]) -> str:
     return f"{100 * next(iter(rows.values())).difference.level:g} %" if rows else "no"
