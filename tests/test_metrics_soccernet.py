@@ -94,8 +94,8 @@ def test_milliseconds_become_frames_as_officially():
 
 
 def only_label_frame(entry, fps):
-    labels, _ = official_tables([OfficialGame("g", [{"label": "PASS"} | entry], [])], ["PASS"], fps)
-    return int(labels.frame[0])
+    tables = official_tables([OfficialGame("g", [{"label": "PASS"} | entry], [])], ["PASS"], fps)
+    return int(tables.labels.frame[0])
 
 
 def test_clock_and_position_types_are_read_as_officially():
@@ -136,7 +136,8 @@ def test_equals_the_plain_version_on_crowded_games(seed):
     games, classes, fps = random_games(seed), ["a", "b"], 2
     tolerances = (1.0, 3.0, 10.0, 60.0)
     expected = plain_average_map(*plain_vectors(games, classes, fps), fps, tolerances)
-    ours = average_map(*official_tables([OfficialGame(*game) for game in games], classes, fps), tolerances, fps)
+    tables = official_tables([OfficialGame(*game) for game in games], classes, fps)
+    ours = average_map(tables.labels, tables.spots, tolerances, fps)
     assert np.stack([ours.all, ours.visible, ours.unshown], axis=1) == pytest.approx(expected, abs=1e-12)
     assert 0.05 < expected.mean() < 0.95
 
@@ -248,6 +249,24 @@ def test_a_window_never_reaches_into_the_next_video():
     assert match.tolist() == [-1, 0]
 
 
+def test_what_does_not_count_is_skipped_and_counted():
+    label = {"gameTime": "1 - 00:01", "label": "PASS", "position": "1000"}
+    spot = {"half": "1", "label": "PASS", "position": "1000", "confidence": "0.5"}
+    annotations = [label, label | {"label": "THROW"}, label | {"gameTime": "3 - 00:01"}, label | {"label": "?"}]
+    others = [{"label": "THROW"}, {"half": "3"}, {"confidence": -0.1, "position": 4000}, {"confidence": "nan"}]
+    games = [OfficialGame("g", annotations, [spot, *(spot | change for change in others)][::-1])]
+    scores = score_soccernet(games, ["PASS", "DRIVE"], fps=25)["at1"]
+    assert scores.per_class["PASS"] == 1.0 and scores.num_visible == {"PASS": 1, "DRIVE": 0}
+    assert scores.skipped == {
+        "labels of other classes": 2,
+        "labels of other halves": 1,
+        "predictions of other classes": 1,
+        "predictions of other halves": 1,
+        "predictions without a score of 0 or more": 1,  # the other was replaced by the good one on its frame
+    }
+    assert score_soccernet([OfficialGame("g", [label], [spot])], ["PASS"], fps=25)["at1"].skipped == {}
+
+
 def test_bad_input_is_named():
     label = {"gameTime": "1 - 00:01", "label": "PASS", "position": "1000"}
     spot = {"half": "1", "label": "PASS", "position": "1000", "confidence": "0.5"}
@@ -255,10 +274,10 @@ def test_bad_input_is_named():
     assert score_soccernet([good], ["PASS"], fps=25)["at1"].mAP == 1.0
     without_time = {key: value for key, value in label.items() if key != "gameTime"}
     for broken, message in (
-        (replace(good, annotations=[label, without_time]), r"Labels-ball.json: annotations\[1\] has no 'gameTime'"),
+        (replace(good, annotations=[label, without_time]), r"Labels-ball.json: annotations\[1\] has no field 'gameTi"),
         (replace(good, predictions=[spot | {"confidence": None}]), r"results_spotting.json: predictions\[0\]"),
-        (replace(good, predictions=[spot, "x"]), r"predictions\[1\] is malformed"),
-        (replace(good, predictions={}), r"predictions must be a list"),
+        (replace(good, predictions=[spot, "x"]), r"predictions\[1\] is 'x'; expected a JSON object"),
+        (replace(good, predictions={}), r"predictions is {}; expected a list"),
         (replace(good, annotations=[label | {"position": "-9999999999"}]), r"two hours before"),
     ):
         with pytest.raises(InputError, match=message):

@@ -77,9 +77,12 @@ def results(entry=None, **changes):
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"{", "m: not valid JSON (Expecting property name enclosed in double quotes: line 1 column 2 (char 1))"),
+        (b"{", "m: not valid JSON at line 1, column 2: Expecting property name enclosed in double quotes"),
         (b"[]", "m is []; expected a JSON object"),
-        (b'{"UrlLocal": "efl/2019-2020/2019-10-01 - A - B"}', "m: predictions is None; expected a list"),
+        (
+            b'{"UrlLocal": "efl/2019-2020/2019-10-01 - A - B"}',
+            "m has no field 'predictions'; expected a list of predictions",
+        ),
         (results(entry=3), "m: predictions[0] is 3; expected a JSON object"),
         (results(label="Pass"), "m: predictions[0].label is 'Pass'; expected one of PASS, DRIVE"),
         (results(label=None), "m: predictions[0] has no field 'label'; expected the name of a class"),

@@ -112,8 +112,14 @@ def _print_volleyball(scores: VolleyballScores, num_videos: int, placed: bool) -
 
 def print_table(header: Sequence[str], rows: dict[str, list[Any]]) -> None:
     """Rows of whole numbers, text, and fractions shown in percent."""
-    width = max(map(len, rows))
-    print(" " * width + "".join(f"{title:>9}" for title in header))
-    for name, values in rows.items():
-        cells = (f"{100 * value:9.2f}" if isinstance(value, float) else f"{value:>9}" for value in values)
-        print(f"{name:<{width}}" + "".join(cells))
+    import pandas as pd
+
+    from course_lib.report import as_text
+
+    width = len(header)
+    cells = {name: [_cell(value) for value in values] + [""] * (width - len(values)) for name, values in rows.items()}
+    print(as_text(pd.DataFrame(cells, header).T))
+
+
+def _cell(value: Any) -> str:
+    return f"{100 * value:.2f}" if isinstance(value, float) else str(value)
