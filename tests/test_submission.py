@@ -9,7 +9,7 @@ from course_lib.cli import main
 from course_lib.errors import InputError
 from course_lib.events import Event, Video, write_soccernet_predictions
 from course_lib.events.soccernet import write_soccernet_labels
-from course_lib.metrics.soccernet import OfficialGame, score_soccernet
+from course_lib.metrics import OfficialGame, score_soccernet
 from course_lib.submission import (
     ExpectedMatch,
     check_results,
