@@ -9,7 +9,7 @@ import numpy as np
 
 from course_lib.events import Event, Video, write_soccernet_labels
 from course_lib.video import VideoWriter
-from football.match import play
+from football.play import play_football
 from football.tendencies import EVENTFUL, REAL, Tendencies
 
 from .camera import CAMERAS
@@ -62,7 +62,7 @@ def is_finished(plan: MatchPlan, folder: Path) -> bool:
 
 def play_match(plan: MatchPlan) -> Tracks:
     """Play without filming."""
-    return play(plan.duration_sec, plan.seeds[0], TENDENCIES[plan.tendencies], FPS)
+    return play_football(plan.duration_sec, plan.seeds[0], TENDENCIES[plan.tendencies], FPS)
 
 
 def make_match(plan: MatchPlan, folder: Path, report: Callable[[int], None]) -> None:
