@@ -9,7 +9,7 @@ import numpy as np
 
 from course_lib.events import Event, Video, write_e2e_json
 from course_lib.video import VideoWriter
-from volleyball.match import play_match
+from volleyball.play import play_volleyball
 
 from .film import Film
 from .fixtures import Fixture
@@ -56,7 +56,7 @@ def is_finished(plan: MatchPlan, videos: Path, tracks: Path) -> bool:
 
 def play_rallies(plan: MatchPlan) -> Iterator[Tracks]:
     """Play without filming."""
-    return play_match(plan.seeds[0], plan.num_rallies, FPS)
+    return play_volleyball(plan.seeds[0], plan.num_rallies, FPS)
 
 
 def ball_places(film: Film) -> list[tuple[float, float] | None]:
