@@ -9,13 +9,13 @@ import numpy as np
 
 from course_lib.events import Event, Video, write_e2e_json
 from course_lib.video import VideoWriter
-from volleyball.play import play_volleyball
+from filming.film import Film
+from filming.fixtures import Fixture
+from filming.hall import VOLLEYBALL
+from filming.rally_file import write_rally
+from filming.tracks import Tracks
 
-from .film import Film
-from .fixtures import Fixture
-from .hall import VOLLEYBALL
-from .rally_file import write_rally
-from .tracks import Tracks
+from .play import play_volleyball
 
 __all__ = ["FPS", "LABELS", "MatchPlan", "ball_places", "is_finished", "make_match", "play_rallies", "rally_name"]
 
