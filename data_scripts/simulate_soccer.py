@@ -32,7 +32,7 @@ from filming.camera import CAMERAS
 from filming.command import add_arguments, check_arguments, parse_resolution, prepare, run, stoppable, write_about
 from filming.fixtures import SEASON, draw_fixtures, split_matches
 from filming.production import produce
-from filming.soccer_match import FPS, LABELS, TENDENCIES, MatchPlan, is_finished, make_match, play_match
+from football.filmed import FPS, LABELS, TENDENCIES, MatchPlan, is_finished, make_match, play_match
 from football.labels import CLASSES
 from football.statistics import compare
 

@@ -32,7 +32,7 @@ from filming.command import add_arguments, check_arguments, parse_resolution, pr
 from filming.fixtures import VOLLEYBALL_SEASON, draw_fixtures, split_matches
 from filming.hall import HALL_CAMERAS
 from filming.production import produce
-from filming.volleyball_match import FPS, LABELS, MatchPlan, is_finished, make_match, play_rallies
+from volleyball.filmed import FPS, LABELS, MatchPlan, is_finished, make_match, play_rallies
 from volleyball.labels import CLASSES
 from volleyball.statistics import compare
 

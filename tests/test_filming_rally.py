@@ -11,7 +11,7 @@ import filming.rally_file
 from filming.camera import MOST_WIDENING, CameraPath, hold_in_picture
 from filming.film import Film
 from filming.hall import HALL_CAMERAS, VOLLEYBALL
-from filming.volleyball_match import ball_places
+from volleyball.filmed import ball_places
 
 SIZE = (398, 224)
 FRAMES = [frame for frame, *_ in CONTACTS]

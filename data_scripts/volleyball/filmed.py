@@ -9,13 +9,13 @@ import numpy as np
 
 from course_lib.events import Event, Video, write_e2e_json
 from course_lib.video import VideoWriter
-from volleyball.match import play_match
+from filming.film import Film
+from filming.fixtures import Fixture
+from filming.hall import VOLLEYBALL
+from filming.rally_file import write_rally
+from filming.tracks import Tracks
 
-from .film import Film
-from .fixtures import Fixture
-from .hall import VOLLEYBALL
-from .rally_file import write_rally
-from .tracks import Tracks
+from .play import play_volleyball
 
 __all__ = ["FPS", "LABELS", "MatchPlan", "ball_places", "is_finished", "make_match", "play_rallies", "rally_name"]
 
@@ -56,7 +56,7 @@ def is_finished(plan: MatchPlan, videos: Path, tracks: Path) -> bool:
 
 def play_rallies(plan: MatchPlan) -> Iterator[Tracks]:
     """Play without filming."""
-    return play_match(plan.seeds[0], plan.num_rallies, FPS)
+    return play_volleyball(plan.seeds[0], plan.num_rallies, FPS)
 
 
 def ball_places(film: Film) -> list[tuple[float, float] | None]:
