@@ -69,8 +69,8 @@ SIZES = {
     "quick": Size("sim-soccer", 7, 8.0, "398x224", "near", "eventful"),
     "full": Size("sim-soccer-full", 7, 45.0, "398x224", "broadcast", "real"),
     "tiny": Size("sim-soccer-tiny", 3, 0.33, "224x128", "near", "eventful"),
-    # For the tests, in place of the quick set. With this seed training and test have every class.
-    "check": Size("sim-soccer", 7, 1.5, "398x224", "near", "eventful", seed=36),
+    # For the tests, in place of the quick set. With this seed, the only one of a hundred, every split has every class.
+    "check": Size("sim-soccer", 7, 1.5, "398x224", "near", "eventful", seed=40),
 }
 
 
