@@ -151,7 +151,7 @@ def profile(name: str | None = None, system: str = "regnety_002+fc", task: str =
     """The configuration of a system in a profile.
 
     Args:
-        name: "smoke", "full", or None for `default_profile()`.
+        name: "smoke", "full", for tests "check", or None for `default_profile()`.
         system: a name of the zoo.
         task: "ball" or "volleyball".
 

@@ -5,6 +5,7 @@ only reported. Introduced in notebook 02.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from course_lib.errors import InputError
 from course_lib.events import SpottingDataset, Video
 from course_lib.features import FeatureStore, build_features
 from course_lib.files import write_json
+from course_lib.locks import only_here
 from course_lib.models import Spotter, build
 from course_lib.models.head import Head, Sizes
 from course_lib.models.heads import HEADS
@@ -71,6 +73,15 @@ def train_and_score(
         InputError: a split is empty, a video is missing or of another frame rate, the system is unknown or reads heat
             maps of a frozen backbone, or the folder holds a run that may not be resumed.
     """
+    # One process a machine: the others of a run on several GPUs belong to it.
+    main = PartialState().is_main_process
+    with only_here(run_dir, "this run", wait=resume) if main else nullcontext():
+        return _train_and_score(system, dataset, config, run_dir, seed, resume)
+
+
+def _train_and_score(
+    system: str, dataset: SpottingDataset, config: Config, run_dir: str | Path, seed: int, resume: bool
+) -> Run:
     config = _settled(config, system, dataset, seed)
     process = PartialState()
     with process.main_process_first():
