@@ -2,12 +2,15 @@
 
 from course_lib.models.head import Head
 from course_lib.models.heads.classes import ClassHead
+from course_lib.models.heads.displacement import DisplacementHead
 from course_lib.models.heads.places import HeatHead, PlaceHead
 
+__all__ = ["HEADS", "ClassHead", "DisplacementHead", "HeatHead", "PlaceHead"]
 
 HEADS: dict[str, type[Head]] = {
     "classes": ClassHead,  # every system has it; its name is not said
     "xy": PlaceHead,
     "heat": HeatHead,
+    "displacement": DisplacementHead,
 }
 """Every head by the name that stands behind the "+" in a system's name."""
