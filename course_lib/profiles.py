@@ -133,13 +133,17 @@ def profile_values(name: str, system: str, task: str = "ball") -> dict[str, Any]
     Raises:
         InputError: unknown system.
     """
-    from course_lib.models.zoo import check_system  # here, so that reading a configuration needs no torch
+    # Here, so that reading a configuration needs no torch.
+    from course_lib.models.heads import HEADS
+    from course_lib.models.zoo import check_system
 
-    backbone, necks, _ = check_system(system)
+    backbone, necks, heads = check_system(system)
     values = dict(PROFILES[name])
     frozen = task == "ball" and name in FROZEN_SETTINGS
     if frozen and not {backbone, system} & set(END_TO_END[name]):
         values |= FROZEN_SETTINGS[name]
+    for head in heads:
+        values |= HEADS[head].recipe
     for row in (backbone, *(f"+{neck}" for neck in necks), system):
         settings = SETTINGS.get(row, {})
         values |= settings.get("all", {}) | settings.get(name, {})
