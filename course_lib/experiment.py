@@ -76,11 +76,19 @@ def train_and_score(
     # One process a machine: the others of a run on several GPUs belong to it.
     main = PartialState().is_main_process
     with only_here(run_dir, "this run", wait=resume) if main else nullcontext():
-        return _train_and_score(system, dataset, config, run_dir, seed, resume)
+        return _train_and_score(system, dataset, config, run_dir, seed, resume, loss, heads, targets)
 
 
 def _train_and_score(
-    system: str, dataset: SpottingDataset, config: Config, run_dir: str | Path, seed: int, resume: bool
+    system: str,
+    dataset: SpottingDataset,
+    config: Config,
+    run_dir: str | Path,
+    seed: int,
+    resume: bool,
+    loss: Loss | None,
+    heads: Mapping[str, Callable[[Sizes], Head]] | None,
+    targets: Mapping[str, Sequence[NDArray]] | None,
 ) -> Run:
     config = _settled(config, system, dataset, seed)
     process = PartialState()
