@@ -153,15 +153,12 @@ def _curves(comparisons: Sequence[Comparison], systems: Sequence[System]) -> lis
     data = systems[0].config.data
     tolerances = list(systems[0].against_tolerance)
     curves = {system.name: list(system.against_tolerance.values()) for system in systems}
-    volleyball = data.task == "volleyball"
-    # Frames either side, as full widths in seconds: the axis of the other task.
-    widths = [2 * tolerance * data.stride / data.fps for tolerance in tolerances] if volleyball else tolerances
+    task = TASKS[data.task]
+    widths = [task.full_width_sec(tolerance, data) for tolerance in tolerances]
     parts = [
         "<h2>How exact, and at what price</h2>",
         _figure(
-            lambda: plots.plot_ap_against_tolerance(
-                curves, widths, official_sec=None if volleyball else 1.0, mean=False
-            ),
+            lambda: plots.plot_ap_against_tolerance(curves, widths, official_sec=task.official_sec, mean=False),
             "mAP against the tolerance, means over the seeds.",
         ),
     ]
@@ -189,15 +186,14 @@ def _chosen_classes(comparisons: Sequence[Comparison]) -> list[str]:
 
 @course_styled
 def _precision_recall(labels: Sequence[str], systems: Sequence[System]) -> tuple[Figure, Axes]:
-    data, videos = systems[0].config.data, systems[0].videos
-    settings = {"stride": data.stride, "fps": data.fps, "tolerance_sec": TASKS[data.task].show_tolerance_sec}
+    rule, videos = systems[0].config.data.rule, systems[0].videos
     columns = min(2, len(labels))
     rows = -(-len(labels) // columns)
     fig, axes = plt.subplots(rows, columns, figsize=(6 * columns, 5 * rows), layout="constrained", squeeze=False)
     for ax in axes.flat[len(labels) :]:
         ax.set_visible(False)
     for label, ax in zip(labels, axes.flat, strict=False):
-        curves = {system.name: precision_recall(videos, system.scored[0], label, **settings)[:2] for system in systems}
+        curves = {system.name: precision_recall(videos, system.scored[0], rule, label)[:2] for system in systems}
         plots.plot_precision_recall(curves, ax=ax)
         ax.set_title(label, pad=10 + 17 * -(-len(systems) // 2))
     return fig, axes.flat[0]
@@ -205,11 +201,9 @@ def _precision_recall(labels: Sequence[str], systems: Sequence[System]) -> tuple
 
 def _errors(comparisons: Sequence[Comparison], systems: Sequence[System]) -> list[str]:
     data = systems[0].config.data
-    task = TASKS[data.task]
-    radius = task.show_tolerance_sec * data.fps / 2
+    radius = data.rule.tolerance_sec * data.fps / 2
     counts = {system.name: system.counts() for system in systems}
     costs = {system.name: system.costs() for system in systems}
-    score = "mAP at one second" if data.task == "ball" else f"frame mAP at {radius / data.stride:.0f} steps either side"
     parts = [
         "<h2>What goes wrong</h2>",
         "<p>Mistimed: the right class, but up to three tolerances off. Confused: within the tolerance of a label of "
@@ -221,8 +215,8 @@ def _errors(comparisons: Sequence[Comparison], systems: Sequence[System]) -> lis
         ),
         _figure(
             lambda: plots.plot_error_costs(costs),
-            f"What {score} would gain if one kind of error were repaired in all spots, also the weak ones; the gains "
-            "do not add up.",
+            f"What {TASKS[data.task].priced(data)} would gain if one kind of error were repaired in all spots, also "
+            "the weak ones; the gains do not add up.",
         ),
     ]
     for comparison in comparisons:
