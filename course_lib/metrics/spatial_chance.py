@@ -46,7 +46,7 @@ def score_volleyball_chance(
     spacings = best_spacings(train_videos, rule)
     places = mean_places(train_videos)
     results = [
-        score_volleyball(videos, volleyball_guesses(videos, spacings, places, seed, rule), rule) for seed in seeds
+        score_volleyball(videos, volleyball_guesses(videos, rule, spacings, places, seed), rule) for seed in seeds
     ]
     mean = {field.name: _mean([getattr(result, field.name) for result in results]) for field in fields(results[0])}
     return VolleyballScores(**(mean | {"counts": asdict(results[0])["counts"]}))
@@ -97,19 +97,19 @@ def mean_places(videos: Sequence[Video]) -> dict[str, tuple[float, float]]:
 
 def volleyball_guesses(
     videos: Sequence[Video],
+    rule: Rule,
     spacings: Mapping[str, int],
     places: Mapping[str, tuple[float, float]],
     seed: int,
-    rule: Rule,
 ) -> dict[str, list[Event]]:
     """Guess without looking; only the lengths of the videos are used.
 
     Args:
         videos: to be guessed about.
+        rule: frames a step.
         spacings: steps between the guesses of each class; classes that are not in it are not guessed.
         places: where each class is said to be.
         seed: of starts and scores, which lie in [0.25, 1): the protocol drops what is lower.
-        rule: frames a step.
 
     Returns:
         Video id to events by class, then frame.
