@@ -94,6 +94,10 @@ def test_override_reads_text_as_the_command_line_gives_it():
         ({"model.dropout": 1.0}, "model.dropout is 1.0"),
         ({"data.test_overlap": 1.0}, "data.test_overlap is 1.0; expected at least 0 and less than 1"),
         ({"data.target_kind": "round"}, "data.target_kind is 'round'; expected hard or dilated or gaussian"),
+        (
+            {"data.suppression": "hard"},
+            "data.suppression is 'hard'; expected symmetric or nms or soft or e2e or starter",
+        ),
         ({"data.classes": "PASS"}, "data.classes is 'PASS'; expected a list of strings"),
     ],
 )
