@@ -89,7 +89,7 @@ class DataConfig:
     @property
     def rule(self) -> Rule:
         """What its videos are scored by: classes, steps, and the task's own tolerance, matching and intervals."""
-        return TASKS[self.task].rule(self)
+        return TASKS[self.task].rule(self.classes, stride=self.stride, fps=self.fps)
 
 
 @dataclass(frozen=True)

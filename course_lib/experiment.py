@@ -122,7 +122,7 @@ def _train_and_score(
     write_frame_scores(run.path, dataset.test, test_scores)
     write_spots(run.path / "spots", dataset.test, spots, data.task)
     summary = {
-        "test": task.score(dataset.test, spots, data),
+        "test": task.score(dataset.test, spots, data.rule),
         "val": val,
         "best_epoch": history.best_epoch,
         "seconds": round(history.seconds, 1),

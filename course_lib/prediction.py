@@ -50,7 +50,7 @@ def decode_videos(
     Args:
         scores: of the steps of each video.
         videos: in the same order.
-        decoding: rule, window, threshold.
+        decoding: suppression, window, threshold.
         data: classes and stride.
     """
     return {video.id: _decoded(steps, decoding, data) for video, steps in zip(videos, scores, strict=True)}
@@ -62,8 +62,8 @@ def choose_and_score(
     """The decoding that is best for these (validation) videos by the first score of the task, and what it scores there.
     Arguments as above."""
     task = TASKS[data.task]
-    decoding = task.choose([steps.probabilities for steps in scores], videos, data)
-    return decoding, task.score(videos, decode_videos(scores, videos, decoding, data), data)
+    decoding = task.choose([steps.probabilities for steps in scores], videos, data.rule, data.suppression)
+    return decoding, task.score(videos, decode_videos(scores, videos, decoding, data), data.rule)
 
 
 def predict_video(

@@ -82,7 +82,7 @@ def write_record(run: "Run", dataset: "SpottingDataset", folder: Path, command: 
     backbone, necks, heads = check_system(system)
     task = TASKS[config.data.task]
     test = {key: value for key, value in scores["test"].items() if key != "counts"}
-    intervals = task.intervals(dataset.test, run.spots(), config.data)
+    intervals = task.intervals(dataset.test, run.spots(), config.data.rule)
     record = {
         "system": system,
         "backbone": backbone,
@@ -123,7 +123,7 @@ def records_folder(folder: str | Path, profile: str, task: str = "ball") -> Path
 def write_chance(dataset: "SpottingDataset", data: "DataConfig", folder: Path, profile: str) -> Path:
     """Write what a guesser scores on the test videos; see `course_lib.metrics.chance`. Returns the file."""
     path = records_folder(folder, profile, data.task) / CHANCE_FILE
-    write_json(path, {"dataset": dataset.name, **TASKS[data.task].chance(dataset, data)})
+    write_json(path, {"dataset": dataset.name, **TASKS[data.task].chance(dataset, data.rule)})
     return path
 
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from course_lib.comparison import MIN_GAMES
 from course_lib.errors import InputError
 from course_lib.metrics.bootstrap import paired_differences
 from course_lib.run_groups import System, group_runs
@@ -172,12 +171,10 @@ def _of_runs(
     """The task, and by column the scores of each system and the differences of each pair, with their intervals."""
     videos = group_runs([run for of_system in runs.values() for run in of_system], dataset)[0].videos
     systems = [System(name, tuple(of_system), videos) for name, of_system in runs.items()]
-    data = systems[0].config.data
-    task, by_game = TASKS[data.task], len({video.game for video in videos}) >= MIN_GAMES
-    sides = [system.scored for system in systems]
-    drawn, means = task.draw(videos, sides, data, by_game=by_game, repeats=repeats, seed=0)
+    task, rule = TASKS[systems[0].config.data.task], systems[0].rule
+    drawn, means = task.draw(videos, [system.scored for system in systems], rule, repeats=repeats, seed=0)
     of_name = dict(zip(runs, drawn, strict=True))
-    groups = means | {label: [place] for place, label in enumerate(data.classes)}
+    groups = means | {label: [place] for place, label in enumerate(rule.classes)}
 
     def entries(ours: str, theirs: str) -> dict[str, Any]:
         return paired_differences(of_name[theirs], of_name[ours], groups)

@@ -20,6 +20,7 @@ from course_lib.experiment import train_and_score
 from course_lib.inference import StepScores
 from course_lib.metrics import Rule, score_volleyball
 from course_lib.models import build
+from course_lib.prediction import choose_and_score
 from course_lib.records import load_records, system_table, write_chance, write_record
 from course_lib.runs import Run, load_runs, write_frame_scores
 from course_lib.store import StoreSettings, build_stores
@@ -169,7 +170,7 @@ def test_the_configuration_names_the_only_suppression_that_is_tried(task):
     scores[[10, 50]] = 0.9
     for name in ("symmetric", "soft"):
         data = DataConfig(task=task, classes=("serve",), suppression=name)
-        decoding = TASKS[task].choose([scores], [video], data)
+        decoding, _ = choose_and_score([StepScores(scores)], [video], data)
         assert (decoding.suppression, decoding.threshold) == (name, 0.01)
 
 
@@ -186,7 +187,7 @@ def test_names_are_of_scores(finished):
     dataset, run = finished
     for task in TASKS.values():
         assert task.headline in task.names
-    scores = TASKS["volleyball"].score(dataset.test, run.spots(), run.config.data)
+    scores = TASKS["volleyball"].score(dataset.test, run.spots(), run.config.data.rule)
     assert set(TASKS["volleyball"].names) <= set(scores)
 
 
