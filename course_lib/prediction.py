@@ -105,5 +105,4 @@ def predict_videos(
 
 
 def _decoded(scores: StepScores, decoding: DecodeConfig, data: DataConfig) -> list[Event]:
-    fields = {} if scores.xy is None else {"xy": scores.xy}
-    return decode(scores.probabilities, data.rule, decoding, fields)
+    return decode(scores.probabilities, data.rule, decoding, scores.fields)

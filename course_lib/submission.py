@@ -18,7 +18,7 @@ from course_lib.events.soccernet_entries import RESULTS_FILE, Expected, parse_en
 from course_lib.files import atomic_path
 from course_lib.matches import OFFICIAL_SPLITS
 
-__all__ = ["Match", "check_results", "check_zip", "find_results", "matches_of", "official_matches", "write_zip"]
+__all__ = ["ExpectedMatch", "check_results", "check_zip", "find_results", "matches_of", "official_matches", "write_zip"]
 
 PLACE = f"<league>/<season>/<match>/{RESULTS_FILE}"
 LEVELS = 3
@@ -26,7 +26,7 @@ LONGEST_HALF_SEC = 7200.0  # the evaluator holds two hours and puts what is late
 
 
 @dataclass(frozen=True)
-class Match:
+class ExpectedMatch:
     """What predictions of a match must keep to.
 
     Attributes:
@@ -38,7 +38,7 @@ class Match:
     half_sec: Mapping[int, float]
 
 
-def matches_of(videos: Sequence[Video], source: str) -> list[Match]:
+def matches_of(videos: Sequence[Video], source: str) -> list[ExpectedMatch]:
     """The matches of these videos, with the lengths of their halves.
 
     Args:
@@ -55,10 +55,10 @@ def matches_of(videos: Sequence[Video], source: str) -> list[Match]:
                 f"{source}: match {video.game!r}; expected <league>/<season>/<match>, as SoccerNet's server does"
             )
         halves.setdefault(video.game, {})[video.half] = video.duration_sec
-    return [Match(game, half_sec) for game, half_sec in halves.items()]
+    return [ExpectedMatch(game, half_sec) for game, half_sec in halves.items()]
 
 
-def official_matches(split: str) -> list[Match]:
+def official_matches(split: str) -> list[ExpectedMatch]:
     """The matches of a split of SoccerNet's ball actions, for checking without the videos: lengths are not known.
 
     Raises:
@@ -66,10 +66,10 @@ def official_matches(split: str) -> list[Match]:
     """
     if split not in OFFICIAL_SPLITS:
         raise InputError(f"split {split!r}: expected one of {', '.join(OFFICIAL_SPLITS)}")
-    return [Match(f"england_efl/2019-2020/{name}", {1: LONGEST_HALF_SEC}) for name in OFFICIAL_SPLITS[split]]
+    return [ExpectedMatch(f"england_efl/2019-2020/{name}", {1: LONGEST_HALF_SEC}) for name in OFFICIAL_SPLITS[split]]
 
 
-def find_results(folder: str | Path, matches: Sequence[Match]) -> dict[str, bytes]:
+def find_results(folder: str | Path, matches: Sequence[ExpectedMatch]) -> dict[str, bytes]:
     """The result files of these matches below a folder, at any depth, by match; a match that lacks one is left out.
 
     Raises:
@@ -101,7 +101,9 @@ def write_zip(path: str | Path, results: Mapping[str, bytes]) -> None:
             archive.writestr(entry, results[game])
 
 
-def check_zip(path: str | Path, matches: Sequence[Match], classes: Sequence[str], *, teams: bool = False) -> list[str]:
+def check_zip(
+    path: str | Path, matches: Sequence[ExpectedMatch], classes: Sequence[str], *, teams: bool = False
+) -> list[str]:
     """Everything that is wrong with a zip, a sentence each; an empty list for a good one.
 
     Args:
@@ -137,7 +139,7 @@ def check_zip(path: str | Path, matches: Sequence[Match], classes: Sequence[str]
 
 
 def check_results(
-    where: str, content: bytes, match: Match, classes: Sequence[str], *, teams: bool = False
+    where: str, content: bytes, match: ExpectedMatch, classes: Sequence[str], *, teams: bool = False
 ) -> list[str]:
     """Everything that is wrong with the predictions of one match, a sentence for each field with the first one wrong.
 

@@ -16,8 +16,8 @@ from course_lib.clips import cover
 from course_lib.decoding import symmetric_nms
 from course_lib.events import Event
 from course_lib.losses import weighted_cross_entropy as library_loss
+from course_lib.metrics import official_frames
 from course_lib.metrics.average_precision import eleven_point_precision, precision_and_recall
-from course_lib.metrics.soccernet import official_frames
 from course_lib.targets import dilated_targets
 
 # ------------------------------------------------------------------------------------------------- right solutions

@@ -8,10 +8,10 @@ import pytest
 from course_lib.config import (
     Config,
     TrainConfig,
+    changed_fields,
     config_from_dict,
     config_to_dict,
     default_profile,
-    differences,
     override,
     profile,
 )
@@ -94,6 +94,10 @@ def test_override_reads_text_as_the_command_line_gives_it():
         ({"model.dropout": 1.0}, "model.dropout is 1.0"),
         ({"data.test_overlap": 1.0}, "data.test_overlap is 1.0; expected at least 0 and less than 1"),
         ({"data.target_kind": "round"}, "data.target_kind is 'round'; expected hard or dilated or gaussian"),
+        (
+            {"data.suppression": "hard"},
+            "data.suppression is 'hard'; expected symmetric or nms or soft or e2e or starter",
+        ),
         ({"data.classes": "PASS"}, "data.classes is 'PASS'; expected a list of strings"),
     ],
 )
@@ -124,5 +128,5 @@ def test_what_a_file_may_not_hold(data, sentence):
 def test_differences_names_fields_and_passes_over_those_that_change_no_result():
     old = Config()
     new = override(old, {"train.lr": 0.1, "data.stride": 3, "train.workers": 9, "train.trackers": ["wandb"]})
-    assert differences(old, new) == {"train.lr": (8e-4, 0.1), "data.stride": (2, 3)}
-    assert differences(old, dataclasses.replace(old)) == {}
+    assert changed_fields(old, new) == {"train.lr": (8e-4, 0.1), "data.stride": (2, 3)}
+    assert changed_fields(old, dataclasses.replace(old)) == {}

@@ -26,7 +26,7 @@ from course_lib.errors import InputError
 from course_lib.events.soccernet_entries import RESULTS_FILE, read_entries
 from course_lib.files import read_json, write_json
 from course_lib.matches import official_split
-from course_lib.metrics.soccernet import METRICS, OfficialGame, SoccerNetScores, score_soccernet
+from course_lib.metrics import METRICS, OfficialGame, SoccerNetScores, score_soccernet
 from course_lib.tasks import TASKS
 
 __all__ = ["HELP", "NAME", "add_arguments", "run"]

@@ -53,7 +53,7 @@ VOLLEYBALL_SCORES = ("mtap", "msap", "combined", "clean_msap", "clean_combined")
 """What of `VolleyballScores` can be drawn."""
 
 # Draws scored at a time: a few tens of megabytes, whatever the number of draws.
-DRAWS_AT_ONCE = 50
+COUNTED_AT_ONCE = 50
 
 
 @dataclass(frozen=True)
@@ -495,12 +495,12 @@ def _count_by_unit(videos: Sequence[Video], spots: Spots, rule: Rule) -> _UnitCo
 def _drawn_precision(counts: _UnitCounts, weights: FloatArray) -> FloatArray:
     """AP of each class in each draw: float64 (R, K), NaN where the draw holds no label of the class."""
     precision = np.empty((len(weights), counts.labels.shape[1]))
-    for start in range(0, len(weights), DRAWS_AT_ONCE):
-        part = weights[start : start + DRAWS_AT_ONCE]
+    for start in range(0, len(weights), COUNTED_AT_ONCE):
+        part = weights[start : start + COUNTED_AT_ONCE]
         hits = np.tensordot(part, counts.hits, axes=1)  # (R, K, 200)
         spots = np.tensordot(part, counts.spots, axes=1)
         labels = part @ counts.labels  # (R, K)
-        precision[start : start + DRAWS_AT_ONCE] = np.where(
+        precision[start : start + COUNTED_AT_ONCE] = np.where(
             labels > 0, eleven_point_precision(hits, spots, labels), np.nan
         )
     return precision

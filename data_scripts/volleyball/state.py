@@ -1,35 +1,33 @@
-"""A rally, played from contact to contact.
+"""The state of a rally, in one place: who is where, the ball, what is planned; and the small words of the game.
 
-The heart is one planned contact at a time: whenever the ball is touched, who plays it next, where and at which frame
-are decided, the ball's flight follows from that, and everybody gets orders where to be. `serve`, `defence` (the first
-ball of a side), `attack` (the second), `spiking` (the third) and `blocking` hold the decisions, this module the state
-and the end.
+The modules that decide what happens (`serve`, `build_up`, `net_play`) take it, read it and change it; it knows none of
+them.
 """
 
-import cmath
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal, NamedTuple
 
 import numpy as np
 
-from filming.tracks import Pose, Tracks
+from filming.recorder import Gait, Recorder
+from filming.tracks import Pose
 
-from .attack import set_ball
 from .ball import GRAVITY, HARDEST, Arc, Point, aim, frames_over_net, roll_out
-from .blocking import block
 from .court import BALL_RADIUS, PLAYERS, SIDE, direction, inside, players_of, team_of
-from .defence import receive
 from .formation import Team
 from .movement import CALM, Movement
-from .plans import Hit, Step
-from .recorder import Recorder
-from .serve import HAND_Z, HOLD_M, serve
-from .spiking import spike
-from .tendencies import REAL, Tendencies
+from .tendencies import Tendencies
 
-__all__ = ["Rally", "Situation", "play_rally"]
+__all__ = ["FRONT_M", "GAIT", "HAND_Z", "HOLD_M", "Hit", "Plan", "RallyState", "Situation", "Step", "unit"]
 
+GAIT = Gait(
+    turn_rate=8.0, turn_share=0.45, walk_mps=2.2, turning_mps=1.2, short_stride_m=1.1, long_stride_m=2.3, full_mps=5.0
+)
+HOLD_M, HAND_Z = 0.36, 1.2  # a held ball is this far in front of the body, and this high
+FRONT_M = 0.45  # the ball is this far in front of the body that digs it
+REACH_SEC = 0.1  # before somebody who is to play the ball starts to move
 # From the beginning of a movement to the contact, and from the contact to its end.
 POSE_SEC = {
     Pose.SERVE: (0.44, 0.40),
@@ -38,12 +36,7 @@ POSE_SEC = {
     Pose.SPIKE: (0.44, 0.40),
     Pose.BLOCK_JUMP: (0.36, 0.36),
 }
-STEPS: Mapping[Step, Callable[["Rally"], Step | None]] = {
-    "receive": receive,
-    "set": set_ball,
-    "spike": spike,
-    "block": block,
-}
+Step = Literal["receive", "set", "spike", "block"]  # the next contact
 
 
 @dataclass(frozen=True)
@@ -61,22 +54,34 @@ class Situation:
     score: tuple[int, int] = (0, 0)
 
 
-def play_rally(
-    seed: int, fps: float = 25.0, *, set_up: Situation | None = None, tendencies: Tendencies = REAL
-) -> Tracks:
-    """Play a rally, from a few seconds before the serve to a few seconds after the point.
+class Plan(NamedTuple):
+    """Who will play the ball where: his place, the ball's, how long it flies, which way he faces."""
 
-    Args:
-        seed: the same seed and situation give the same rally.
-        fps: frames per second.
-        set_up: who serves, the rotations and the score; as at the beginning of a set if None.
-        tendencies: what the teams are like.
-    """
-    return Rally(np.random.default_rng(seed), fps, set_up or Situation(), tendencies).run()
+    player: int
+    place: complex
+    end: Point
+    frames: int
+    facing: complex
 
 
-class Rally:
-    """The state of a rally. The modules of this package read it and change it.
+class Hit(NamedTuple):
+    """An attack as planned: who, where the ball is hit (in the attacker's own frame), his place and run."""
+
+    player: int
+    slot: str
+    point: Point
+    place: complex
+    velocity: complex
+    facing: complex
+
+
+def unit(way: complex) -> complex:
+    """Of length one."""
+    return way / max(abs(way), 1e-9)
+
+
+class RallyState:
+    """A rally at the frame of a contact.
 
     Attributes:
         frame: frame of the contact being played.
@@ -91,7 +96,8 @@ class Rally:
         self.fps = fps
         self.situation = situation
         self.tendencies = tendencies
-        self.recorder = Recorder(fps)
+        self.recorder = Recorder(fps, GAIT)
+        self.arcs: list[Arc] = []  # the flights of the ball
         self.serving = situation.serving
         self.teams = [Team(situation.setter_at[team], team == self.serving) for team in (0, 1)]
         self.last = self.toucher = 0
@@ -112,7 +118,7 @@ class Rally:
         self.ball = Point(0j, HAND_Z)
         self.movement = Movement(self._starting_places(), fps)
 
-    # Small words of the game, used by all modules.
+    # Words of the game.
 
     def frames(self, seconds: float) -> int:
         """Whole frames, at least one."""
@@ -142,7 +148,7 @@ class Rally:
     def touch(self, label: str, pose: Pose, facing: complex) -> None:
         """The player whose turn it is meets the ball."""
         player = self.toucher
-        self.recorder.label(self.frame, label, player, team_of(player))
+        self.recorder.label(self.frame, label, team_of(player), player)
         self.show(player, pose, self.frame, facing)
         self.last = player
 
@@ -155,7 +161,7 @@ class Rally:
     def send(self, end: Point, frames: int, fall: float = GRAVITY) -> Arc:
         """The ball flies; the game goes on where and when it arrives."""
         arc = aim(self.frame, self.ball, end, frames, self.fps, fall)
-        self.recorder.arcs.append(arc)
+        self.arcs.append(arc)
         self.frame += frames
         self.ball = end
         return arc
@@ -167,7 +173,7 @@ class Rally:
         velocity, vz = arc.velocity_after((self.frame - arc.frame) / self.fps)
         self.loose = velocity * 0.8, -0.72 * vz
         if inside(floor) and team_of(self.last) == winner:
-            self.recorder.label(self.frame, "score", self.last, winner)
+            self.recorder.label(self.frame, "score", winner, self.last)
         self.finish(winner)
 
     def into_net(self, y: float, z: float, frames: int, fall: float = GRAVITY) -> None:
@@ -188,24 +194,60 @@ class Rally:
         self.end = self.frame + 1 + landed if falls else self.frame
         self.loose_points = points[: self.end + tail - self.frame]
 
-    # The rally itself.
+    # Who plays the ball, and where the others go.
 
-    def run(self) -> Tracks:
-        """Play it."""
-        step = serve(self)
-        while step is not None:
-            step = STEPS[step](self)
-        assert self.end is not None
-        self._afterwards()
-        frames = self.frame + 1 + len(self.loose_points)
-        score = np.tile(np.array(self.situation.score, np.uint8), (frames, 1))
-        score[self.end :, self.winner] += 1
-        paths = self.movement.sample(frames)
-        first = self.recorder.arcs[0].frame
-        hand = paths[:first, self.server] + HOLD_M * direction(self.serving)
-        held = np.stack([hand.real, hand.imag, np.full(first, HAND_Z)], axis=-1)
-        liberos = [self.player(team, t.libero) for team, t in enumerate(self.teams) if t.libero is not None]
-        return self.recorder.tracks(paths, held, self.loose_points, score, slice(self.serve_frame, self.end), liberos)
+    def plan_first_ball(self, player: int, wish: complex, z: float, frames: int, fall: float = GRAVITY) -> Plan:
+        """The player goes to `wish` (on the court) as far as he gets; the ball comes to his arms.
+
+        Args:
+            z: height at which he plays it, metres.
+            frames: how long the ball should fly; longer if the net asks for it.
+        """
+        way = direction(team_of(player))
+        wish = complex(min((wish * way).real, -0.9), (wish * way).imag) * way
+        source = self.ball.floor
+        guess = Point(wish + FRONT_M * unit(source - wish), z)
+        frames = max(frames, frames_over_net(self.ball, guess, self.fps, fall))
+        delay = min(round(REACH_SEC * self.fps), frames // 4)
+        place = self.movement.reachable(player, wish, self.frame + delay, self.frame + frames)
+        facing = unit(source - place)
+        end = Point(place + FRONT_M * facing, z)
+        return Plan(player, place, end, max(frames, frames_over_net(self.ball, end, self.fps, fall)), facing)
+
+    def commit(self, plan: Plan, fall: float = GRAVITY) -> None:
+        """Do as planned: the player goes, the ball flies."""
+        delay = min(round(REACH_SEC * self.fps), plan.frames // 4)
+        self.movement.meet(plan.player, plan.place, self.frame + delay, self.frame + plan.frames)
+        self.toucher, self.facing = plan.player, plan.facing
+        self.send(plan.end, plan.frames, fall)
+
+    def choose_gap(self, team: int, spots: Sequence[complex]) -> complex:
+        """Of places on the court, the one farthest from every player of `team`."""
+        standing = [self.movement.xy(player, self.frame) for player in players_of(team)]
+        return max(spots, key=lambda spot: min(abs(spot - xy) for xy in standing))
+
+    def chase(self, team: int, spot: complex) -> None:
+        """Whoever is nearest tries for a ball that nobody will reach."""
+        nearest = min(players_of(team), key=lambda player: abs(self.movement.xy(player, self.frame) - spot))
+        later = self.frame + self.frames(0.18)
+        xy = self.movement.xy(nearest, later)
+        self.movement.go(nearest, xy + (spot - xy) * 0.6, later, 7.0)
+
+    def to_base(self, side: int) -> None:
+        """A side that has played the ball over goes back to where it waits."""
+        self.teams[side].swapped = False
+        for role in range(SIDE):
+            self.order(self.player(side, role), self.teams[side].base(role))
+
+    def free_ball(self, side: int) -> Step:
+        """The ball drifts over the net to `side`, who take it with ease."""
+        rotation = self.teams[side]
+        player = self.player(side, rotation.back(("left", "middle", "right")[int(self.rng.integers(3))]))
+        self.to_base(1 - side)
+        stray = complex(self.uniform(-0.3, 1.5), self.uniform(-0.8, 0.8)) * direction(side)
+        wish = self.movement.xy(player, self.frame) + stray
+        self.commit(self.plan_first_ball(player, wish, self.uniform(0.7, 1.0), self.frames(self.uniform(1.1, 1.5))))
+        return "receive"
 
     def _starting_places(self) -> list[complex]:
         """Everybody near his place in the formation."""
@@ -216,24 +258,3 @@ class Rally:
                 stray = complex(self.uniform(-0.5, 0.5), self.uniform(-0.5, 0.5))
                 places[self.player(team, role)] = (spot + stray) * direction(team)
         return places
-
-    def _afterwards(self) -> None:
-        """The winners come together, the losers stay where they are or walk a little."""
-        now = self.end + round(0.2 * self.fps)
-        length = self.frame + 1 + len(self.loose_points)
-        middle = complex(-3.2 * direction(self.winner), self.uniform(-0.8, 0.8))
-        winners = sorted(players_of(self.winner), key=lambda p: cmath.phase(self.movement.xy(p, now) - middle))
-        for player in range(PLAYERS):
-            xy = self.movement.xy(player, now)
-            if team_of(player) == self.winner:
-                turn = cmath.rect(0.85, 2 * math.pi * (winners.index(player) + 0.5) / SIDE - math.pi)
-                self.movement.go(player, middle + turn, now + self.frames(self.uniform(0.05, 0.35)), 3.5)
-                start = now + round(self.uniform(0.1, 0.5) * self.fps)
-                seconds = max((length - start) / self.fps, 0.4)
-                self.recorder.pose(
-                    player, Pose.CELEBRATE, start + round(seconds / 2 * self.fps), seconds / 2, seconds / 2
-                )
-            else:
-                stray = complex(self.uniform(-0.7, 0.7), self.uniform(-0.7, 0.7))
-                inner = complex(xy.real * 0.92, xy.imag * 0.9)
-                self.movement.go(player, inner + stray, now + self.frames(self.uniform(0.3, 0.9)), 1.5)

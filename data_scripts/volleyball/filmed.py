@@ -9,13 +9,13 @@ import numpy as np
 
 from course_lib.events import Event, Video, write_e2e_json
 from course_lib.video import VideoWriter
-from volleyball.match import play_match
+from filming.film import Film
+from filming.fixtures import Fixture
+from filming.hall import VOLLEYBALL
+from filming.rally_file import write_rally
+from filming.tracks import Tracks
 
-from .film import Film
-from .fixtures import Fixture
-from .hall import VOLLEYBALL
-from .rally_file import write_rally
-from .tracks import Tracks
+from .play import play_volleyball
 
 __all__ = ["FPS", "LABELS", "MatchPlan", "ball_places", "is_finished", "make_match", "play_rallies", "rally_name"]
 
@@ -56,16 +56,19 @@ def is_finished(plan: MatchPlan, videos: Path, tracks: Path) -> bool:
 
 def play_rallies(plan: MatchPlan) -> Iterator[Tracks]:
     """Play without filming."""
-    return play_match(plan.seeds[0], plan.num_rallies, FPS)
+    return play_volleyball(plan.seeds[0], plan.num_rallies, FPS)
 
 
 def ball_places(film: Film) -> list[tuple[float, float] | None]:
-    """Where the ball is at each action, as fractions of width and height; None outside the picture."""
+    """Where the ball is at each action, as fractions of width and height; None outside the picture.
+
+    To six decimals, thousandths of a pixel: the digits after those differ between processors.
+    """
     frames = [action.frame for action in film.tracks.actions]
     places: list[tuple[float, float] | None] = []
     for matrix, ball in zip(film.camera.matrices()[frames], film.tracks.ball_m[frames].astype(np.float64), strict=True):
         x, y, depth = matrix @ [*ball, 1.0]
-        place = float(x / depth / film.size[0]), float(y / depth / film.size[1])
+        place = round(float(x / depth / film.size[0]), 6), round(float(y / depth / film.size[1]), 6)
         places.append(place if all(0 <= value <= 1 for value in place) else None)
     return places
 

@@ -9,14 +9,14 @@ import numpy as np
 
 from course_lib.events import Event, Video, write_soccernet_labels
 from course_lib.video import VideoWriter
-from football.match import play
-from football.tendencies import EVENTFUL, REAL, Tendencies
+from filming.camera import CAMERAS
+from filming.film import Film
+from filming.fixtures import Fixture
+from filming.tracks import Tracks
+from filming.tracks_file import write_tracks
 
-from .camera import CAMERAS
-from .film import Film
-from .fixtures import Fixture
-from .tracks import Tracks
-from .tracks_file import write_tracks
+from .play import play_football
+from .tendencies import EVENTFUL, REAL, Tendencies
 
 __all__ = ["FPS", "TENDENCIES", "MatchPlan", "is_finished", "make_match", "play_match", "video_name"]
 
@@ -62,7 +62,7 @@ def is_finished(plan: MatchPlan, folder: Path) -> bool:
 
 def play_match(plan: MatchPlan) -> Tracks:
     """Play without filming."""
-    return play(plan.duration_sec, plan.seeds[0], TENDENCIES[plan.tendencies], FPS)
+    return play_football(plan.duration_sec, plan.seeds[0], TENDENCIES[plan.tendencies], FPS)
 
 
 def make_match(plan: MatchPlan, folder: Path, report: Callable[[int], None]) -> None:

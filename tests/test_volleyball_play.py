@@ -1,4 +1,4 @@
-"""Rallies: the rules of the game, a ball that only players move, and labels exact to the frame."""
+"""Rallies: the rules of the game, a ball that only players move, labels exact to the frame; and how a match goes on."""
 
 from itertools import pairwise
 
@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 
 from filming.tracks import Pose
-from tests.volleyball_rallies import rallies
+from tests.volleyball_rallies import matches, rallies
 from volleyball.court import BALL_RADIUS, HALF_LENGTH, HALF_WIDTH, NET_HALF_WIDTH, NET_TOP
+from volleyball.formation import Team
 from volleyball.labels import CLASSES
-from volleyball.recorder import TURN_RATE
+from volleyball.play import next_situation, play_rally, play_volleyball
+from volleyball.state import GAIT, Situation
 
 FPS = 25.0
 HEIGHTS = {"serve": (2.4, 3.15), "receive": (0.4, 1.05), "spike": (2.2, 3.35), "block": (2.65, 3.1)}
@@ -222,7 +224,7 @@ def test_players_move_as_people_do():
         assert np.abs(velocity).max() < 7.0 and rally.speed_mps.max() < 7.0
         acceleration = np.abs(np.diff(velocity, axis=0)) * FPS
         assert acceleration.max() < 40.0 and np.percentile(acceleration, 99) < 14.0
-        assert np.abs(np.diff(rally.heading_rad.astype(float), axis=0)).max() * FPS <= TURN_RATE + 0.01
+        assert np.abs(np.diff(rally.heading_rad.astype(float), axis=0)).max() * FPS <= GAIT.turn_rate + 0.01
         assert (np.diff(rally.stride_rad, axis=0) >= 0).all()
         for team in (0, 1):
             own = xy[:, team * 6 : team * 6 + 6]
@@ -255,3 +257,83 @@ def test_after_the_point_the_winners_celebrate_and_the_ball_comes_down():
         assert rally.ball_m[:, 2].min() >= BALL_RADIUS - 1e-5
         assert (rally.ball_m[end:, 2] < 4.0).all()
         assert rally.num_frames - end > 0.8 * FPS
+
+
+def test_side_out_by_hand():
+    begin = Situation(serving=0, setter_at=(1, 4), score=(3, 5))
+    assert next_situation(begin, 0) == Situation(0, (1, 4), (4, 5))
+    assert next_situation(begin, 1) == Situation(1, (1, 3), (3, 6))
+    assert next_situation(Situation(1, (1, 4), (0, 0)), 0) == Situation(0, (6, 4), (1, 0))
+
+
+def test_a_set_ends_at_25_with_two_more():
+    assert next_situation(Situation(0, (2, 2), (24, 20)), 0) == Situation(serving=1)
+    assert next_situation(Situation(0, (2, 2), (24, 24)), 0).score == (25, 24)
+    assert next_situation(Situation(0, (2, 2), (25, 24)), 1).score == (25, 25)
+    assert next_situation(Situation(1, (2, 2), (25, 26)), 1) == Situation(serving=0)
+
+
+def test_score_serve_and_rotation_go_on_over_the_rallies():
+    for match in matches():
+        first = match[0]
+        situation = Situation(first.actions[0].team, (0, 0), (0, 0))
+        setters = None
+        for rally in match:
+            serve = rally.actions[0]
+            assert (rally.score[0] == situation.score).all() and serve.team == situation.serving
+            winner = int(rally.score[-1, 1] > rally.score[0, 1])
+            assert rally.score[-1].sum() == rally.score[0].sum() + 1
+            # The server is at position 1, so he tells where the setter is.
+            setter_at = (7 - serve.player % 6) % 6 + (6 if serve.player % 6 == 1 else 0)
+            assert Team(setter_at, True).at(1) == serve.player % 6
+            if setters is not None and setters[serve.team] is not None:
+                assert setters[serve.team] == setter_at
+            setters = setters or [None, None]
+            setters[serve.team] = setter_at
+            following = next_situation(situation, winner)
+            if following.score == (0, 0):
+                setters = [1, 1]
+            elif winner != serve.team and setters[winner] is not None:
+                setters[winner] = (setters[winner] - 2) % 6 + 1
+            situation = following
+        assert len({rally.actions[0].player for rally in match}) == 12  # everybody serves
+
+
+def test_the_libero_of_a_rally():
+    for rally in matches()[0]:
+        serve = rally.actions[0]
+        for team in (0, 1):
+            liberos = rally.keeper[team * 6 : team * 6 + 6]
+            middle_serves = team == serve.team and serve.player % 6 in (2, 5)
+            assert liberos.sum() == (0 if middle_serves else 1)
+            assert not np.flatnonzero(liberos).tolist() or np.flatnonzero(liberos)[0] in (2, 5)
+        for action in rally.actions:
+            assert not (rally.keeper[action.player] and action.label in ("serve", "spike", "block"))
+
+
+def test_a_longer_match_begins_like_a_shorter_one():
+    short, long = list(play_volleyball(7, 3, 25.0)), list(play_volleyball(7, 6, 25.0))
+    assert len(short) == 3 and len(long) == 6
+    for one, two in zip(short, long, strict=False):
+        assert one.actions == two.actions
+        for name in ("ball_m", "players_m", "heading_rad", "pose", "pose_phase", "stride_rad"):
+            assert np.array_equal(getattr(one, name), getattr(two, name))
+
+
+def test_another_seed_is_another_match():
+    one, other = next(play_volleyball(1, 1, 25.0)), next(play_volleyball(2, 1, 25.0))
+    assert one.num_frames != other.num_frames or not np.array_equal(one.ball_m, other.ball_m)
+    alone, again = play_rally(5, 25.0), play_rally(5, 25.0, set_up=Situation())
+    assert np.array_equal(alone.ball_m, again.ball_m)
+
+
+def test_another_frame_rate():
+    rallies = list(play_volleyball(3, 20, 50.0))
+    assert all(rally.fps == 50.0 for rally in rallies)
+    assert 300 < np.mean([rally.num_frames for rally in rallies]) < 700
+    assert max(rally.speed_mps.max() for rally in rallies) < 7.0
+    for rally in rallies:
+        for action in rally.actions:
+            if action.label != "score":
+                away = rally.ball_m[action.frame, :2] - rally.players_m[action.frame, action.player]
+                assert np.linalg.norm(away) < 0.75

@@ -7,9 +7,9 @@ import pytest
 
 from filming.tracks import Pose
 from football.labels import CLASSES
-from football.match import play
 from football.pitch import BALL_RADIUS, BOARD_X, BOARD_Y, GOAL_HALF_WIDTH, GOAL_HEIGHT, HALF_LENGTH, HALF_WIDTH
-from football.recorder import TURN_RATE
+from football.play import play_football
+from football.state import GAIT
 from football.tendencies import EVENTFUL, REAL
 from tests.football_matches import eventful_match, real_match
 
@@ -33,7 +33,11 @@ def test_shapes_and_types(match):
 
 
 def test_the_same_seed_gives_the_same_match_and_another_seed_another():
-    one, two, other = play(40.0, 5, EVENTFUL), play(40.0, 5, EVENTFUL), play(40.0, 6, EVENTFUL)
+    one, two, other = (
+        play_football(40.0, 5, EVENTFUL),
+        play_football(40.0, 5, EVENTFUL),
+        play_football(40.0, 6, EVENTFUL),
+    )
     assert one.actions == two.actions
     for name in ("ball_m", "players_m", "heading_rad", "pose", "pose_phase", "stride_rad"):
         assert np.array_equal(getattr(one, name), getattr(two, name))
@@ -41,16 +45,16 @@ def test_the_same_seed_gives_the_same_match_and_another_seed_another():
 
 
 def test_a_longer_match_begins_like_a_shorter_one():
-    short, long = play(30.0, 8, REAL), play(45.0, 8, REAL)
+    short, long = play_football(30.0, 8, REAL), play_football(45.0, 8, REAL)
     assert np.array_equal(short.ball_m, long.ball_m[: short.num_frames])
     assert short.actions == [action for action in long.actions if action.frame < short.num_frames]
 
 
 def test_other_frame_rates():
-    tracks = play(20.0, 1, EVENTFUL, fps=50.0)
+    tracks = play_football(20.0, 1, EVENTFUL, fps=50.0)
     assert tracks.num_frames == 1000 and tracks.fps == 50.0
     assert tracks.speed_mps.max() < 9.0
-    assert play(1.0, 1).num_frames == 25
+    assert play_football(1.0, 1).num_frames == 25
 
 
 @matches
@@ -64,7 +68,7 @@ def test_speeds_are_possible(match):
     # 8.2 m/s is 0.33 m in a frame: nobody is put anywhere.
     assert np.linalg.norm(np.diff(tracks.players_m.astype(float), axis=0), axis=2).max() < 0.36
     turn = np.abs(np.diff(tracks.heading_rad.astype(float), axis=0)) * tracks.fps
-    assert turn.max() <= TURN_RATE + 0.01
+    assert turn.max() <= GAIT.turn_rate + 0.01
 
 
 @matches
@@ -224,7 +228,7 @@ def test_a_carried_ball_stays_near_the_feet(match):
 
 
 def test_eventful_play_has_every_class():
-    actions = eventful_match().actions + play(360.0, 4, EVENTFUL).actions
+    actions = eventful_match().actions + play_football(360.0, 4, EVENTFUL).actions
     assert {action.label for action in actions} == set(CLASSES)
 
 
