@@ -45,8 +45,9 @@ def test_labels_behind_the_last_frame_lie_on_the_last_step(stride, behind):
     num_steps = 12 // stride
     for event in (Event("GOAL", 12 + behind), Event("GOAL", 3, position_ms=480 + 40 * behind)):
         assert event_step(event, num_steps, stride, fps=25) == num_steps - 1
-        for settings in (TargetSettings(), TargetSettings("gaussian", sigma=0.1)):
-            targets = frame_targets([event], CLASSES, num_steps, stride, settings, fps=25)
+        for kind in ("hard", "gaussian"):
+            data = DataConfig(classes=CLASSES, stride=stride, target_kind=kind, target_sigma=0.1)
+            targets = frame_targets([event], num_steps, data, fps=25)
             assert targets.argmax(axis=1).tolist() == [0] * (num_steps - 1) + [3]
         places = place_targets([replace(event, xy=(0.2, 0.8))], CLASSES, num_steps, stride, fps=25)
         assert places[-1].tolist() == pytest.approx([0.2, 0.8, 1]) and not places[:-1].any()
