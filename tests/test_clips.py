@@ -269,7 +269,7 @@ def test_rare_classes_can_be_seen_more(dataset):
 
 def test_a_label_behind_the_last_frame_is_looked_for_on_the_last_step(data):
     (_, _, video), (_, _, store) = data  # 64 frames, 32 steps
-    late = ClipDataset([replace(video, events=(Event("GOAL", 64),))], [store], CLASSES, clip_len=16)
+    late = ClipDataset([replace(video, events=(Event("GOAL", 64),))], [store], DATA)
     assert late[0, 16]["target"].argmax(1).tolist() == [0] * 15 + [2]
     assert {start + 16 > 31 for _, start in RandomClips(late, 50, seed=0, rare_weight=1.0).order()} == {True}
 
@@ -290,7 +290,7 @@ def test_stretches_begin_elsewhere_in_every_epoch(data):
     videos, stores = data
     store = VectorStore(stores[0], 0)
     store.num_steps, store.in_memory = 8000, False
-    sampler = ShuffledWindows(ClipDataset(videos[:1], [store], CLASSES, clip_len=50, overlap=0.9), 0)
+    sampler = ShuffledWindows(ClipDataset(videos[:1], [store], replace(DATA, clip_len=50)), 0)
     near = np.zeros((12, 79, 20))  # epochs, stretches of 100 steps, the neighbouring clips in them
     for epoch in range(12):
         sampler.set_epoch(epoch)
