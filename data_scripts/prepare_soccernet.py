@@ -26,7 +26,7 @@ from course_lib.config import default_profile, profile
 from course_lib.datasets import load_dataset
 from course_lib.errors import InputError
 from course_lib.files import read_json, write_json
-from course_lib.inspection import MatchReport, count_labels, differences, inspect_match, match_videos
+from course_lib.inspection import MatchReport, count_differences, count_labels, inspect_match, match_videos
 from course_lib.matches import OFFICIAL_SPLITS
 from course_lib.paths import data_dir, shown_path
 from course_lib.profiles import PROFILES
@@ -38,7 +38,8 @@ from soccernet_files.layout import BALL_SEASON, SPLIT_NAMES, FoundMatch, find_ma
 __all__ = ["main"]
 
 SYSTEM = "x3d_s+fc"  # whose profile sets size and stride; all systems of the course share them
-STORE_BYTES_PER_FRAME = {"full": 3526, "smoke": 534}  # see course_lib/store.py; measured on simulated matches
+# See course_lib/store.py; measured on simulated matches.
+STORE_BYTES_PER_FRAME = {"full": 3526, "smoke": 534, "check": 534}
 
 
 class _Set:
@@ -175,7 +176,7 @@ def print_counts(reports: Sequence[MatchReport], official: bool) -> None:
             print(f"{split:9} {len(of_split):3} matches {frames:10,} frames {labels:7,} labels   {gigabytes}")
     if not official:
         return
-    different = differences(counts, BALL_EVENTS)
+    different = count_differences(counts, BALL_EVENTS)
     if not different:
         print(f"labels of each class in {', '.join(counts)}: all as published")
         return

@@ -9,8 +9,8 @@ import simulate_soccer
 
 from course_lib.events import read_soccernet_labels
 from course_lib.video import probe
-from filming import soccer_match
-from filming.soccer_match import MatchPlan, play_match
+from football import filmed
+from football.filmed import MatchPlan, play_match
 
 SHORT = ["--size", "tiny", "--minutes", "0.05", "--resolution", "112x64", "--workers", "1"]
 NUM_FRAMES = 75
@@ -107,7 +107,7 @@ def test_a_stopped_command_keeps_finished_matches_and_goes_on(out, tmp_path, mon
         if len(calls) == 2:
             (folder / "224p.mp4").write_bytes(b"half")
             raise KeyboardInterrupt
-        soccer_match.make_match(plan, folder, report)
+        filmed.make_match(plan, folder, report)
 
     monkeypatch.setattr(simulate_soccer, "make_match", stop_in_the_second)
     assert run("--out", str(root)) == 130
@@ -160,4 +160,4 @@ def test_the_defaults_are_the_three_sizes_and_go_to_the_data_folder():
     assert sizes["quick"] == (7, 12000, (398, 224), "near", "eventful")
     assert sizes["full"] == (7, 67500, (398, 224), "broadcast", "real")
     assert sizes["tiny"] == (3, 495, (224, 128), "near", "eventful")
-    assert [soccer_match.video_name(height) for height in (128, 224, 226, 720)] == ["224p.mp4"] * 2 + ["720p.mp4"] * 2
+    assert [filmed.video_name(height) for height in (128, 224, 226, 720)] == ["224p.mp4"] * 2 + ["720p.mp4"] * 2
