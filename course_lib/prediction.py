@@ -105,4 +105,6 @@ def predict_videos(
 
 
 def _decoded(scores: StepScores, decoding: DecodeConfig, data: DataConfig) -> list[Event]:
-    return decode(scores.probabilities, data.classes, stride=data.stride, xy=scores.xy, **asdict(decoding))
+    return decode(
+        scores.probabilities, data.classes, stride=data.stride, xy=scores.fields.get("xy"), **asdict(decoding)
+    )

@@ -74,11 +74,12 @@ def write_record(run: "Run", dataset: "SpottingDataset", folder: Path, command: 
     Returns:
         The file.
     """
+    from course_lib.models.heads import HEADS
     from course_lib.models.zoo import check_system
 
     config, scores, environment = run.config, run.scores, run.environment
     system, seed = config.model.system, config.train.seed
-    backbone, necks, places = check_system(system)
+    backbone, necks, heads = check_system(system)
     task = TASKS[config.data.task]
     test = {key: value for key, value in scores["test"].items() if key != "counts"}
     intervals = task.intervals(dataset.test, run.spots(), config.data)
@@ -86,7 +87,7 @@ def write_record(run: "Run", dataset: "SpottingDataset", folder: Path, command: 
         "system": system,
         "backbone": backbone,
         "neck": "+".join(necks) or "fc",
-        "places": bool(places),
+        "places": any("xy" in HEADS[head].fields for head in heads),
         "seed": seed,
         "task": config.data.task,
         "profile": config.profile,

@@ -205,10 +205,11 @@ def write_spots(
 
 
 def write_frame_scores(folder: str | Path, videos: Sequence[Video], scores: Sequence["StepScores"]) -> None:
-    """Write `folder`/frame_scores/<video>.npz for each video: `probabilities` and, if there are places, `xy`; float16,
-    which is exact to a thousandth of what it says."""
+    """Write `folder`/frame_scores/<video>.npz for each video: `probabilities`, and `xy` or what else a spotter says of
+    each step; float16, which is exact to a thousandth of what it says."""
     for video, steps in zip(videos, scores, strict=True):
-        arrays = {name: rows.astype(np.float16) for name, rows in steps._asdict().items() if rows is not None}
+        everything = {"probabilities": steps.probabilities, **steps.fields}
+        arrays = {name: rows.astype(np.float16) for name, rows in everything.items()}
         with atomic_path(_frame_scores_file(Path(folder), video.id)) as temporary, temporary.open("wb") as file:
             np.savez_compressed(file, **arrays)
 

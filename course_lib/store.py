@@ -36,6 +36,7 @@ import av
 from course_lib.errors import InputError
 from course_lib.events import Video
 from course_lib.frame_store import GROUP, FrameStore, StoreSettings, hold_in_memory
+from course_lib.locks import only_here
 from course_lib.paths import cache_dir
 from course_lib.progress import progress_bar
 from course_lib.video import VideoError, VideoWriter, iter_frames, probe
@@ -78,7 +79,7 @@ def build_stores(
     total = sum(settings.num_steps(videos[index].num_frames) for index in missing)
     with progress_bar(None, "preparing frames", total, unit="frame") as bar, ThreadPoolExecutor(workers) as pool:
         # Threads are enough: decoding, resizing and encoding all happen outside Python's lock.
-        jobs = {i: pool.submit(_build, paths[i], videos[i], settings, bar.update) for i in missing}
+        jobs = {i: pool.submit(_build_once, paths[i], videos[i], settings, bar.update) for i in missing}
         try:
             for index, job in jobs.items():
                 stores[index] = job.result()
@@ -127,6 +128,12 @@ def _existing(path: Path, video: Video, settings: StoreSettings) -> FrameStore |
     except (FileNotFoundError, VideoError, av.error.FFmpegError, json.JSONDecodeError):
         return None
     return FrameStore(path, settings, num_steps) if whole else None
+
+
+def _build_once(path: Path, video: Video, settings: StoreSettings, progress: Callable[[int], object]) -> FrameStore:
+    """The store, which another process may have made while this one waited for it."""
+    with only_here(path, "the frames of this video"):
+        return _existing(path, video, settings) or _build(path, video, settings, progress)
 
 
 def _build(path: Path, video: Video, settings: StoreSettings, progress: Callable[[int], object]) -> FrameStore:

@@ -39,7 +39,8 @@ from soccernet_files.layout import BALL_SEASON, SPLIT_NAMES, FoundMatch, find_ma
 __all__ = ["main"]
 
 SYSTEM = "x3d_s+fc"  # whose profile sets size and stride; all systems of the course share them
-STORE_BYTES_PER_FRAME = {"full": 3526, "smoke": 534}  # see course_lib/store.py; measured on simulated matches
+# See course_lib/store.py; measured on simulated matches.
+STORE_BYTES_PER_FRAME = {"full": 3526, "smoke": 534, "check": 534}
 
 
 class _Set:

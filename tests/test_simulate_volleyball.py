@@ -85,7 +85,8 @@ def test_labels_are_the_contacts_played_and_the_ball_is_there(tmp_path):
         with np.load(root / "tracks" / f"{clip['video']}.npz") as file:
             for event in clip["events"]:
                 x, y, depth = file["camera"][event["frame"]] @ [*tracks.ball_m[event["frame"]].astype(float), 1.0]
-                assert event["xy"] == pytest.approx([x / depth / 96, y / depth / 64], abs=1e-12)
+                assert event["xy"] == pytest.approx([x / depth / 96, y / depth / 64], abs=1e-6)
+                assert event["xy"] == [round(value, 6) for value in event["xy"]]
 
 
 @pytest.mark.parametrize("camera", VOLLEYBALL.cameras)

@@ -149,8 +149,8 @@ def test_a_killed_build_is_made_good(tmp_path, cache):
     path = write_video(tmp_path / "long.mp4", 700)
     code = (
         "import sys; from test_store import as_video, SETTINGS; from course_lib.store import open_store;"
-        "from course_lib.video import writer; import time; write = writer.VideoWriter.write;"
-        "writer.VideoWriter.write = lambda self, frames: (write(self, frames), time.sleep(20));"
+        "from course_lib.video import VideoWriter; import time; write = VideoWriter.write;"
+        "VideoWriter.write = lambda self, frames: (write(self, frames), time.sleep(20));"
         "from pathlib import Path; open_store(as_video(Path(sys.argv[1])), SETTINGS, Path(sys.argv[2]))"
     )
     tests = Path(__file__).parent

@@ -1,10 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from course_lib.config import DataConfig
 from course_lib.errors import InputError
 from course_lib.events import Event
 from course_lib.targets import (
-    TargetSettings,
     dilated_targets,
     event_step,
     frame_targets,
@@ -70,21 +72,20 @@ def test_all_kinds_against_the_slow_version(seed, stride):
 
 
 def test_no_events_is_all_background():
-    for settings in (TargetSettings(), TargetSettings("dilated", radius=3), TargetSettings("gaussian", sigma=2)):
-        targets = frame_targets([], CLASSES, 5, 2, settings)
+    for kind in ("hard", "dilated", "gaussian"):
+        targets = frame_targets([], 5, DataConfig(classes=CLASSES, target_kind=kind))
         assert np.array_equal(targets, np.eye(4, dtype=np.float32)[[0] * 5])
 
 
 def test_settings_choose_the_kind():
     events = random_events(9, 80, 6)
     same = np.array_equal
-    assert same(frame_targets(events, CLASSES, 40, 2, TargetSettings()), hard_targets(events, CLASSES, 40, 2))
-    dilated = frame_targets(events, CLASSES, 40, 2, TargetSettings("dilated", radius=1))
+    data = DataConfig(classes=CLASSES, target_radius=1, target_sigma=0.7)
+    assert same(frame_targets(events, 40, data), hard_targets(events, CLASSES, 40, 2))
+    dilated = frame_targets(events, 40, replace(data, target_kind="dilated"))
     assert same(dilated, dilated_targets(events, CLASSES, 40, 2, 1))
-    soft = frame_targets(events, CLASSES, 40, 2, TargetSettings("gaussian", sigma=0.7))
+    soft = frame_targets(events, 40, replace(data, target_kind="gaussian"))
     assert same(soft, gaussian_targets(events, CLASSES, 40, 2, 0.7))
-    with pytest.raises(InputError, match="kind is 'wide'; expected hard, dilated or gaussian"):
-        frame_targets(events, CLASSES, 40, 2, TargetSettings("wide"))
     with pytest.raises(InputError, match="sigma is 0; expected more than 0"):
         gaussian_targets(events, CLASSES, 40, 2, 0)
 

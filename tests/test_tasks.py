@@ -23,7 +23,7 @@ from course_lib.models import build
 from course_lib.records import load_records, system_table, write_chance, write_record
 from course_lib.runs import Run, load_runs, write_frame_scores
 from course_lib.store import StoreSettings, build_stores
-from course_lib.targets import place_targets
+from course_lib.targets import frame_targets, place_targets
 from course_lib.tasks import TASKS, task_of
 from course_lib.video import VideoWriter
 
@@ -110,11 +110,17 @@ def test_without_places_there_is_nothing_to_learn(finished, tmp_path):
         train_and_score("tiny3d+fc+xy", replace(dataset, splits=blind), run.config, tmp_path / "run")
 
 
+def classes_of(videos, run):
+    return [frame_targets(video.events, 60, run.config.data, video.fps) for video in videos]
+
+
 def test_the_loss_sees_mirrored_places(finished, tmp_path):
     dataset, run = finished
     stores = build_stores(dataset.train, StoreSettings(WIDTH, HEIGHT, 2))
     shifted = [place_targets([replace(e, xy=(0.2, 0.7)) for e in v.events], CLASSES, 60, 2) for v in dataset.train]
-    clips = ClipDataset(dataset.train, stores, CLASSES, 16, extra={"xy": shifted})
+    clips = ClipDataset(
+        dataset.train, stores, run.config.data, 0.0, {"target": classes_of(dataset.train, run), "xy": shifted}
+    )
     seen = []
 
     def loss(outputs, batch):
@@ -136,7 +142,9 @@ def test_each_part_of_the_loss_counts_with_its_weight(finished, tmp_path, weight
     dataset, run = finished
     stores = build_stores(dataset.train, StoreSettings(WIDTH, HEIGHT, 2))
     places = [place_targets(v.events, CLASSES, 60, 2) for v in dataset.train]
-    clips = ClipDataset(dataset.train, stores, CLASSES, 16, extra={"xy": places})
+    clips = ClipDataset(
+        dataset.train, stores, run.config.data, 0.0, {"target": classes_of(dataset.train, run), "xy": places}
+    )
     losses = []
     for value in (0.0, 1.0, 3.0):
         one_batch = {"train.epochs": 1, "train.batch_size": 8, "train.clips_per_epoch": 8, f"train.{weight}": value}
@@ -174,7 +182,7 @@ def test_names_are_of_scores(finished):
 def test_frame_scores_on_disk(tmp_path):
     video = Video("league/a match/1", None, 8, FPS, WIDTH, HEIGHT)
     rows = np.random.default_rng(0).dirichlet([1, 1, 1], 4).astype(np.float32)
-    write_frame_scores(tmp_path, [video], [StepScores(rows, rows[:, :2])])
+    write_frame_scores(tmp_path, [video], [StepScores(rows, {"xy": rows[:, :2]})])
     assert np.abs(Run(tmp_path).frame_scores(video.id) - rows).max() < 1e-3
     with pytest.raises(InputError, match="no such file; expected the frame scores of a test video"):
         Run(tmp_path).frame_scores("another")

@@ -12,7 +12,6 @@ from course_lib.transforms import (
     adjust_contrast,
     adjust_hue,
     adjust_saturation,
-    flip_places,
     gaussian_blur,
     mixup,
 )
@@ -115,13 +114,20 @@ def test_flip_can_be_left_out():
         ClipAugmentation(1.5)
 
 
+def blended(frames, target, random, keep_own=False):
+    batch = {"frames": frames, "target": target, "kept": target}
+    mixed = mixup(batch, ["target"], 0.2, random, keep_own)
+    assert mixed["kept"] is target  # what is not named stays
+    return mixed["frames"], mixed["target"]
+
+
 def test_mixup_blends_clips_and_targets_in_one_proportion():
     # Clip i is the constant i and its target class i: both must tell the same blend.
     frames = torch.arange(B).view(B, 1, 1, 1, 1).expand(B, T, 3, H, W).float() / B
     target = torch.eye(B).view(B, 1, B).expand(B, T, B)
     seen = []
     for seed in range(200):
-        mixed, soft = mixup(frames, target, 0.2, generator(seed))
+        mixed, soft = blended(frames, target, generator(seed))
         assert torch.allclose(soft.sum(-1), torch.ones(B, T))
         told = (soft * torch.arange(B) / B).sum(-1)  # [B, T]
         assert torch.allclose(mixed, told.view(B, T, 1, 1, 1).expand_as(mixed), atol=1e-6)
@@ -134,13 +140,13 @@ def test_mixup_blends_clips_and_targets_in_one_proportion():
 
 def test_mixup_can_be_repeated(frames):
     target = torch.rand(B, T, 5)
-    first, again = (mixup(frames, target, 0.2, generator(4)) for _ in range(2))
+    first, again = (blended(frames, target, generator(4)) for _ in range(2))
     assert torch.equal(first[0], again[0])
     assert torch.equal(first[1], again[1])
     assert first[0].dtype == torch.float32
     assert first[0].max() <= 1
     with pytest.raises(InputError, match="alpha is 0; expected more than 0"):
-        mixup(frames, target, 0)
+        mixup({"frames": frames, "target": target}, ["target"], 0)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
@@ -150,7 +156,7 @@ def test_a_gpu_gives_the_same(frames):
     on_gpu = augment(frames.cuda(), generator(1))
     assert on_gpu.is_cuda
     assert torch.allclose(on_gpu.cpu(), augment(frames, generator(1)), atol=1e-5)
-    mixed, soft = mixup(frames.cuda(), target.cuda(), 0.2, torch.Generator("cuda").manual_seed(1))
+    mixed, soft = blended(frames.cuda(), target.cuda(), torch.Generator("cuda").manual_seed(1))
     assert mixed.is_cuda
     assert soft.is_cuda
 
@@ -164,18 +170,11 @@ def test_mirroring_may_come_as_often_as_one_likes_and_says_where_it_came():
         ClipAugmentation(0.5, flip=-1)
 
 
-def test_places_are_mirrored_with_their_clips():
-    xy = torch.tensor([[[0.2, 0.9, 1.0], [0.0, 0.0, 0.0]], [[0.2, 0.9, 1.0], [0.6, 0.1, 1.0]]])
-    mirrored = flip_places(xy, torch.tensor([False, True]))
-    assert torch.equal(mirrored[0], xy[0])
-    assert torch.allclose(mirrored[1], torch.tensor([[0.8, 0.9, 1.0], [0.4, 0.1, 1.0]]))
-
-
 def test_mixup_that_keeps_a_half_of_its_own():
     values = torch.arange(64.0).view(64, 1, 1, 1, 1) / 64
     target = torch.eye(64).view(64, 1, 64)
-    _, usual = mixup(values, target, 0.2, generator(1))
-    mixed, kept = mixup(values, target, 0.2, generator(1), keep_own=True)
+    _, usual = blended(values, target, generator(1))
+    mixed, kept = blended(values, target, generator(1), keep_own=True)
     own = kept[:, 0].diagonal()
     assert (own >= 0.5).all() and (usual[:, 0].diagonal() < 0.5).any()
     assert torch.allclose(mixed.flatten(), kept[:, 0] @ values.flatten(), atol=1e-6)

@@ -60,12 +60,15 @@ def play_rallies(plan: MatchPlan) -> Iterator[Tracks]:
 
 
 def ball_places(film: Film) -> list[tuple[float, float] | None]:
-    """Where the ball is at each action, as fractions of width and height; None outside the picture."""
+    """Where the ball is at each action, as fractions of width and height; None outside the picture.
+
+    To six decimals, thousandths of a pixel: the digits after those differ between processors.
+    """
     frames = [action.frame for action in film.tracks.actions]
     places: list[tuple[float, float] | None] = []
     for matrix, ball in zip(film.camera.matrices()[frames], film.tracks.ball_m[frames].astype(np.float64), strict=True):
         x, y, depth = matrix @ [*ball, 1.0]
-        place = float(x / depth / film.size[0]), float(y / depth / film.size[1])
+        place = round(float(x / depth / film.size[0]), 6), round(float(y / depth / film.size[1]), 6)
         places.append(place if all(0 <= value <= 1 for value in place) else None)
     return places
 
