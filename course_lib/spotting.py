@@ -82,7 +82,7 @@ class TrainedSpotter:
 
         Args:
             path: a video file, or a folder of frames.
-            encode_once: see `course_lib.inference.score_steps`; False scores as validation does.
+            encode_once: see `course_lib.inference.score_video`; False scores as validation does.
 
         Raises:
             VideoError: the file cannot be read to its end.

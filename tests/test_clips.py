@@ -11,8 +11,9 @@ from course_lib.clips import ClipDataset, cover
 from course_lib.config import DataConfig
 from course_lib.errors import InputError
 from course_lib.events import Event, Video
+from course_lib.frame_store import StoreSettings
 from course_lib.samplers import RandomClips, ShuffledWindows, stretch_order
-from course_lib.store import StoreSettings, build_stores, hold_in_memory
+from course_lib.store import build_stores, hold_in_memory
 from course_lib.targets import frame_targets, hard_targets
 
 CLASSES = ("PASS", "GOAL")

@@ -14,9 +14,10 @@ from course_lib.datasets import load_dataset
 from course_lib.errors import InputError
 from course_lib.experiment import train_and_score
 from course_lib.features import build_features
+from course_lib.frame_store import StoreSettings
 from course_lib.locks import only_here
 from course_lib.models import build
-from course_lib.store import StoreSettings, build_stores
+from course_lib.store import build_stores
 
 ROOT = Path(__file__).resolve().parents[1]
 HOLD = """

@@ -16,6 +16,7 @@ from course_lib.clips import ClipDataset
 from course_lib.config import Config, DataConfig, TrainConfig, override
 from course_lib.events import Event, Video
 from course_lib.features import FeatureStore
+from course_lib.frame_store import StoreSettings
 from course_lib.models import build
 from course_lib.models.backbones import BACKBONES
 from course_lib.models.head import Sizes
@@ -24,7 +25,6 @@ from course_lib.models.necks import NECKS
 from course_lib.models.reach import temporal_reach
 from course_lib.models.spotter import Spotter
 from course_lib.models.weights import load_weights, save_weights
-from course_lib.store import StoreSettings
 
 DIM = 32
 PICTURE = (32, 48)  # H, W; not square, and the smallest of which every network still has two places left at its end

@@ -17,13 +17,14 @@ from course_lib.datasets import load_dataset
 from course_lib.errors import InputError
 from course_lib.events import Event, Video, write_class_file, write_e2e_json
 from course_lib.experiment import train_and_score
+from course_lib.frame_store import StoreSettings
 from course_lib.inference import StepScores
 from course_lib.metrics import Rule, score_volleyball
 from course_lib.models import build
 from course_lib.records import load_records, write_chance, write_record
 from course_lib.results_table import results_table
 from course_lib.runs import Run, load_runs, write_frame_scores
-from course_lib.store import StoreSettings, build_stores
+from course_lib.store import build_stores
 from course_lib.targets import frame_targets, place_targets
 from course_lib.tasks import TASKS, task_of
 from course_lib.video import VideoWriter
