@@ -17,13 +17,15 @@ from course_lib.datasets import load_dataset
 from course_lib.errors import InputError
 from course_lib.events import Event, Video, write_class_file, write_e2e_json
 from course_lib.experiment import train_and_score
+from course_lib.frame_store import StoreSettings
 from course_lib.inference import StepScores
 from course_lib.metrics import Rule, score_volleyball
 from course_lib.models import build
 from course_lib.prediction import choose_and_score
-from course_lib.records import load_records, system_table, write_chance, write_record
+from course_lib.records import load_records, write_chance, write_record
+from course_lib.results_table import results_table
 from course_lib.runs import Run, load_runs, write_frame_scores
-from course_lib.store import StoreSettings, build_stores
+from course_lib.store import build_stores
 from course_lib.targets import frame_targets, place_targets
 from course_lib.tasks import TASKS, task_of
 from course_lib.video import VideoWriter
@@ -97,8 +99,8 @@ def test_tables_and_records_of_runs(finished, tmp_path):
     records = load_records(tmp_path, task="volleyball")
     assert records.loc[0, "mtap"] == run.scores["test"]["mtap"] and bool(records.loc[0, "places"])
     assert records.loc[0, "mtap_low"] <= records.loc[0, "mtap"] <= records.loc[0, "mtap_high"]
-    table = system_table(records)
-    assert table[["mtap", "msap", "combined", "clean_msap"]].notna().all(axis=None)
+    means = results_table(records)[["mTAP", "mSAP", "combined", "clean mSAP"]]
+    assert means.map(lambda cell: cell.value).notna().all(axis=None)
 
 
 def test_without_places_there_is_nothing_to_learn(finished, tmp_path):
