@@ -5,7 +5,7 @@ word changed. Introduced in notebook 02.
 """
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import torch
@@ -58,17 +58,17 @@ def make_accelerator(config: Config, run_dir: Path) -> Accelerator:
     return accelerator
 
 
-def compile_or_not(model: nn.Module, frames: Tensor) -> Callable[[Tensor], dict[str, Tensor]]:
+def compile_or_not(model: nn.Module, batch: Mapping[str, Tensor]) -> Callable[..., dict[str, Tensor]]:
     """The model through torch.compile if that works here, tried forward and backward; else the model, and a line why.
 
     Args:
         model: its weights, statistics and gradients are left as they are.
-        frames: a batch as in training.
+        batch: as in training.
     """
     before = copy.deepcopy(model.state_dict())
     compiled = torch.compile(model)
     try:
-        compiled(frames)["logits"].sum().backward()
+        sum(output.float().sum() for output in compiled(batch).values()).backward()
     except Exception as error:  # the compiler may fail in ways that it alone knows; training must go on
         print(f"torch.compile does not work here ({type(error).__name__}); training without it")
         compiled = model

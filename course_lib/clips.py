@@ -13,15 +13,16 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from course_lib.config import DataConfig
 from course_lib.errors import InputError
-from course_lib.events import Video
+from course_lib.events import Video, event_step
 from course_lib.features import FeatureStore
 from course_lib.frame_store import FrameStore
-from course_lib.targets import TargetSettings, event_step, frame_targets
+from course_lib.targets import frame_targets
 
 __all__ = ["Clip", "ClipDataset", "cover"]
 
-_OWN_KEYS = ("frames", "target", "mask", "video", "start")
+_OWN_KEYS = ("frames", "mask", "video", "start")
 
 Clip = tuple[int, int]
 """(index of the video, first step). A start below 0 means padding in front."""
@@ -58,58 +59,60 @@ class ClipDataset(Dataset):
     A sample is a dict:
         frames: uint8 [T, 3, H, W] RGB, or float32 [T, D] from stores of features; padding repeats the nearest real
             frame: a cut to black looks like an event.
-        target: float32 [T, K+1], rows sum to 1, column 0 background; padding is background.
         mask: bool [T], False on padding.
         video, start: int, where the clip is from.
-        and every name of `extra`: [T, ...], zeros on padding.
+        and every name of `targets`: [T, ...].
 
     Args:
         videos: with their events.
         stores: of the same videos, in the same order, all of one size and stride; of frames or of features.
-        classes: K names.
-        clip_len: T, steps of a clip.
-        targets: how events become targets; made once over whole videos, so that an event just outside a clip still
-            reaches into it.
-        overlap: of the windows that the numbers 0 ... len - 1 stand for.
-        extra: further targets by their name: of each video, in their order, an array [num_steps, ...].
+        data: classes, clip length, and how events become targets.
+        overlap: of the windows that the numbers 0 ... len - 1 stand for; default `data.train_overlap`.
+        targets: by their name: of each video, in their order, an array [num_steps, ...], made once over whole videos,
+            so that an event just outside a clip still reaches into it. Default: "target" alone, those of the classes
+            (`frame_targets`).
+        padding: by name of a target, the row that stands on padded steps; default zeros, and background for "target".
 
     Raises:
-        InputError: no videos, stores that differ in settings, or extra targets of other lengths than the stores.
+        InputError: no videos, stores that differ in settings, or targets of other lengths than the stores.
     """
 
     def __init__(
         self,
         videos: Sequence[Video],
         stores: Sequence[FrameStore | FeatureStore],
-        classes: Sequence[str],
-        clip_len: int,
-        targets: TargetSettings | None = None,
-        overlap: float = 0.0,
-        extra: Mapping[str, Sequence[NDArray]] | None = None,
+        data: DataConfig,
+        overlap: float | None = None,
+        targets: Mapping[str, Sequence[NDArray]] | None = None,
+        padding: Mapping[str, NDArray] | None = None,
     ) -> None:
         if not videos or len(videos) != len(stores) or len({store.settings for store in stores}) != 1:
             raise InputError(
                 f"clips: {len(videos)} videos and {len(stores)} stores; expected one store a video, all of one size "
                 "and stride"
             )
-        self.videos, self.stores, self.clip_len = tuple(videos), tuple(stores), clip_len
+        self.videos, self.stores, self.clip_len = tuple(videos), tuple(stores), data.clip_len
         self.stride = stores[0].settings.stride
-        self.extra = {name: tuple(arrays) for name, arrays in (extra or {}).items()}
-        for name, arrays in self.extra.items():
+        if targets is None:
+            pairs = zip(videos, stores, strict=True)
+            targets = {"target": [frame_targets(v.events, s.num_steps, data, v.fps) for v, s in pairs]}
+        background = {"target": np.eye(1, len(data.classes) + 1, dtype=np.float32)[0]}
+        self.targets = {name: tuple(arrays) for name, arrays in targets.items()}
+        self.padding = background if padding is None else dict(padding)
+        for name, arrays in self.targets.items():
             lengths = [len(rows) for rows in arrays]
             if name in _OWN_KEYS or lengths != [store.num_steps for store in stores]:
                 raise InputError(
-                    f"clips: extra targets {name!r} of {lengths} steps; expected a name other than "
+                    f"clips: targets {name!r} of {lengths} steps; expected a name other than "
                     f"{', '.join(_OWN_KEYS)}, and as many steps as the stores have"
                 )
-        self.targets = [
-            frame_targets(v.events, classes, s.num_steps, self.stride, targets or TargetSettings(), v.fps)
-            for v, s in zip(videos, stores, strict=True)
-        ]
+        overlap = data.train_overlap if overlap is None else overlap
         self.windows: list[Clip] = [
-            (index, start) for index, store in enumerate(stores) for start in cover(store.num_steps, clip_len, overlap)
+            (index, start)
+            for index, store in enumerate(stores)
+            for start in cover(store.num_steps, self.clip_len, overlap)
         ]
-        self._event_steps: dict[str, list[Clip]] = {label: [] for label in classes}
+        self._event_steps: dict[str, list[Clip]] = {label: [] for label in data.classes}
         for index, (video, store) in enumerate(zip(videos, stores, strict=True)):
             for event in video.events:
                 if event.label in self._event_steps:
@@ -131,7 +134,7 @@ class ClipDataset(Dataset):
 
     def __getitem__(self, which: int | Clip) -> dict[str, Tensor | int]:
         video, start = self.windows[which] if isinstance(which, int) else which
-        store, target = self.stores[video], self.targets[video]
+        store = self.stores[video]
         low, high = max(start, 0), min(start + self.clip_len, store.num_steps)
         if low >= high:
             raise InputError(f"clips: ({video}, {start}) holds no step of a video of {store.num_steps} steps")
@@ -141,22 +144,19 @@ class ClipDataset(Dataset):
         frames[first:last] = steps
         frames[:first] = frames[first]
         frames[last:] = frames[last - 1]
-        rows = np.zeros((self.clip_len, target.shape[1]), np.float32)
-        rows[:, 0] = 1
-        rows[first:last] = target[low:high]
         mask = np.zeros(self.clip_len, bool)
         mask[first:last] = True
         sample = {
             "frames": torch.from_numpy(frames),
-            "target": torch.from_numpy(rows),
             "mask": torch.from_numpy(mask),
             "video": video,
             "start": start,
         }
         if frames.ndim == 4:
             sample["frames"] = sample["frames"].permute(0, 3, 1, 2).contiguous()  # [T, 3, H, W]
-        for name, arrays in self.extra.items():
+        for name, arrays in self.targets.items():
             rows = np.zeros((self.clip_len, *arrays[video].shape[1:]), arrays[video].dtype)
+            rows[:] = self.padding.get(name, 0)
             rows[first:last] = arrays[video][low:high]
             sample[name] = torch.from_numpy(rows)
         return sample

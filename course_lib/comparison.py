@@ -26,9 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Comparison", "System", "compare", "compare_all", "group_runs", "signed"]
 
-MIN_GAMES = 10
-"""From so many test matches on, matches are drawn; fewer give too few different draws."""
-
 
 @dataclass(frozen=True)
 class Comparison:
@@ -178,14 +175,13 @@ def compare_all(
             if systems
             else "no run to compare: expected two run folders or more"
         )
-    first, data, videos = systems[0], systems[0].config.data, systems[0].videos
+    first, rule, videos = systems[0], systems[0].rule, systems[0].videos
     # The last to be drawn is the first system, as in the paired intervals of the library: the same seed, the same ends.
     sides = [[*system.scored] for system in (*systems[1:], first)]
-    by_game = len({video.game for video in videos}) >= MIN_GAMES
-    task = TASKS[data.task]
-    drawn, means = task.draw(videos, sides, data, by_game=by_game, repeats=repeats, seed=seed)
-    units = task.drawn(videos, data, by_game=by_game)
-    classes = {label: (place,) for place, label in enumerate(data.classes)}
+    task = TASKS[first.config.data.task]
+    drawn, means = task.draw(videos, sides, rule, repeats=repeats, seed=seed)
+    units = task.drawn(videos, rule)
+    classes = {label: (place,) for place, label in enumerate(rule.classes)}
     comparisons = []
     for second, of_second in zip(systems[1:], drawn, strict=False):
         headline = paired_differences(drawn[-1], of_second, means, level=level)

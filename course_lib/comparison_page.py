@@ -152,9 +152,8 @@ def _class_figure(comparison: Comparison) -> dict[str, str]:
 
 
 def _curves(comparisons: Sequence[Comparison], systems: Sequence[System]) -> list[dict[str, str]]:
-    data = systems[0].config.data
-    task = TASKS[data.task]
-    widths = [task.full_width_sec(tolerance, data) for tolerance in systems[0].against_tolerance]
+    task, rule = TASKS[systems[0].config.data.task], systems[0].rule
+    widths = [task.full_width_sec(tolerance, rule) for tolerance in systems[0].against_tolerance]
     curves = {system.name: list(system.against_tolerance.values()) for system in systems}
     drawn = plots.plot_ap_against_tolerance(curves, widths, official_sec=task.official_sec, mean=False)
     figures = [_figure(drawn, "mAP against the tolerance, means over the seeds.")]
@@ -179,7 +178,7 @@ def _chosen_classes(comparisons: Sequence[Comparison]) -> list[str]:
 
 @course_styled
 def _precision_recall(labels: Sequence[str], systems: Sequence[System]) -> tuple[Figure, Axes]:
-    rule, videos = systems[0].config.data.rule, systems[0].videos
+    rule, videos = systems[0].rule, systems[0].videos
     columns = min(2, len(labels))
     rows = -(-len(labels) // columns)
     fig, axes = plt.subplots(rows, columns, figsize=(6 * columns, 5 * rows), layout="constrained", squeeze=False)
@@ -193,7 +192,7 @@ def _precision_recall(labels: Sequence[str], systems: Sequence[System]) -> tuple
 
 
 def _kinds(systems: Sequence[System]) -> list[dict[str, str]]:
-    priced = TASKS[systems[0].config.data.task].priced(systems[0].config.data)
+    priced = TASKS[systems[0].config.data.task].priced(systems[0].rule)
     return [
         _figure(
             plots.plot_error_kinds({system.name: system.counts() for system in systems}),
@@ -208,7 +207,7 @@ def _kinds(systems: Sequence[System]) -> list[dict[str, str]]:
 
 
 def _details(systems: Sequence[System]) -> list[dict[str, str]]:
-    rule = systems[0].config.data.rule
+    rule = systems[0].rule
     figures = [
         _figure(
             plots.plot_confusion(system.confusion(), rule.classes),

@@ -69,6 +69,7 @@ class DataConfig:
     target_kind: str = "hard"  # "hard", "dilated" or "gaussian"; see `course_lib.targets`
     target_radius: int = 1  # of "dilated": steps either side that an event fills
     target_sigma: float = 1.0  # of "gaussian": steps
+    memory_gb: float = 1.0  # training and validation frames that fit are held decoded, and clips then come in any order
     xy_radius: int = 0  # steps either side of an event that learn its place too; the ball has moved on by then
     suppression: str = "symmetric"  # which of `course_lib.decoding.SUPPRESSIONS` leaves one spot for each event
 
@@ -77,6 +78,7 @@ class DataConfig:
             _require(getattr(self, name) >= 1, f"data.{name}", getattr(self, name), "1 or more")
         for name in ("train_overlap", "val_overlap", "test_overlap"):
             _require(0 <= getattr(self, name) < 1, f"data.{name}", getattr(self, name), "at least 0 and less than 1")
+        _require(self.memory_gb >= 0, "data.memory_gb", self.memory_gb, "0 or more")
         _require(self.xy_radius >= 0, "data.xy_radius", self.xy_radius, "0 or more")
         _require(self.task in TASKS, "data.task", self.task, " or ".join(TASKS))
         _require(self.target_kind in TARGET_KINDS, "data.target_kind", self.target_kind, " or ".join(TARGET_KINDS))
@@ -87,7 +89,7 @@ class DataConfig:
     @property
     def rule(self) -> Rule:
         """What its videos are scored by: classes, steps, and the task's own tolerance, matching and intervals."""
-        return TASKS[self.task].rule(self)
+        return TASKS[self.task].rule(self.classes, stride=self.stride, fps=self.fps)
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,7 @@ class TrainConfig:
     rare_weight: float = 0.0  # random clips only: share of clips drawn around events, every class as often
     batch_size: int = 4  # 4 clips of 50 frames of 398 x 224 with an X3D fit a GPU of 16 GB
     accumulate: int = 1  # batches a weight update
+    optimizer: str = "adamw"  # a name of `course_lib.optim.OPTIMIZERS`
     lr: float = 8e-4
     weight_decay: float = 0.01
     warmup_epochs: float = 3.0
@@ -157,7 +160,7 @@ def profile(name: str | None = None, system: str = "regnety_002+fc", task: str =
     """The configuration of a system in a profile.
 
     Args:
-        name: "smoke", "full", or None for `default_profile()`.
+        name: "smoke", "full", for tests "check", or None for `default_profile()`.
         system: a name of the zoo.
         task: "ball" or "volleyball".
 

@@ -8,14 +8,15 @@ ends with the same weights, bit for bit on a CPU. Introduced in notebook 02.
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import torch
 from accelerate.utils import gather_object
-from torch import Tensor, nn
+from torch import Tensor
 from torch.optim.lr_scheduler import LambdaLR
 from torch.utils.data import DataLoader
 
@@ -27,27 +28,29 @@ from course_lib.errors import InputError
 from course_lib.events import Video
 from course_lib.features import FeatureStore
 from course_lib.files import write_text
-from course_lib.inference import score_steps
-from course_lib.losses import class_weights, heat_loss, place_loss, weighted_cross_entropy
+from course_lib.inference import score_video
+from course_lib.models.head import Batch
+from course_lib.models.spotter import Spotter
 from course_lib.models.weights import save_weights
-from course_lib.optim import adamw, warmup_cosine
+from course_lib.optim import OPTIMIZERS, warmup_cosine
 from course_lib.prediction import choose_and_score
 from course_lib.progress import progress_bar
 from course_lib.samplers import RandomClips, ShuffledWindows
-from course_lib.store import FrameStore, StoreSettings, build_stores
+from course_lib.sliding import batched
+from course_lib.store import FrameStore, build_stores
 from course_lib.tasks import TASKS
-from course_lib.transforms import ClipAugmentation, flip_places, mixup
+from course_lib.transforms import ClipAugmentation, mixup
 
 __all__ = ["Loss", "fit"]
 
-Loss = Callable[[dict[str, Tensor], dict[str, Tensor]], Tensor]
-"""(what the model answers, the batch) → a scalar to lower."""
+Loss = Callable[[Mapping[str, Tensor], Batch], Tensor]
+"""(what the heads put out, the batch) → a scalar to lower."""
 
-SHOW_EVERY = 10  # batches between two looks at the loss; each look makes a GPU wait
+SHOW_EVERY = 10  # updates between two looks at the loss; each look makes a GPU wait
 
 
 def fit(
-    model: nn.Module,
+    model: Spotter,
     train_set: ClipDataset,
     val_videos: Sequence[Video],
     config: Config,
@@ -67,23 +70,21 @@ def fit(
         run_dir: gets last.pt, best.safetensors and log.csv after every epoch.
         resume: go on from last.pt if it is there; a run that had ended is left as it is.
         val_stores: of the validation videos, of frames or of features; opened, or made, if not given.
-        loss: what to lower instead of the weighted cross-entropy (and the error of places): a function of what the
-            model answers (by the names of its heads) and of the batch (as `ClipDataset` gives its samples, with further
-            targets if it has some). By then mixup has blended the frames and `target`, and mirroring has turned the x
-            of a further target "xy"; nothing else of the batch was changed.
+        loss: what to lower instead of the sum of the heads' losses: a function of all that the heads put out and of the
+            batch. By then mixup has blended the frames and the targets that can be, and mirroring has turned those that
+            know left from right; nothing else of the batch was changed.
 
     Returns:
         What happened, epoch by epoch.
 
     Raises:
-        InputError: there is no validation video, the loss is no number any more, a tracker is not installed, or last.pt
-            is not of this run.
+        InputError: there is no validation video, a head's targets are missing, the loss is no number any more, there is
+            no such optimiser, a tracker is not installed, or last.pt is not of this run.
     """
     if not val_videos:
         raise InputError(f"{run_dir}: no validation video; expected at least one to choose the best epoch by")
     if val_stores is None:
-        data = config.data
-        val_stores = build_stores(val_videos, StoreSettings(data.width, data.height, data.stride))
+        val_stores = build_stores(val_videos, config.data)
     return _Fit(model, train_set, val_videos, val_stores, config, Path(run_dir), loss).run(resume)
 
 
@@ -92,7 +93,7 @@ class _Fit:
 
     def __init__(
         self,
-        model: nn.Module,
+        model: Spotter,
         train_set: ClipDataset,
         val_videos: Sequence[Video],
         val_stores: Sequence[FrameStore | FeatureStore],
@@ -101,11 +102,16 @@ class _Fit:
         loss: Loss | None,
     ) -> None:
         train = config.train
+        if loss is None and (missing := [n for n in _names(model, "target_names") if n not in train_set.targets]):
+            raise InputError(f"{run_dir}: the clips have no targets {missing[0]!r}; expected those of every head")
+        if train.optimizer not in OPTIMIZERS:
+            raise InputError(f"train.optimizer is {train.optimizer!r}; expected one of {', '.join(OPTIMIZERS)}")
         self.config, self.run_dir = config, run_dir
         self.val_videos, self.val_stores = val_videos, val_stores
         self.accelerator = make_accelerator(config, run_dir)
         self.plain = model.to(self.accelerator.device)
-        optimizer = adamw(model, train.lr, train.weight_decay, {"heads.xy.": train.xy_lr_factor})
+        factors = {f"heads.{name}.": head.lr_factor(train) for name, head in model.heads.items()}
+        optimizer = OPTIMIZERS[train.optimizer](model, train.lr, train.weight_decay, factors)
         prepared = self.accelerator.prepare(model, optimizer, _loader(train_set, config))
         self.model, self.optimizer, self.loader = prepared
         updates = math.ceil(len(self.loader) / train.accumulate)  # of the weights, in an epoch
@@ -116,8 +122,7 @@ class _Fit:
         if self.accelerator.scaler is not None:
             self.parts["scaler"] = self.accelerator.scaler
         self.augment = ClipAugmentation(train.augment, train.flip)
-        self.loss = loss or self._spotting_loss
-        self.weights = class_weights(len(config.data.classes), train.event_weight, self.accelerator.device)
+        self.loss = loss or self._summed_loss
 
     def run(self, resume: bool) -> History:
         train, checkpoint = self.config.train, self.run_dir / "last.pt"
@@ -125,7 +130,7 @@ class _Fit:
         if resume and checkpoint.is_file():
             history = load_checkpoint(checkpoint, **self.parts)
             self.accelerator.print(f"resumed after epoch {history.epochs_done} of {train.epochs}")
-        forward = compile_or_not(self.model, next(iter(self.loader))["frames"]) if train.compile else self.model
+        forward = compile_or_not(self.model, next(iter(self.loader))) if train.compile else self.model
         while history.epochs_done < train.epochs and not history.stopped:
             epoch, lr, started = history.epochs_done + 1, self.scheduler.get_last_lr()[0], time.perf_counter()
             loss = self._train_epoch(forward, epoch)
@@ -147,7 +152,7 @@ class _Fit:
         self.accelerator.unwrap_model(self.model, keep_fp32_wrapper=False)
         return history
 
-    def _train_epoch(self, forward: Callable[[Tensor], dict[str, Tensor]], epoch: int) -> float:
+    def _train_epoch(self, forward: Callable[[Batch], dict[str, Tensor]], epoch: int) -> float:
         """Go through the clips once; returns the mean loss over all processes."""
         train, accelerator = self.config.train, self.accelerator
         seed = _epoch_seed(train.seed, epoch, accelerator.process_index)
@@ -157,19 +162,12 @@ class _Fit:
         self.model.train()
         total = torch.zeros((), device=accelerator.device)
         bar = progress_bar(self.loader, f"epoch {epoch}/{train.epochs}", show=accelerator.is_local_main_process)
-        for index, batch in enumerate(bar):
-            with accelerator.accumulate(self.model):
-                loss = self._loss(forward, batch, generator)
-                accelerator.backward(loss)
-                if accelerator.sync_gradients:
-                    accelerator.clip_grad_norm_(self.model.parameters(), train.clip_norm)
-                self.optimizer.step()
-                if accelerator.sync_gradients:
-                    self.scheduler.step()
-                self.optimizer.zero_grad()
-            total += loss.detach()
+        prepared = (self._prepared(batch, generator) for batch in bar)
+        for index, batches in enumerate(batched(prepared, train.accumulate)):
+            loss = self._update(forward, batches)
+            total += loss
             if index % SHOW_EVERY == 0:
-                bar.set_postfix(loss=f"{loss.item():.3f}")
+                bar.set_postfix(loss=f"{loss.item() / len(batches):.3f}")
         mean = accelerator.reduce(total / len(self.loader), "mean").item()
         if not math.isfinite(mean):
             raise InputError(
@@ -177,27 +175,49 @@ class _Fit:
             )
         return mean
 
-    def _loss(
-        self, forward: Callable[[Tensor], dict[str, Tensor]], batch: dict[str, Tensor], generator: torch.Generator
-    ) -> Tensor:
-        train = self.config.train
-        frames, target, places = batch["frames"], batch["target"], "xy" in batch
-        if train.augment > 0 or train.flip:
-            frames, flipped = self.augment.apply(frames, generator)  # float32 in [0, 1]
-            if places:
-                batch = {**batch, "xy": flip_places(batch["xy"], flipped)}
-        if train.mixup > 0:
-            frames, target = mixup(frames, target, train.mixup, generator, keep_own=places)
-        return self.loss(forward(frames), {**batch, "frames": frames, "target": target})
+    def _update(self, forward: Callable[[Batch], dict[str, Tensor]], batches: Sequence[Batch]) -> Tensor:
+        """Change the weights once; returns the summed loss of the batches, as it was before."""
+        accelerator, passes = self.accelerator, []
 
-    def _spotting_loss(self, outputs: dict[str, Tensor], batch: dict[str, Tensor]) -> Tensor:
-        """Cross-entropy of the classes and, of a spotter that says where, the error of the places."""
-        loss = weighted_cross_entropy(outputs["logits"], batch["target"], self.weights, batch["mask"])
-        if "xy" in outputs and "xy" in batch:
-            loss = loss + self.config.train.xy_weight * place_loss(outputs["xy"], batch["xy"])
-            if "heat" in outputs:
-                loss = loss + self.config.train.heat_weight * heat_loss(outputs["heat"], batch["xy"])
-        return loss
+        def through() -> Tensor:
+            """All batches forward and backward: leaves the gradients of their mean loss."""
+            self.optimizer.zero_grad()
+            total = torch.zeros((), device=accelerator.device)
+            for index, batch in enumerate(batches):
+                with nullcontext() if index == len(batches) - 1 else accelerator.no_sync(self.model):
+                    loss = self.loss(forward(batch), batch)
+                    accelerator.backward(loss)
+                    total += loss.detach()
+            accelerator.clip_grad_norm_(self.model.parameters(), self.config.train.clip_norm)
+            passes.append(total)
+            return total
+
+        if accelerator.scaler is None:
+            self.optimizer.step(through)
+        else:  # torch's scaler looks at the gradients before it steps, and takes no closure
+            through()
+            self.optimizer.step()
+        self.scheduler.step()
+        return passes[0]
+
+    def _prepared(self, batch: Batch, generator: torch.Generator) -> Batch:
+        """The batch as the network sees it: augmented and mixed, its targets along with the frames."""
+        train, heads = self.config.train, self.plain.heads.values()
+        if train.augment > 0 or train.flip:
+            frames, flipped = self.augment.apply(batch["frames"], generator)  # float32 in [0, 1]
+            batch = {**batch, "frames": frames}
+            for head in heads:
+                if set(head.target_names) <= batch.keys():
+                    batch = head.mirror(batch, flipped)
+        if train.mixup > 0:
+            mixed = [name for name in _names(self.plain, "mixed") if name in batch]
+            keep_own = any(set(head.target_names) - set(head.mixed) for head in heads)
+            batch = mixup(batch, mixed, train.mixup, generator, keep_own)
+        return batch
+
+    def _summed_loss(self, outputs: Mapping[str, Tensor], batch: Batch) -> Tensor:
+        """What all heads' answers cost together."""
+        return sum(head.loss(outputs, batch, self.config.train) for head in self.plain.heads.values())
 
     def _validate(self) -> float:
         """The score of the validation videos that decides, mAP-12 or mTAP; each process looks at its share of them."""
@@ -205,7 +225,7 @@ class _Fit:
         mine = range(accelerator.process_index, len(self.val_videos), accelerator.num_processes)
         scored = []
         for index in progress_bar(mine, "validation", show=accelerator.is_local_main_process):
-            steps = score_steps(self.plain, self.val_stores[index], config, overlap=config.data.val_overlap)
+            steps = score_video(self.plain, self.val_stores[index], config, overlap=config.data.val_overlap)
             scored.append((index, steps))
         in_order = [steps for _, steps in sorted(gather_object(scored), key=lambda pair: pair[0])]
         return choose_and_score(in_order, self.val_videos, config.data)[1][TASKS[config.data.task].headline]
@@ -237,6 +257,11 @@ def _loader(train_set: ClipDataset, config: Config) -> DataLoader:
         # Of its own: the loader draws seeds for its workers, and not as often with workers as without.
         generator=torch.Generator(),
     )
+
+
+def _names(model: Spotter, kind: str) -> list[str]:
+    """Names of targets, as the heads list them under `kind`, each once."""
+    return list(dict.fromkeys(name for head in model.heads.values() for name in getattr(head, kind)))
 
 
 def _epoch_seed(seed: int, epoch: int, process: int) -> int:

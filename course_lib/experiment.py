@@ -4,11 +4,11 @@ Validation chooses (the epoch, the decoding, the thresholds for showing spots); 
 only reported. Introduced in notebook 02.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
 
-import numpy as np
 import torch
 from accelerate import PartialState
 from numpy.typing import NDArray
@@ -16,19 +16,21 @@ from numpy.typing import NDArray
 from course_lib.clips import ClipDataset
 from course_lib.config import Config, DataConfig
 from course_lib.decoding import display_thresholds
-from course_lib.engine import fit
+from course_lib.engine import Loss, fit
 from course_lib.errors import InputError
 from course_lib.events import SpottingDataset, Video
 from course_lib.features import FeatureStore, build_features
 from course_lib.files import write_json
+from course_lib.locks import only_here
 from course_lib.models import Spotter, build
+from course_lib.models.head import Head, Sizes
+from course_lib.models.heads import HEADS
 from course_lib.models.weights import load_weights
 from course_lib.models.zoo import check_system
 from course_lib.paths import shown_path
 from course_lib.prediction import choose_and_score, decode_videos, score_videos
 from course_lib.runs import Run, create_run, write_frame_scores, write_spots
-from course_lib.store import FrameStore, StoreSettings, build_stores, hold_in_memory
-from course_lib.targets import TargetSettings, place_targets
+from course_lib.store import FrameStore, build_stores, hold_in_memory
 from course_lib.tasks import TASKS
 
 __all__ = ["train_and_score"]
@@ -41,6 +43,10 @@ def train_and_score(
     run_dir: str | Path,
     seed: int = 0,
     resume: bool = False,
+    *,
+    loss: Loss | None = None,
+    heads: Mapping[str, Callable[[Sizes], Head]] | None = None,
+    targets: Mapping[str, Sequence[NDArray]] | None = None,
 ) -> Run:
     """Train a system, choose its decoding on validation, score the test videos, and write the run folder.
 
@@ -54,6 +60,11 @@ def train_and_score(
         run_dir: the run folder, new or empty unless `resume`.
         seed: of the weights, the order of clips, augmentation and dropout.
         resume: go on with an interrupted run; a finished one is returned as it is, a folder without one begins it.
+        loss: what to lower instead of the sum of the heads' losses; see `course_lib.engine.fit`.
+        heads: by name, makers of heads beside those of the system, or in place of them; see `course_lib.models.build`.
+            Whoever opens the run again has to bring them again.
+        targets: by name, of each training video an array [steps, ...]: entries of the batch in place of those that the
+            heads make, or beside them for a loss of one's own.
 
     Returns:
         The finished run. (In a run on several GPUs, the other processes return before it is scored.)
@@ -62,6 +73,23 @@ def train_and_score(
         InputError: a split is empty, a video is missing or of another frame rate, the system is unknown or reads heat
             maps of a frozen backbone, or the folder holds a run that may not be resumed.
     """
+    # One process a machine: the others of a run on several GPUs belong to it.
+    main = PartialState().is_main_process
+    with only_here(run_dir, "this run", wait=resume) if main else nullcontext():
+        return _train_and_score(system, dataset, config, run_dir, seed, resume, loss, heads, targets)
+
+
+def _train_and_score(
+    system: str,
+    dataset: SpottingDataset,
+    config: Config,
+    run_dir: str | Path,
+    seed: int,
+    resume: bool,
+    loss: Loss | None,
+    heads: Mapping[str, Callable[[Sizes], Head]] | None,
+    targets: Mapping[str, Sequence[NDArray]] | None,
+) -> Run:
     config = _settled(config, system, dataset, seed)
     process = PartialState()
     with process.main_process_first():
@@ -69,20 +97,17 @@ def train_and_score(
         if run.finished:
             print(f"{shown_path(run.path)}: finished already")
             return run
-        stores = {split: _stores(dataset.splits[split], config.data) for split in ("train", "val", "test")}
+        stores = {split: build_stores(dataset.splits[split], config.data) for split in ("train", "val", "test")}
     data = config.data
     torch.manual_seed(seed)
-    model = build(system, len(data.classes), config.model.weights, config.model.dropout)
+    model = build(system, len(data.classes), config.model.weights, config.model.dropout, heads)
     if config.model.frozen_backbone:
         stores = _features(model, stores, config, run.path)
     else:
-        hold_in_memory(stores["train"] + stores["val"])
-    targets = TargetSettings(data.target_kind, data.target_radius, data.target_sigma)
-    places = {"xy": _places(dataset.train, stores["train"], data)} if "xy" in model.heads else {}
-    train_set = ClipDataset(
-        dataset.train, stores["train"], data.classes, data.clip_len, targets, data.train_overlap, places
-    )
-    history = fit(model, train_set, dataset.val, config, run.path, resume, val_stores=stores["val"])
+        hold_in_memory(stores["train"] + stores["val"], int(data.memory_gb * (1 << 30)))
+    asked, padding = _asked(model, dataset.train, stores["train"], data)
+    train_set = ClipDataset(dataset.train, stores["train"], data, None, asked | dict(targets or {}), padding)
+    history = fit(model, train_set, dataset.val, config, run.path, resume, val_stores=stores["val"], loss=loss)
     if not process.is_main_process:
         return run
     load_weights(model, run.path / "best.safetensors")
@@ -97,7 +122,7 @@ def train_and_score(
     write_frame_scores(run.path, dataset.test, test_scores)
     write_spots(run.path / "spots", dataset.test, spots, data.task)
     summary = {
-        "test": task.score(dataset.test, spots, data),
+        "test": task.score(dataset.test, spots, data.rule),
         "val": val,
         "best_epoch": history.best_epoch,
         "seconds": round(history.seconds, 1),
@@ -115,10 +140,11 @@ def _settled(config: Config, system: str, dataset: SpottingDataset, seed: int) -
     for split in ("train", "val", "test"):
         if not dataset.splits.get(split):
             raise InputError(f"{dataset.root}: no video in the split {split!r}; expected at least one")
-    if config.model.frozen_backbone and check_system(system).places == "heat":  # a feature file holds no maps
-        raise InputError(
-            f"system {system!r}: +heat reads maps, which a frozen backbone does not keep; expected another head"
-        )
+    for head in check_system(system).heads if config.model.frozen_backbone else ():
+        if HEADS[head].reads == "maps":  # a feature file holds none
+            raise InputError(
+                f"system {system!r}: +{head} reads maps, which a frozen backbone does not keep; expected another head"
+            )
     fps = dataset.train[0].fps
     for video in dataset.train + dataset.val + dataset.test:
         if abs(video.fps / fps - 1) > 0.01:  # a stride means a time, and a network learns speeds
@@ -131,25 +157,19 @@ def _settled(config: Config, system: str, dataset: SpottingDataset, seed: int) -
     )
 
 
-def _places(
-    videos: Sequence[Video], stores: Sequence[FrameStore | FeatureStore], data: DataConfig
-) -> list[NDArray[np.float32]]:
-    """Where the events of each video are.
+def _asked(
+    model: Spotter, videos: Sequence[Video], stores: Sequence[FrameStore | FeatureStore], data: DataConfig
+) -> tuple[dict[str, list[NDArray]], dict[str, NDArray]]:
+    """The targets of all heads for the training videos, and what stands where a clip lies beyond its video.
 
     Raises:
-        InputError: no event has a place, so there is nothing to learn.
+        InputError: there is nothing to learn from, such as places where no event has one.
     """
-    targets = [
-        place_targets(video.events, data.classes, store.num_steps, data.stride, data.xy_radius, video.fps)
-        for video, store in zip(videos, stores, strict=True)
-    ]
-    if not any(rows[:, 2].any() for rows in targets):
-        raise InputError(f"{data.dataset}: no training label has a place (xy); expected some for +xy or +heat")
-    return targets
-
-
-def _stores(videos: Sequence[Video], data: DataConfig) -> list[FrameStore]:
-    return build_stores(videos, StoreSettings(data.width, data.height, data.stride))
+    targets, padding = {}, {}
+    for head in model.heads.values():
+        targets |= head.targets(videos, [store.num_steps for store in stores], data)
+        padding |= head.padding
+    return targets, padding
 
 
 def _features(

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from course_lib.errors import InputError
 from course_lib.files import atomic_path
 from course_lib.frame_store import FrameStore, StoreSettings
+from course_lib.locks import only_here
 from course_lib.models.spotter import Spotter
 from course_lib.paths import cache_dir
 from course_lib.progress import progress_bar
@@ -93,6 +94,14 @@ def build_features(
         InputError: a feature is no finite float16.
         VideoError: the store's file is damaged.
     """
+    folder = cache_dir() if cache is None else cache
+    with only_here(folder / "features" / backbone_name, "features of this backbone"):
+        return _build_features(model, backbone_name, stores, precision, cache)
+
+
+def _build_features(
+    model: Spotter, backbone_name: str, stores: Sequence[FrameStore], precision: str, cache: Path | None
+) -> list[FeatureStore]:
     half = half_precision(model.scale.device, precision)
     model_key = _model_key(model, backbone_name, half)
     paths = [_feature_path(store, backbone_name, model_key, cache) for store in stores]

@@ -1,7 +1,7 @@
-"""Whole videos in, one distribution over the classes for every step out, in memory that does not grow with the video.
+"""Whole videos in, one answer of each head for every step out, in memory that does not grow with the video.
 
-Clips slide over the video; where several cover a step their probabilities, and the places of a spotter that says where,
-are averaged, which evens out what a network cannot know at the edge of a clip. The frames come from a training store or
+Clips slide over the video; where several cover a step their answers (probabilities, places) are averaged, which evens
+out what a network cannot know at the edge of a clip. The frames come from a training store or
 straight from a video file. With a frozen backbone they first become features, by the windows of features.py, and the
 clips slide over those.
 
@@ -10,8 +10,9 @@ it: what differs from clip to clip is mostly the neck. `encode_once` therefore c
 the backbone sees over time, and lets the clips slide over their features. Introduced in notebook 02.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -27,7 +28,7 @@ from course_lib.models.spotter import Spotter
 from course_lib.sliding import batched, sliding_clips
 from course_lib.video import iter_frames, probe
 
-__all__ = ["ENOUGH_STEPS", "StepScores", "edge_steps", "iter_steps", "resampled_fps", "score_steps", "score_video"]
+__all__ = ["ENOUGH_STEPS", "StepScores", "edge_steps", "iter_steps", "resampled_fps", "score_video"]
 
 ENOUGH_STEPS = 4
 """Margin of a window beyond which nothing is gained, however far the kernels reach: see notebook 11."""
@@ -40,29 +41,18 @@ class StepScores(NamedTuple):
     """What a spotter says of every step of a video.
 
     Attributes:
-        probabilities: float32 (T, K+1), rows summing to 1; step t is frame t * stride.
-        xy: float32 (T, 2) in [0, 1], where in the picture it would be if something happened at that step; None of a
-            spotter without a head for places.
+        probabilities: float32 (T, K+1), rows summing to 1 (or (T, K), independent ones, of a class head that gives
+            those); step t is frame t * stride. A row of zeros: nothing is said of that step.
+        fields: by the name of the field of an event that it fills, float32 (T, n), what it would be if something
+            happened at that step: "xy" (T, 2) in [0, 1], where in the picture, of a spotter with a head for places.
     """
 
     probabilities: NDArray[np.float32]
-    xy: NDArray[np.float32] | None = None
+    fields: Mapping[str, NDArray[np.float32]] = MappingProxyType({})
 
 
 def score_video(
-    model: nn.Module,
-    source: FrameStore | FeatureStore | str | Path,
-    config: Config,
-    *,
-    overlap: float | None = None,
-    batch_size: int = 8,
-) -> NDArray[np.float32]:
-    """The probabilities of `score_steps` alone: float32 (T, K+1), rows summing to 1; step t is frame t * stride."""
-    return score_steps(model, source, config, overlap=overlap, batch_size=batch_size).probabilities
-
-
-def score_steps(
-    model: nn.Module,
+    model: Spotter,
     source: FrameStore | FeatureStore | str | Path,
     config: Config,
     *,
@@ -101,31 +91,42 @@ def score_steps(
         elif edge is not None:
             steps = encode_steps(model, steps, half, window_steps=data.clip_len, margin_steps=edge, rounded=False)
     clips = sliding_clips(steps, data.clip_len, data.test_overlap if overlap is None else overlap)
-    total: NDArray[np.float32] | None = None  # (capacity, K+1 or K+3): sum of probabilities, and of x and y
-    covered = np.zeros(0, np.float32)  # (capacity,): clips that were added to each step
-    end = 0
+    means: dict[str, _Mean] = {}
     with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=half):
         for batch in batched(clips, batch_size):
             x = torch.from_numpy(np.stack([clip for _, clip, _ in batch])).to(device)  # (B, T, H, W, 3) or (B, T, D)
-            answers = model(x.permute(0, 1, 4, 2, 3) if x.ndim == 5 else x)
-            columns = [answers["logits"].float().softmax(dim=-1)]  # (B, T, K+1)
-            num_scores = columns[0].shape[-1]
-            if "xy" in answers:
-                columns.append(answers["xy"].float())  # (B, T, 2)
-            for (start, _, length), rows in zip(batch, torch.cat(columns, dim=-1).cpu().numpy(), strict=True):
-                end = max(end, start + length)
-                if total is None:
-                    total = np.zeros((0, rows.shape[1]), np.float32)
-                if end > len(total):  # doubling, since a stream does not say how long it is
-                    more = max(end, 2 * len(total)) - len(total)
-                    total = np.pad(total, ((0, more), (0, 0)))
-                    covered = np.pad(covered, (0, more))
-                total[start : start + length] += rows[:length]
-                covered[start : start + length] += 1
+            lengths = torch.tensor([length for _, _, length in batch], device=device)
+            mask = torch.arange(data.clip_len, device=device) < lengths[:, None]  # (B, T)
+            answers = model.answer({"frames": x.permute(0, 1, 4, 2, 3) if x.ndim == 5 else x, "mask": mask})
+            for name, answer in answers.items():
+                mean = means.setdefault(name, _Mean())
+                for (start, _, length), rows in zip(batch, answer.cpu().numpy(), strict=True):
+                    mean.add(start, rows[:length])
     model.train(was_training)
-    mean = total[:end] / covered[:end, None]
-    places = mean[:, num_scores:]
-    return StepScores(mean[:, :num_scores], places if places.shape[1] else None)
+    averaged = {name: mean.value() for name, mean in means.items()}
+    return StepScores(averaged.pop("probabilities"), averaged)
+
+
+class _Mean:
+    """The mean of rows that clips give to the steps of a stream; a row of zeros does not count."""
+
+    def __init__(self) -> None:
+        self.total = np.zeros((0, 0), np.float32)  # (capacity, n)
+        self.counted = np.zeros(0, np.float32)  # (capacity,): rows that were added to each step
+        self.end = 0
+
+    def add(self, start: int, rows: NDArray[np.float32]) -> None:
+        stop = start + len(rows)
+        if stop > len(self.counted):  # doubling, since a stream does not say how long it is
+            more = max(stop, 2 * len(self.counted)) - len(self.counted)
+            self.total = np.pad(self.total, ((0, more), (0, rows.shape[1] - self.total.shape[1])))
+            self.counted = np.pad(self.counted, (0, more))
+        self.total[start:stop] += rows
+        self.counted[start:stop] += rows.any(axis=1)
+        self.end = max(self.end, stop)
+
+    def value(self) -> NDArray[np.float32]:
+        return self.total[: self.end] / np.maximum(self.counted[: self.end, None], 1)
 
 
 def edge_steps(model: nn.Module, clip_len: int) -> int | None:

@@ -1,17 +1,21 @@
-"""Optimisers and schedules.
+"""Optimisers by name, and schedules.
 
 AdamW with decay on matrices only, and a learning rate that climbs in a straight line and comes down along a cosine:
 the climb keeps Adam's first, badly estimated steps small, the descent settles the run before it ends.
-Loshchilov and Hutter, 2017 (SGDR) and 2019 (AdamW). Introduced in notebook 02.
+Loshchilov and Hutter, 2017 (SGDR) and 2019 (AdamW).
+
+The training loop gives every step of an optimiser a closure that goes through the batch (forward, backward, shortened
+gradients) and returns the loss. AdamW calls it once; a method that needs the gradient at another point too calls it
+again. A new one is an entry in `OPTIMIZERS`. Introduced in notebook 02.
 """
 
 import math
 from collections.abc import Callable, Mapping
 
 from torch import nn
-from torch.optim import AdamW
+from torch.optim import AdamW, Optimizer
 
-__all__ = ["adamw", "warmup_cosine"]
+__all__ = ["OPTIMIZERS", "adamw", "warmup_cosine"]
 
 
 def warmup_cosine(warmup_steps: int, total_steps: int) -> Callable[[int], float]:
@@ -58,3 +62,7 @@ def adamw(model: nn.Module, lr: float, weight_decay: float, factors: Mapping[str
         lr=lr,
         foreach=True,
     )
+
+
+OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {"adamw": adamw}
+"""Makers of optimisers by the name that `train.optimizer` has; arguments as for `adamw`."""

@@ -1,5 +1,7 @@
 """Profiles: one recipe for two CPU cores (`smoke`), one for a GPU (`full`), and what single systems need different.
 
+A third one, `check`, is for the tests: `smoke`, but every training ends after a few seconds.
+
 Tables of configuration fields by their dotted names, on top of the defaults in config.py. Introduced in notebook 02.
 """
 
@@ -31,6 +33,8 @@ PROFILES: dict[str, dict[str, Any]] = {
         "train.patience": 8,  # never: the run is short, and its learning rate must come down to be any good
         "train.workers": 0,  # the stores fit in memory, and a third process would take a core from two
     },
+    # On top of all that `smoke` says of a system: every part of it learns, in a handful of steps.
+    "check": {"train.epochs": 2, "train.clips_per_epoch": 16, "train.batch_size": 4},
 }
 
 # On top of the profile where the backbone is frozen. An epoch costs a second or so, whatever the backbone.
@@ -133,13 +137,19 @@ def profile_values(name: str, system: str, task: str = "ball") -> dict[str, Any]
     Raises:
         InputError: unknown system.
     """
-    from course_lib.models.zoo import check_system  # here, so that reading a configuration needs no torch
+    if name == "check":
+        return profile_values("smoke", system, task) | PROFILES["check"]
+    # Here, so that reading a configuration needs no torch.
+    from course_lib.models.heads import HEADS
+    from course_lib.models.zoo import check_system
 
-    backbone, necks, _ = check_system(system)
+    backbone, necks, heads = check_system(system)
     values = dict(PROFILES[name])
     frozen = task == "ball" and name in FROZEN_SETTINGS
     if frozen and not {backbone, system} & set(END_TO_END[name]):
         values |= FROZEN_SETTINGS[name]
+    for head in heads:
+        values |= HEADS[head].recipe
     for row in (backbone, *(f"+{neck}" for neck in necks), system):
         settings = SETTINGS.get(row, {})
         values |= settings.get("all", {}) | settings.get(name, {})

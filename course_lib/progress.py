@@ -29,7 +29,8 @@ def progress_bar(
         unit: what is counted.
     """
     watched = issubclass(tqdm, tqdm_notebook) or sys.stderr.isatty()
-    # tqdm reads the variable too, but not for its bars in notebooks, and only once, when it is first imported.
+    # tqdm reads the variable too, but not for its bars in notebooks, and only once, when it is first imported: so that
+    # what it read then does not count, it is always told.
     refused = os.environ.get("TQDM_DISABLE", "0") not in ("", "0")
-    options: dict[str, Any] = {} if show and watched and not refused else {"disable": True}
-    return tqdm(iterable, desc=description, total=total, leave=False, dynamic_ncols=True, unit=unit, **options)
+    disable = not (show and watched and not refused)
+    return tqdm(iterable, desc=description, total=total, leave=False, dynamic_ncols=True, unit=unit, disable=disable)

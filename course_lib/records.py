@@ -72,19 +72,20 @@ def write_record(run: "Run", dataset: "SpottingDataset", folder: Path, command: 
     Returns:
         The file.
     """
+    from course_lib.models.heads import HEADS
     from course_lib.models.zoo import check_system
 
     config, scores, environment = run.config, run.scores, run.environment
     system, seed = config.model.system, config.train.seed
-    backbone, necks, places = check_system(system)
+    backbone, necks, heads = check_system(system)
     task = TASKS[config.data.task]
     test = {key: value for key, value in scores["test"].items() if key != "counts"}
-    intervals = task.intervals(dataset.test, run.spots(), config.data)
+    intervals = task.intervals(dataset.test, run.spots(), config.data.rule)
     record = {
         "system": system,
         "backbone": backbone,
         "neck": "+".join(necks) or "fc",
-        "places": bool(places),
+        "places": any("xy" in HEADS[head].fields for head in heads),
         "seed": seed,
         "task": config.data.task,
         "profile": config.profile,
@@ -120,7 +121,7 @@ def records_folder(folder: str | Path, profile: str, task: str = "ball") -> Path
 def write_chance(dataset: "SpottingDataset", data: "DataConfig", folder: Path, profile: str) -> Path:
     """Write what a guesser scores on the test videos; see `course_lib.metrics.chance`. Returns the file."""
     path = records_folder(folder, profile, data.task) / CHANCE_FILE
-    write_json(path, {"dataset": dataset.name, **TASKS[data.task].chance(dataset, data)})
+    write_json(path, {"dataset": dataset.name, **TASKS[data.task].chance(dataset, data.rule)})
     return path
 
 

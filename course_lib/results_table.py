@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from course_lib.comparison import MIN_GAMES
 from course_lib.errors import InputError
 from course_lib.metrics.bootstrap import paired_differences
 from course_lib.run_groups import System, scored_videos
@@ -181,11 +180,10 @@ def _drawn(
     """By column the scores of each system and the differences of each pair, with their intervals."""
     videos = scored_videos([run for of_system in runs.values() for run in of_system], dataset)
     systems = [System(name, tuple(of_system), videos) for name, of_system in runs.items()]
-    data = systems[0].config.data
-    sides, by_game = [system.scored for system in systems], len({video.game for video in videos}) >= MIN_GAMES
-    drawn, means = TASKS[data.task].draw(videos, sides, data, by_game=by_game, repeats=repeats, seed=0)
+    rule, sides = systems[0].rule, [system.scored for system in systems]
+    drawn, means = TASKS[systems[0].config.data.task].draw(videos, sides, rule, repeats=repeats, seed=0)
     of_name = dict(zip(runs, drawn, strict=True))
-    groups = means | {label: [place] for place, label in enumerate(data.classes)}
+    groups = means | {label: [place] for place, label in enumerate(rule.classes)}
 
     def entries(ours: str, theirs: str) -> dict[str, Any]:
         return paired_differences(of_name[theirs], of_name[ours], groups)

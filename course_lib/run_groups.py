@@ -19,6 +19,7 @@ from course_lib.events import Video
 from course_lib.metrics.ball_actions import Spots
 from course_lib.metrics.calibration import Calibration, pool
 from course_lib.metrics.diagnosis import ERROR_KINDS, KINDS, Diagnosis, diagnose
+from course_lib.metrics.rule import Rule
 from course_lib.runs import Run
 from course_lib.tasks import TASKS
 
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from course_lib.events import SpottingDataset
 
 __all__ = ["System", "changed_beside_seed", "group_runs", "scored_videos"]
+
+MIN_GAMES = 10
+"""From so many test matches on, matches are drawn; fewer give too few different draws."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,12 @@ class System:
         return self.runs[0].config
 
     @property
+    def rule(self) -> Rule:
+        """How its runs are scored; with `MIN_GAMES` test matches or more, intervals draw matches."""
+        rule, games = self.config.data.rule, {video.game for video in self.videos}
+        return replace(rule, unit="game") if len(games) >= MIN_GAMES else rule
+
+    @property
     def seeds(self) -> tuple[int, ...]:
         """Of the runs, in their order."""
         return tuple(run.config.train.seed for run in self.runs)
@@ -64,23 +74,21 @@ class System:
     @cached_property
     def scored(self) -> tuple[Spots, ...]:
         """Of each run what its score looks at: all spots; in volleyball those that the protocol keeps."""
-        data = self.config.data
-        return tuple(TASKS[data.task].scored(spots, data) for spots in self.spots)
+        return tuple(TASKS[self.config.data.task].scored(spots, self.rule) for spots in self.spots)
 
     @cached_property
     def diagnoses(self) -> tuple[Diagnosis, ...]:
         """Of each run, looking at the spots that are worth showing by its own validation."""
-        rule = self.config.data.rule
         return tuple(
-            diagnose(self.videos, spots, rule, thresholds=run.display_thresholds)
+            diagnose(self.videos, spots, self.rule, thresholds=run.display_thresholds)
             for run, spots in zip(self.runs, self.scored, strict=True)
         )
 
     @cached_property
     def against_tolerance(self) -> dict[float, float]:
         """mAP, a mean over the runs, by tolerance: seconds of full width; in volleyball steps either side."""
-        data = self.config.data
-        scores = [TASKS[data.task].against_tolerance(self.videos, spots, data) for spots in self.scored]
+        task = TASKS[self.config.data.task]
+        scores = [task.against_tolerance(self.videos, spots, self.rule) for spots in self.scored]
         return {tolerance: float(np.mean([of_run[tolerance] for of_run in scores])) for tolerance in scores[0]}
 
     def counts(self) -> dict[str, float]:
@@ -179,7 +187,7 @@ def scored_videos(runs: Sequence[Run], dataset: "SpottingDataset | str | Path | 
         raise InputError(f"{dataset.root}: has no test video {sorted(missing)[0]!r}, on which {first.path} was scored")
     videos = tuple(video for video in dataset.test if video.id in first.scores["videos"])
     counts: Mapping[str, int] = TASKS[first.config.data.task].score(
-        videos, {video.id: [] for video in videos}, first.config.data
+        videos, {video.id: [] for video in videos}, first.config.data.rule
     )["counts"]
     if dict(counts) != dict(first.scores["test"]["counts"]):
         raise InputError(f"{dataset.root}: its test labels are not those that {first.path} was scored on")

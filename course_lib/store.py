@@ -33,14 +33,16 @@ from pathlib import Path
 
 import av
 
+from course_lib.config import DataConfig
 from course_lib.errors import InputError
 from course_lib.events import Video
 from course_lib.frame_store import GROUP, FrameStore, StoreSettings, hold_in_memory
+from course_lib.locks import only_here
 from course_lib.paths import cache_dir
 from course_lib.progress import progress_bar
 from course_lib.video import VideoError, VideoWriter, iter_frames, probe
 
-__all__ = ["FrameStore", "StoreSettings", "build_stores", "hold_in_memory"]
+__all__ = ["FrameStore", "build_stores", "hold_in_memory"]
 
 _VERSION = 1  # part of the key: a change in how stores are made must not find the old ones
 _CRF = 18
@@ -48,7 +50,7 @@ _LEFTOVER_SEC = 3600.0
 
 
 def build_stores(
-    videos: Sequence[Video], settings: StoreSettings, cache: Path | None = None, workers: int = 2
+    videos: Sequence[Video], data: DataConfig, cache: Path | None = None, workers: int = 2
 ) -> list[FrameStore]:
     """The stores of many videos, in their order, `workers` built at a time with one progress bar over all frames.
 
@@ -57,7 +59,7 @@ def build_stores(
 
     Args:
         videos: each needs a path.
-        settings: size and stride.
+        data: size and stride.
         cache: folder for stores; default `cache_dir()`.
         workers: stores built at a time.
 
@@ -65,6 +67,7 @@ def build_stores(
         InputError: a video has no file, or not the number of frames that it says.
         VideoError: a video cannot be decoded to its end.
     """
+    settings = StoreSettings(data.width, data.height, data.stride)
     paths = [_store_path(video, settings, cache) for video in videos]
     stores = [_existing(path, video, settings) for path, video in zip(paths, videos, strict=True)]
     missing = [index for index, store in enumerate(stores) if store is None]
@@ -73,7 +76,7 @@ def build_stores(
     total = sum(settings.num_steps(videos[index].num_frames) for index in missing)
     with progress_bar(None, "preparing frames", total, unit="frame") as bar, ThreadPoolExecutor(workers) as pool:
         # Threads are enough: decoding, resizing and encoding all happen outside Python's lock.
-        jobs = {i: pool.submit(_build, paths[i], videos[i], settings, bar.update) for i in missing}
+        jobs = {i: pool.submit(_build_once, paths[i], videos[i], settings, bar.update) for i in missing}
         try:
             for index, job in jobs.items():
                 stores[index] = job.result()
@@ -122,6 +125,12 @@ def _existing(path: Path, video: Video, settings: StoreSettings) -> FrameStore |
     except (FileNotFoundError, VideoError, av.error.FFmpegError, json.JSONDecodeError):
         return None
     return FrameStore(path, settings, num_steps) if whole else None
+
+
+def _build_once(path: Path, video: Video, settings: StoreSettings, progress: Callable[[int], object]) -> FrameStore:
+    """The store, which another process may have made while this one waited for it."""
+    with only_here(path, "the frames of this video"):
+        return _existing(path, video, settings) or _build(path, video, settings, progress)
 
 
 def _build(path: Path, video: Video, settings: StoreSettings, progress: Callable[[int], object]) -> FrameStore:

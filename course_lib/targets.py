@@ -4,71 +4,35 @@ An event is one frame in eighty, so a network that must hit it exactly gets one 
 for that; *dilated* ones (E2E-Spot, Hong 2022) give the class to the frames up to `radius` away as well; *gaussian* ones
 give them a share that falls off with the distance and leave the rest to background.
 
-Step i of a video at stride s stands for frames i*s ... i*s + s - 1, so an event lies on step frame // s, clipped to
-the last step. Where a label came as milliseconds and the frame rate is given, it lies where the ball-action metric
-looks for it, on step int(fps / s * (ms / 1000)): the same for a label on an exact frame, at most one step earlier
-otherwise.
 Introduced in notebook 02; dilation and softness in notebook 03; places in notebook 09.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
 import numpy as np
 
+from course_lib.config import DataConfig
 from course_lib.errors import InputError
-from course_lib.events import Event
+from course_lib.events import Event, event_step
 
 __all__ = [
-    "TargetSettings",
     "dilated_targets",
-    "event_step",
     "frame_targets",
     "gaussian_targets",
     "hard_targets",
+    "nearest_event",
     "place_targets",
 ]
 
 
-@dataclass(frozen=True)
-class TargetSettings:
-    """Which targets to make.
-
-    Attributes:
-        kind: "hard", "dilated" or "gaussian".
-        radius: steps on either side that a dilated event covers.
-        sigma: standard deviation of a gaussian one, in steps.
-    """
-
-    kind: Literal["hard", "dilated", "gaussian"] = "hard"
-    radius: int = 0
-    sigma: float = 1.0
-
-
-def event_step(event: Event, num_steps: int, stride: int, fps: float | None = None) -> int:
-    """The step that an event lies on, at most num_steps - 1; `fps` of the video matters for labels in milliseconds."""
-    if fps is None or event.position_ms is None:
-        return min(event.frame // stride, num_steps - 1)
-    return min(int(fps / stride * (event.position_ms / 1000)), num_steps - 1)
-
-
-def frame_targets(
-    events: Sequence[Event],
-    classes: Sequence[str],
-    num_steps: int,
-    stride: int,
-    settings: TargetSettings,
-    fps: float | None = None,
-) -> np.ndarray:
-    """Targets of the kind that `settings` names, float32 [T, K+1]; rows sum to 1, column 0 is background."""
-    if settings.kind == "hard":
-        return hard_targets(events, classes, num_steps, stride, fps)
-    if settings.kind == "dilated":
-        return dilated_targets(events, classes, num_steps, stride, settings.radius, fps)
-    if settings.kind == "gaussian":
-        return gaussian_targets(events, classes, num_steps, stride, settings.sigma, fps)
-    raise InputError(f"targets: kind is {settings.kind!r}; expected hard, dilated or gaussian")
+def frame_targets(events: Sequence[Event], num_steps: int, data: DataConfig, fps: float | None = None) -> np.ndarray:
+    """Targets of the kind that `data.target_kind` names, float32 [T, K+1]; rows sum to 1, column 0 is background."""
+    if data.target_kind == "hard":
+        return hard_targets(events, data.classes, num_steps, data.stride, fps)
+    if data.target_kind == "dilated":
+        return dilated_targets(events, data.classes, num_steps, data.stride, data.target_radius, fps)
+    return gaussian_targets(events, data.classes, num_steps, data.stride, data.target_sigma, fps)
 
 
 def hard_targets(
@@ -96,8 +60,8 @@ def dilated_targets(
 
     A step in reach of several events belongs to the nearest one; at equal distance, to the later listed.
     """
-    nearest, distance = _nearest_event(events, classes, num_steps, stride, fps)
-    columns = np.where(distance <= radius, nearest, 0)
+    nearest, offset = nearest_event(events, classes, num_steps, stride, fps)
+    columns = np.where(np.abs(offset) <= radius, nearest, 0)
     return np.eye(len(classes) + 1, dtype=np.float32)[columns]
 
 
@@ -113,7 +77,8 @@ def gaussian_targets(
     """
     if sigma <= 0:
         raise InputError(f"targets: sigma is {sigma}; expected more than 0 steps")
-    nearest, distance = _nearest_event(events, classes, num_steps, stride, fps)
+    nearest, offset = nearest_event(events, classes, num_steps, stride, fps)
+    distance = np.abs(offset)
     share = np.where(distance <= 3 * sigma, np.exp(-0.5 * (np.minimum(distance, 4 * sigma) / sigma) ** 2), 0)
     targets = np.zeros((num_steps, len(classes) + 1), np.float32)
     targets[np.arange(num_steps), nearest] = share
@@ -145,29 +110,34 @@ def place_targets(
     placed = [event for event in events if event.xy is not None and event.label in classes]
     names = [str(index) for index in range(len(placed))]  # each event as a class of its own tells which is nearest
     numbered = [replace(event, label=name) for event, name in zip(placed, names, strict=True)]
-    nearest, distance = _nearest_event(numbered, names, num_steps, stride, fps)
+    nearest, offset = nearest_event(numbered, names, num_steps, stride, fps)
     targets = np.zeros((num_steps, 3), np.float32)
-    known = distance <= radius
+    known = np.abs(offset) <= radius
     if placed:
         targets[known, :2] = np.array([event.xy for event in placed], np.float32)[nearest[known] - 1]
     targets[known, 2] = 1
     return targets
 
 
-def _nearest_event(
-    events: Sequence[Event], classes: Sequence[str], num_steps: int, stride: int, fps: float | None
+def nearest_event(
+    events: Sequence[Event], classes: Sequence[str], num_steps: int, stride: int, fps: float | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Column of the nearest event and its distance in steps, both [T]; infinitely far where there is no event."""
+    """Which event lies nearest to each step, and how far the step is behind it; arguments as for `hard_targets`.
+
+    Returns:
+        int64 [T], the column of the event's class, 1 ... K, and float64 [T], the step's number minus the event's; 0 and
+        infinity where there is no event. At equal distance the later listed event counts.
+    """
     column_of = {label: index + 1 for index, label in enumerate(classes)}
     nearest = np.zeros(num_steps, np.int64)
-    distance = np.full(num_steps, np.inf)
+    offset = np.full(num_steps, np.inf)
     steps = np.arange(num_steps)
     # Later listed events overwrite at equal distance, hence <= and the order of the list.
     for event in events:
         if event.label not in column_of:
             continue
-        away = np.abs(steps - event_step(event, num_steps, stride, fps))
-        closer = away <= distance
+        behind = steps - event_step(event, num_steps, stride, fps)
+        closer = np.abs(behind) <= np.abs(offset)
         nearest[closer] = column_of[event.label]
-        distance[closer] = away[closer]
-    return nearest, distance
+        offset[closer] = behind[closer]
+    return nearest, offset

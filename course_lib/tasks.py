@@ -18,6 +18,7 @@ from course_lib.decoding import DecodeConfig, choose_decoding, decode
 from course_lib.decoding.choose import best_decoding, widths_in_steps
 from course_lib.errors import InputError
 from course_lib.events import Video
+from course_lib.events.spots_files import CommonSpots, SoccerNetSpots, SpotsFiles
 from course_lib.metrics.ball_actions import Spots, ap_against_tolerance, score_ball_actions
 from course_lib.metrics.bootstrap import (
     Draws,
@@ -34,7 +35,6 @@ from course_lib.metrics.spatial import score_volleyball, volleyball_spots
 from course_lib.metrics.spatial_chance import score_volleyball_chance
 
 if TYPE_CHECKING:
-    from course_lib.config import DataConfig
     from course_lib.events import SpottingDataset
 
 __all__ = ["TASKS", "Scores", "Task", "task_of"]
@@ -45,7 +45,7 @@ per_class, counts, and more that is the task's own."""
 
 
 class Task(ABC):
-    """What a task asks and how it is scored. What has `data` asks the configuration of the run in question.
+    """What a task asks and how it is scored.
 
     Attributes:
         name: as the configuration has it.
@@ -60,6 +60,7 @@ class Task(ABC):
         official_sec: the one of them that the score itself has; None if it has several.
         measure: of the run explorer to begin with: "seconds" or "steps".
         says_where: whether spots have places, which SoccerNet's files have no room for.
+        spots_files: how the spots of many videos are kept.
     """
 
     name: str
@@ -74,6 +75,7 @@ class Task(ABC):
     official_sec: float | None
     measure: str
     says_where: bool
+    spots_files: SpotsFiles
 
     @property
     def headline(self) -> str:
@@ -84,49 +86,47 @@ class Task(ABC):
         """A file or folder name, with the name of the task before it unless that is football."""
         return name if self.name == "ball" else f"{self.name}{joint}{name}"
 
-    def rule(self, data: "DataConfig") -> Rule:
-        """What videos of this configuration are scored by; the same as `data.rule`."""
-        return Rule(
-            data.classes,
-            stride=data.stride,
-            fps=data.fps,
-            tolerance_sec=self.tolerance_sec,
-            matching=self.matching,
-            unit=self.unit,
-        )
+    def rule(self, classes: Sequence[str], *, stride: int, fps: float = 25.0) -> Rule:
+        """What spots are scored by, and what intervals draw while test matches are few; see `DataConfig.rule`."""
+        settings = {"tolerance_sec": self.tolerance_sec, "matching": self.matching, "unit": self.unit}
+        return Rule(tuple(classes), stride=stride, fps=fps, **settings)
 
     @abstractmethod
-    def score(self, videos: Sequence[Video], spots: Spots, data: "DataConfig") -> Scores:
+    def score(self, videos: Sequence[Video], spots: Spots, rule: Rule) -> Scores:
         """Scores of the spots in these videos."""
 
     @abstractmethod
     def choose(
-        self, scores: Sequence[NDArray[np.floating]], videos: Sequence[Video], data: "DataConfig"
+        self,
+        scores: Sequence[NDArray[np.floating]],
+        videos: Sequence[Video],
+        rule: Rule,
+        suppression: str = "symmetric",
     ) -> DecodeConfig:
         """The decoding of the scores of each video's steps that scores best in these (validation) videos."""
 
     @abstractmethod
-    def intervals(self, videos: Sequence[Video], spots: Spots, data: "DataConfig") -> dict[str, list[float]]:
+    def intervals(self, videos: Sequence[Video], spots: Spots, rule: Rule) -> dict[str, list[float]]:
         """95 % interval of some of the scores; without those of too little video."""
 
     @abstractmethod
-    def chance(self, dataset: "SpottingDataset", data: "DataConfig") -> Scores:
+    def chance(self, dataset: "SpottingDataset", rule: Rule) -> Scores:
         """The scores of a guesser who knows the rates and sees nothing."""
 
     @abstractmethod
-    def scored(self, spots: Spots, data: "DataConfig") -> Spots:
+    def scored(self, spots: Spots, rule: Rule) -> Spots:
         """Of these spots those that the score looks at, frames counted as they are."""
 
     @abstractmethod
-    def against_tolerance(self, videos: Sequence[Video], spots: Spots, data: "DataConfig") -> dict[float, float]:
+    def against_tolerance(self, videos: Sequence[Video], spots: Spots, rule: Rule) -> dict[float, float]:
         """mAP at each of the `tolerances`, of spots that `scored` kept."""
 
     @abstractmethod
-    def full_width_sec(self, tolerance: float, data: "DataConfig") -> float:
+    def full_width_sec(self, tolerance: float, rule: Rule) -> float:
         """One of the `tolerances` as a full width in seconds, so that tasks share an axis."""
 
     @abstractmethod
-    def priced(self, data: "DataConfig") -> str:
+    def priced(self, rule: Rule) -> str:
         """In words: of which score a diagnosis tells what its errors cost."""
 
     @abstractmethod
@@ -134,9 +134,8 @@ class Task(ABC):
         self,
         videos: Sequence[Video],
         sides: Sequence[Sequence[Spots]],
-        data: "DataConfig",
+        rule: Rule,
         *,
-        by_game: bool,
         repeats: int,
         seed: int,
     ) -> tuple[list[Draws], dict[str, list[int]]]:
@@ -146,8 +145,7 @@ class Task(ABC):
         Args:
             videos: where the labels are.
             sides: of each side the spots (`scored`) of its runs.
-            data: how they are scored.
-            by_game: draw matches, not what the task draws where they are few.
+            rule: how they are scored, and what is drawn: the unit of the task where matches are few.
             repeats, seed: of the draws.
 
         Raises:
@@ -155,7 +153,7 @@ class Task(ABC):
         """
 
     @abstractmethod
-    def drawn(self, videos: Sequence[Video], data: "DataConfig", *, by_game: bool) -> str:
+    def drawn(self, videos: Sequence[Video], rule: Rule) -> str:
         """What `draw` draws, in words."""
 
     @abstractmethod
@@ -178,17 +176,21 @@ class BallActions(Task):
     official_sec = 1.0
     measure = "seconds"
     says_where = False
+    spots_files = SoccerNetSpots()
 
-    def score(self, videos: Sequence[Video], spots: Spots, data: "DataConfig") -> Scores:
-        return asdict(score_ball_actions(videos, spots, data.rule))
+    def score(self, videos: Sequence[Video], spots: Spots, rule: Rule) -> Scores:
+        return asdict(score_ball_actions(videos, spots, rule))
 
     def choose(
-        self, scores: Sequence[NDArray[np.floating]], videos: Sequence[Video], data: "DataConfig"
+        self,
+        scores: Sequence[NDArray[np.floating]],
+        videos: Sequence[Video],
+        rule: Rule,
+        suppression: str = "symmetric",
     ) -> DecodeConfig:
-        return choose_decoding(scores, videos, data.rule, suppressions=(data.suppression,))
+        return choose_decoding(scores, videos, rule, suppressions=(suppression,))
 
-    def intervals(self, videos: Sequence[Video], spots: Spots, data: "DataConfig") -> dict[str, list[float]]:
-        rule = data.rule
+    def intervals(self, videos: Sequence[Video], spots: Spots, rule: Rule) -> dict[str, list[float]]:
         if _seconds(videos) < 2 * rule.block_sec:
             return {}
         ten = rule.without(MAP10_EXCLUDED)
@@ -196,34 +198,32 @@ class BallActions(Task):
         drawn = {name: bootstrap_interval(videos, spots, of_score) for name, of_score in rules.items()}
         return {name: [interval.low, interval.high] for name, interval in drawn.items()}
 
-    def chance(self, dataset: "SpottingDataset", data: "DataConfig") -> Scores:
-        return asdict(score_chance(dataset.test, dataset.train, data.rule))
+    def chance(self, dataset: "SpottingDataset", rule: Rule) -> Scores:
+        return asdict(score_chance(dataset.test, dataset.train, rule))
 
-    def scored(self, spots: Spots, data: "DataConfig") -> Spots:
+    def scored(self, spots: Spots, rule: Rule) -> Spots:
         return spots
 
-    def against_tolerance(self, videos: Sequence[Video], spots: Spots, data: "DataConfig") -> dict[float, float]:
-        per_class = ap_against_tolerance(videos, spots, data.rule, self.tolerances)
+    def against_tolerance(self, videos: Sequence[Video], spots: Spots, rule: Rule) -> dict[float, float]:
+        per_class = ap_against_tolerance(videos, spots, rule, self.tolerances)
         return dict(zip(self.tolerances, np.mean(list(per_class.values()), axis=0).tolist(), strict=True))
 
-    def full_width_sec(self, tolerance: float, data: "DataConfig") -> float:
+    def full_width_sec(self, tolerance: float, rule: Rule) -> float:
         return tolerance
 
-    def priced(self, data: "DataConfig") -> str:
+    def priced(self, rule: Rule) -> str:
         return "mAP at one second"
 
     def draw(
         self,
         videos: Sequence[Video],
         sides: Sequence[Sequence[Spots]],
-        data: "DataConfig",
+        rule: Rule,
         *,
-        by_game: bool,
         repeats: int,
         seed: int,
     ) -> tuple[list[Draws], dict[str, list[int]]]:
-        rule = replace(data.rule, unit="game") if by_game else data.rule
-        if not by_game and _seconds(videos) < 2 * rule.block_sec:
+        if rule.unit == "block" and _seconds(videos) < 2 * rule.block_sec:
             raise InputError(
                 f"the test videos are shorter than {2 * rule.block_sec:g} s together: too little to draw from"
             )
@@ -233,9 +233,11 @@ class BallActions(Task):
         means |= {f"mAP-{len(ten)}": ten} if 0 < len(ten) < len(everything) else {}
         return draw_ball(videos, sides, rule, repeats=repeats, seed=seed), means
 
-    def drawn(self, videos: Sequence[Video], data: "DataConfig", *, by_game: bool) -> str:
+    def drawn(self, videos: Sequence[Video], rule: Rule) -> str:
         games = len({video.game for video in videos})
-        return f"{games} matches" if by_game else f"stretches of {data.rule.block_sec:g} s of {games} test matches"
+        return (
+            f"{games} matches" if rule.unit == "game" else f"stretches of {rule.block_sec:g} s of {games} test matches"
+        )
 
     def mean_events(self, name: str, counts: dict[str, int]) -> int:
         left_out = MAP10_EXCLUDED if name == "mAP-10" else ()
@@ -260,59 +262,61 @@ class Volleyball(Task):
     official_sec = None
     measure = "steps"
     says_where = True
+    spots_files = CommonSpots()
     half_widths_sec = (0.08, 0.16, 0.24, 0.32, 0.48)  # contacts of one class are a second and more apart
 
-    def score(self, videos: Sequence[Video], spots: Spots, data: "DataConfig") -> Scores:
-        return asdict(score_volleyball(videos, spots, data.rule))
+    def score(self, videos: Sequence[Video], spots: Spots, rule: Rule) -> Scores:
+        return asdict(score_volleyball(videos, spots, rule))
 
     def choose(
-        self, scores: Sequence[NDArray[np.floating]], videos: Sequence[Video], data: "DataConfig"
+        self,
+        scores: Sequence[NDArray[np.floating]],
+        videos: Sequence[Video],
+        rule: Rule,
+        suppression: str = "symmetric",
     ) -> DecodeConfig:
-        rule = data.rule
 
         def quality(decoding: DecodeConfig) -> float:
             spots = {video.id: decode(rows, rule, decoding) for video, rows in zip(videos, scores, strict=True)}
             return score_volleyball(videos, spots, rule).mtap
 
-        return best_decoding(quality, (data.suppression,), widths_in_steps(self.half_widths_sec, rule))
+        return best_decoding(quality, (suppression,), widths_in_steps(self.half_widths_sec, rule))
 
-    def intervals(self, videos: Sequence[Video], spots: Spots, data: "DataConfig") -> dict[str, list[float]]:
+    def intervals(self, videos: Sequence[Video], spots: Spots, rule: Rule) -> dict[str, list[float]]:
         if len(videos) < 2:
             return {}
-        drawn = {name: bootstrap_volleyball_interval(videos, spots, data.rule, score=name) for name in self.names}
+        drawn = {name: bootstrap_volleyball_interval(videos, spots, rule, score=name) for name in self.names}
         return {name: [interval.low, interval.high] for name, interval in drawn.items()}
 
-    def chance(self, dataset: "SpottingDataset", data: "DataConfig") -> Scores:
-        return asdict(score_volleyball_chance(dataset.test, dataset.train, data.rule))
+    def chance(self, dataset: "SpottingDataset", rule: Rule) -> Scores:
+        return asdict(score_volleyball_chance(dataset.test, dataset.train, rule))
 
-    def scored(self, spots: Spots, data: "DataConfig") -> Spots:
-        kept = volleyball_spots(spots, data.rule)  # in steps
+    def scored(self, spots: Spots, rule: Rule) -> Spots:
+        kept = volleyball_spots(spots, rule)  # in steps
         return {
-            name: [replace(spot, frame=spot.frame * data.stride) for spot in of_video]
+            name: [replace(spot, frame=spot.frame * rule.stride) for spot in of_video]
             for name, of_video in kept.items()
         }
 
-    def against_tolerance(self, videos: Sequence[Video], spots: Spots, data: "DataConfig") -> dict[float, float]:
-        scores = frame_map(videos, spots, data.rule, self.tolerances).mAP
+    def against_tolerance(self, videos: Sequence[Video], spots: Spots, rule: Rule) -> dict[float, float]:
+        scores = frame_map(videos, spots, rule, self.tolerances).mAP
         return {float(tolerance): value for tolerance, value in scores.items()}
 
-    def full_width_sec(self, tolerance: float, data: "DataConfig") -> float:
-        return 2 * tolerance * data.stride / data.fps
+    def full_width_sec(self, tolerance: float, rule: Rule) -> float:
+        return 2 * tolerance * rule.stride / rule.fps
 
-    def priced(self, data: "DataConfig") -> str:
-        return f"frame mAP at {data.rule.radius_steps:.0f} steps either side"
+    def priced(self, rule: Rule) -> str:
+        return f"frame mAP at {rule.radius_steps:.0f} steps either side"
 
     def draw(
         self,
         videos: Sequence[Video],
         sides: Sequence[Sequence[Spots]],
-        data: "DataConfig",
+        rule: Rule,
         *,
-        by_game: bool,
         repeats: int,
         seed: int,
     ) -> tuple[list[Draws], dict[str, list[int]]]:
-        rule = replace(data.rule, unit="game") if by_game else data.rule
         drawn = draw_frames(videos, sides, rule, repeats=repeats, seed=seed)
         means = {"mTAP": list(range(len(rule.classes)))}
         if any(event.xy is not None for side in sides for run in side for row in run.values() for event in row):
@@ -321,9 +325,9 @@ class Volleyball(Task):
             means |= {"mSAP": [len(rule.classes)], "combined": [len(rule.classes) + 1]}
         return drawn, means
 
-    def drawn(self, videos: Sequence[Video], data: "DataConfig", *, by_game: bool) -> str:
+    def drawn(self, videos: Sequence[Video], rule: Rule) -> str:
         games = len({video.game for video in videos})
-        return f"{games} matches" if by_game else f"{len(videos)} rallies of {games} matches"
+        return f"{games} matches" if rule.unit == "game" else f"{len(videos)} rallies of {games} matches"
 
     def mean_events(self, name: str, counts: dict[str, int]) -> int:
         return sum(counts.values())

@@ -6,6 +6,8 @@ it. The recipe is that of T-DEED (Xarles 2024): horizontal flip, hue, saturation
 each with probability 0.25. Mixup (Zhang 2018) blends whole clips and their targets. Introduced in notebook 02.
 """
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -19,7 +21,6 @@ __all__ = [
     "adjust_contrast",
     "adjust_hue",
     "adjust_saturation",
-    "flip_places",
     "gaussian_blur",
     "mixup",
 ]
@@ -59,7 +60,7 @@ class ClipAugmentation:
 
         Returns:
             float32 [B, T, 3, H, W] in [0, 1], on the device of `frames`; the input is not changed. And bool [B] on the
-            same device: which clips were mirrored, so that places in them are (`flip_places`).
+            same device: which clips were mirrored, so that what their targets say of left and right can follow.
         """
         batch, device = len(frames), frames.device
         where = None if generator is None else generator.device
@@ -89,19 +90,8 @@ class ClipAugmentation:
         return frames, wanted[0].to(device)
 
 
-def flip_places(xy: Tensor, flipped: Tensor) -> Tensor:
-    """Places in clips of which some were mirrored: x becomes 1 - x there.
-
-    Args:
-        xy: float [B, T, n], x first, as a fraction of the width.
-        flipped: bool [B].
-    """
-    x = torch.where(flipped[:, None], 1 - xy[..., 0], xy[..., 0])
-    return torch.cat([x.unsqueeze(-1), xy[..., 1:]], dim=-1)
-
-
 def _each(amount: Tensor, frames: Tensor) -> Tensor:
-    """[B] → [B, 1, 1, 1, 1], one value a clip."""
+    """[B] → [B, 1, ...], one value a clip."""
     return amount.to(frames).view(-1, *[1] * (frames.ndim - 1))
 
 
@@ -172,41 +162,43 @@ def gaussian_blur(frames: Tensor, sigma: Tensor) -> Tensor:
 
 
 def mixup(
-    frames: Tensor,
-    target: Tensor,
+    batch: Mapping[str, Tensor],
+    names: Sequence[str],
     alpha: float,
     generator: torch.Generator | None = None,
     keep_own: bool = False,
-) -> tuple[Tensor, Tensor]:
+) -> dict[str, Tensor]:
     """Blend every clip of a batch with another one, and its targets in the same proportion.
 
     Args:
-        frames: [B, T, 3, H, W], uint8 or float in [0, 1].
-        target: float [B, T, K+1], rows sum to 1.
+        batch: "frames" [B, T, 3, H, W], uint8 or float in [0, 1], or [B, T, D]; and targets, float [B, T, ...].
+        names: of the targets to blend; everything else stays the clip's own.
         alpha: the share is drawn for each clip from Beta(alpha, alpha); 0.2 mostly leaves one of the two.
         generator: makes it repeatable.
         keep_own: every clip keeps at least a half of itself. Places cannot be blended (half way between two balls is
             none), so they stay those of the clip's own, which then must be the one that is seen best.
 
     Returns:
-        float32 frames in [0, 1] and targets, of the same shapes. Padding counts as background, so that the mask of the
-        first clip stays right.
+        The batch with float32 frames in [0, 1] and blended targets, of the same shapes. Padding counts as what its
+        targets say there, background, so that the mask of the first clip stays right.
 
     Raises:
         InputError: alpha is not positive.
     """
     if alpha <= 0:
         raise InputError(f"mixup: alpha is {alpha}; expected more than 0")
-    batch, device = len(frames), frames.device
+    frames = batch["frames"]
+    size, device = len(frames), frames.device
     where = None if generator is None else generator.device
     # torch draws no Beta from a generator of one's own, NumPy does: seed the one with the other.
     seed = int(torch.randint(2**62, (), generator=generator, device=where))
     random = np.random.default_rng(seed)
-    share = torch.as_tensor(random.beta(alpha, alpha, batch), dtype=torch.float32, device=device)
+    share = torch.as_tensor(random.beta(alpha, alpha, size), dtype=torch.float32, device=device)
     if keep_own:
         share = torch.maximum(share, 1 - share)
-    partner = torch.as_tensor(random.permutation(batch), device=device)
+    partner = torch.as_tensor(random.permutation(size), device=device)
     if frames.dtype == torch.uint8:
         frames = frames.to(torch.float32).div_(255)
-    mixed = torch.lerp(frames[partner], frames, _each(share, frames))
-    return mixed, torch.lerp(target[partner], target, _each(share, target))
+    whole = {**batch, "frames": frames}
+    own = {name: whole[name] for name in ("frames", *names)}
+    return whole | {name: torch.lerp(value[partner], value, _each(share, value)) for name, value in own.items()}

@@ -6,6 +6,7 @@ from pathlib import Path
 import cv2
 import matplotlib.pyplot as plt
 import numpy as np
+from drawing import draw_deck
 from matplotlib.patches import Rectangle
 
 from course_lib.classes import BALL_12
@@ -21,7 +22,6 @@ from course_lib.plots import (
     plot_moments,
     plot_per_class_ap,
     plot_transitions,
-    use_course_style,
 )
 from course_lib.plots.style import ACCENT, GRID, axes_for
 from course_lib.video import VideoReader
@@ -40,16 +40,11 @@ ROLLING_M = 0.3  # a ball whose middle is lower is on the ground
 
 def draw(folder: Path) -> None:
     """Draw every figure of this deck into the folder, as 00_<name>.png."""
-    use_course_style()
-    dataset = load_dataset("sim-soccer")
     figures = (
         moments, filmstrip, classes, later, counts, rates, mean, one_in_many, intervals, transitions, path, ball,
         matches,
     )  # fmt: skip
-    for figure in figures:
-        fig = figure(dataset)
-        fig.savefig(Path(folder) / f"00_{figure.__name__}.png", dpi=100)
-        plt.close(fig)
+    draw_deck("00", figures, folder, load_dataset("sim-soccer"), dpi=100)
 
 
 def _read(video: Video, frame: int) -> np.ndarray:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
+from drawing import BLUE, ORANGE, draw_deck
 
 from course_lib.classes import BALL_12
 from course_lib.decoding import DecodeConfig, decode, starter_nms, symmetric_nms
@@ -15,14 +16,12 @@ from course_lib.plots import (
     plot_frame_scores,
     plot_precision_recall,
     plot_timeline,
-    use_course_style,
 )
-from course_lib.plots.style import ACCENT, GRID, INK, MUTED, SYSTEM_COLOURS, axes_for
+from course_lib.plots.style import ACCENT, GRID, INK, MUTED, axes_for
 
 __all__ = ["draw"]
 
 FPS = 25.0
-BLUE, ORANGE, GREEN = SYSTEM_COLOURS[:3]
 MINUTE = Video(
     "toy", None, 1500, FPS, 398, 224, tuple(Event("PASS", at) for at in (100, 225, 400, 430, 700, 900, 1100, 1300))
 )
@@ -37,15 +36,11 @@ SPOTS = [
 
 def draw(folder: Path) -> None:
     """Draw every figure of this deck into the folder, as 01_<name>.png."""
-    use_course_style()
     figures = (
         timeline, tolerances, truncation, dispute, matching, precision, goals, scores, suppression, window, chance,
         intervals,
     )  # fmt: skip
-    for figure in figures:
-        fig = figure()
-        fig.savefig(Path(folder) / f"01_{figure.__name__}.png", dpi=110)
-        plt.close(fig)
+    draw_deck("01", figures, folder)
 
 
 def timeline() -> plt.Figure:

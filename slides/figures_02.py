@@ -1,7 +1,6 @@
 """The figures of the deck and notebook 02, from toy pictures and toy labels: no data set and no network is needed.
 
-The scores of the baselines come from the records in notebooks/results/smoke; while these are missing, the two figures
-of them say so.
+The scores of the baselines come from the records in notebooks/results/smoke.
 """
 
 from itertools import combinations
@@ -9,16 +8,16 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
-import pandas as pd
 import torch
-from matplotlib.patches import FancyBboxPatch, Rectangle
+from drawing import BLUE, GREEN, ORANGE, arrow, box, canvas, draw_deck, recorded_ap
+from matplotlib.patches import Rectangle
 
 from course_lib.classes import BALL_12
 from course_lib.clips import cover
 from course_lib.events import Event
 from course_lib.losses import class_weights, weighted_cross_entropy
 from course_lib.optim import warmup_cosine
-from course_lib.plots import plot_per_class_ap, plot_targets, use_course_style
+from course_lib.plots import plot_targets
 from course_lib.plots.style import ACCENT, GRID, INK, MUTED, SYSTEM_COLOURS, axes_for, system_colours
 from course_lib.records import load_chance, load_records
 from course_lib.targets import dilated_targets, gaussian_targets
@@ -26,7 +25,6 @@ from course_lib.transforms import ClipAugmentation
 
 __all__ = ["draw"]
 
-BLUE, ORANGE, GREEN = SYSTEM_COLOURS[:3]
 SYSTEMS = ("regnety_002+fc", "tiny3d+fc")
 HEIGHT, WIDTH = 36, 64  # of a toy picture
 SHIRT, RIVAL = (200, 40, 40), (40, 70, 190)
@@ -34,15 +32,11 @@ SHIRT, RIVAL = (200, 40, 40), (40, 70, 190)
 
 def draw(folder: Path) -> None:
     """Draw every figure of this deck into the folder, as 02_<name>.png."""
-    use_course_style()
     figures = (
         pipeline, ambiguous, shuffled, windows, targets, background, loss, augmentation, schedule, ranks, baselines,
         seeds, luck,
     )  # fmt: skip
-    for figure in figures:
-        fig = figure()
-        fig.savefig(Path(folder) / f"02_{figure.__name__}.png", dpi=110)
-        plt.close(fig)
+    draw_deck("02", figures, folder)
 
 
 def _picture(ball: tuple[float, float], player: tuple[float, float], rival: tuple[float, float]) -> np.ndarray:
@@ -78,42 +72,25 @@ def _show(ax: plt.Axes, picture: np.ndarray, left: float, bottom: float, width: 
     return height
 
 
-def _box(ax: plt.Axes, x: float, y: float, width: float, height: float, text: str, colour: str) -> None:
-    shape = FancyBboxPatch(
-        (x, y), width, height, boxstyle="round,pad=0,rounding_size=0.12", facecolor=colour, alpha=0.18
-    )
-    ax.add_patch(shape)
-    ax.annotate(text, (x + width / 2, y + height / 2), ha="center", va="center", fontsize=12)
-
-
-def _canvas(width: float, height: float, size_inches: tuple[float, float]) -> tuple[plt.Figure, plt.Axes]:
-    """Empty axes of width x height units, the same on both axes."""
-    fig, ax = axes_for(None, size_inches, grid="none")
-    ax.set(xlim=(0, width), ylim=(0, height), aspect="equal", xticks=[], yticks=[])
-    ax.spines[["left", "bottom"]].set_visible(False)
-    return fig, ax
-
-
 def pipeline() -> plt.Figure:
     """Each frame by itself through the backbone and the linear layer."""
-    fig, ax = _canvas(15, 6.0, (11, 4.4))
+    fig, ax = canvas(15, 6.0, (11, 4.4))
     generator = np.random.default_rng(2)
     for row, picture in enumerate(_clip("PASS")[1:4]):
         y = 4.1 - 1.95 * row
         _show(ax, picture, 0.1, y, 2.9)
-        _box(ax, 4.1, y + 0.2, 2.9, 1.2, "RegNet-Y\n2,793,996 weights", BLUE)
+        box(ax, 4.1, y + 0.2, 2.9, 1.2, "RegNet-Y\n2,793,996 weights", BLUE)
         numbers = generator.random(24)[None]
         ax.imshow(numbers, extent=(8.1, 10.3, y + 0.62, y + 0.98), cmap="Blues", aspect="auto", zorder=2)
         ax.annotate("368 numbers", (9.2, y + 0.52), ha="center", va="top", fontsize=11)
-        _box(ax, 11.2, y + 0.3, 1.4, 1.0, "linear", ORANGE)
+        box(ax, 11.2, y + 0.3, 1.4, 1.0, "linear", ORANGE)
         scores = np.r_[0.8, generator.random(12) * 0.25]
         if row == 1:
             scores[:3] = 0.25, 0.85, 0.6
         places = 13.5 + 0.1 * np.arange(13)
         ax.bar(places, 1.2 * scores, 0.08, bottom=y + 0.25, color=[MUTED] + [BLUE] * 12)
         for start, stop in ((3.1, 4.0), (7.1, 8.0), (10.4, 11.1), (12.7, 13.4)):
-            arrow = {"arrowstyle": "-|>", "color": INK, "shrinkA": 0, "shrinkB": 0}
-            ax.annotate("", (stop, y + 0.8), (start, y + 0.8), arrowprops=arrow)
+            arrow(ax, (start, y + 0.8), (stop, y + 0.8))
     ax.annotate("13 scores", (14.1, 6.0), ha="center", va="top", fontsize=11)
     ax.annotate("the same weights for every frame, and nothing between the rows", (7.5, -0.02), ha="center",
                 va="bottom", fontsize=11, color=ACCENT, annotation_clip=False)  # fmt: skip
@@ -123,7 +100,7 @@ def pipeline() -> plt.Figure:
 
 def ambiguous() -> plt.Figure:
     """A PASS and a DRIVE that share their event frame."""
-    fig, ax = _canvas(15.4, 4.4, (11, 3.3))
+    fig, ax = canvas(15.4, 4.4, (11, 3.3))
     for row, kind in enumerate(("PASS", "DRIVE")):
         for column, picture in enumerate(_clip(kind)):
             left, bottom = 1.2 + 2.85 * column, 2.5 - 2.0 * row
@@ -240,7 +217,7 @@ def augmentation() -> plt.Figure:
     clip = torch.from_numpy(np.stack(_clip("PASS")[1:5])).permute(0, 3, 1, 2)  # (4, 3, H, W)
     augment, generator = ClipAugmentation(probability=0.6), torch.Generator().manual_seed(5)
     changed = (augment(clip.expand(2, *clip.shape).contiguous(), generator) * 255).to(torch.uint8)
-    fig, ax = _canvas(14.2, 5.4, (10.5, 4.1))
+    fig, ax = canvas(14.2, 5.4, (10.5, 4.1))
     for row, (name, frames) in enumerate(zip(("as filmed", "changed", "changed"), (clip, *changed), strict=True)):
         for column, frame in enumerate(frames.permute(0, 2, 3, 1).numpy()):
             _show(ax, frame, 2.2 + 3.0 * column, 3.7 - 1.75 * row, 2.85)
@@ -282,41 +259,14 @@ def ranks() -> plt.Figure:
     return fig
 
 
-def _records() -> pd.DataFrame:
-    """The recorded trainings of the two systems; empty if one is missing."""
-    records = load_records(profile="smoke")
-    there = not records.empty and set(SYSTEMS) <= set(records["system"])
-    return records[records["system"].isin(SYSTEMS)] if there else pd.DataFrame()
-
-
-def _missing() -> plt.Figure:
-    fig, ax = _canvas(10, 1, (9, 1.2))
-    words = f"no records yet of {' and '.join(SYSTEMS)} in notebooks/results/smoke"
-    ax.annotate(words, (5, 0.5), ha="center", va="center", fontsize=14)
-    return fig
-
-
 def baselines() -> plt.Figure:
     """AP of each class, mean and range over seeds, from the records."""
-    records = _records()
-    if records.empty:
-        return _missing()
-    aps = {system: list(records.loc[records["system"] == system, "per_class"]) for system in SYSTEMS}
-    means = {s: {k: float(np.mean([ap[k] for ap in rows])) for k in rows[0]} for s, rows in aps.items()}
-    ranges = {
-        s: {k: (min(ap[k] for ap in rows), max(ap[k] for ap in rows)) for k in rows[0]} for s, rows in aps.items()
-    }
-    fig, ax = plt.subplots(figsize=(10, 6.2), layout="constrained")
-    chance = load_chance(profile="smoke")
-    plot_per_class_ap(means, BALL_12, counts=chance["counts"], chance=chance["per_class"], errors=ranges, ax=ax)
-    return fig
+    return recorded_ap(SYSTEMS, (10, 6.2))
 
 
 def seeds() -> plt.Figure:
     """mAP of every recorded training, a dot a seed."""
-    records = _records()
-    if records.empty:
-        return _missing()
+    records = load_records(profile="smoke")
     chance, colours = load_chance(profile="smoke"), system_colours(SYSTEMS)
     fig, ax = axes_for(None, (9.5, 3.4), grid="x")
     names = []
@@ -337,7 +287,7 @@ def seeds() -> plt.Figure:
 
 def luck() -> plt.Figure:
     """The twenty orders of three runs of one system and three of another."""
-    fig, ax = _canvas(20.6, 5.0, (10.5, 2.9))
+    fig, ax = canvas(20.6, 5.0, (10.5, 2.9))
     for index, mine in enumerate(combinations(range(6), 3)):
         column, row = index % 10, index // 10
         left, y = 0.4 + 2.02 * column, 3.7 - 2.3 * row

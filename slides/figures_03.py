@@ -1,61 +1,34 @@
 """The figures of the deck and notebook 03, from toy pictures and from the network's own sizes: no data set is needed.
 
-The scores come from the recorded runs in notebooks/results; while they are missing, their figure says so.
+The scores come from the recorded runs in notebooks/results.
 """
 
+from functools import partial
 from pathlib import Path
 
+import drawing
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
 import torch.nn.functional as F
-from matplotlib.patches import FancyBboxPatch, Rectangle
+from drawing import BLUE, GREEN, ORANGE, PINK, box, canvas, draw_deck, recorded_ap
+from matplotlib.patches import Rectangle
 
-from course_lib.classes import BALL_12
-from course_lib.plots import plot_per_class_ap, use_course_style
 from course_lib.plots.style import ACCENT, GRID, INK, MUTED, SYSTEM_COLOURS, axes_for
-from course_lib.records import load_chance, load_records
 
 __all__ = ["draw"]
 
-BLUE, ORANGE, GREEN, PINK = SYSTEM_COLOURS[:4]
 DEPTHS = (3, 5, 11, 7)  # blocks in the stages of X3D-S
-ARROW = {"arrowstyle": "-|>", "color": INK, "shrinkA": 0, "shrinkB": 0, "linewidth": 1.2}
+arrow = partial(drawing.arrow, linewidth=1.2)
 
 
 def draw(folder: Path) -> None:
     """Draw every figure of this deck into the folder, as 03_<name>.png."""
-    use_course_style()
     figures = (
         pipeline, slopes, wiring, multiplications, block, squeeze, stages, maps, reach, shuffled, axes, one_network,
         origin, once, results,
     )  # fmt: skip
-    for figure in figures:
-        fig = figure()
-        fig.savefig(Path(folder) / f"03_{figure.__name__}.png", dpi=110)
-        plt.close(fig)
-
-
-def _canvas(width: float, height: float, size_inches: tuple[float, float]) -> tuple[plt.Figure, plt.Axes]:
-    """Empty axes of width x height units, the same on both axes."""
-    fig, ax = axes_for(None, size_inches, grid="none")
-    ax.set(xlim=(0, width), ylim=(0, height), aspect="equal", xticks=[], yticks=[])
-    ax.spines[["left", "bottom"]].set_visible(False)
-    return fig, ax
-
-
-def _box(
-    ax: plt.Axes, x: float, y: float, width: float, height: float, text: str, colour: str, size: float = 12
-) -> None:
-    shape = FancyBboxPatch(
-        (x, y), width, height, boxstyle="round,pad=0,rounding_size=0.12", facecolor=colour, alpha=0.18
-    )
-    ax.add_patch(shape)
-    ax.annotate(text, (x + width / 2, y + height / 2), ha="center", va="center", fontsize=size)
-
-
-def _arrow(ax: plt.Axes, start: tuple[float, float], stop: tuple[float, float]) -> None:
-    ax.annotate("", stop, start, arrowprops=ARROW)
+    draw_deck("03", figures, folder)
 
 
 def _pitch(height: int, width: int, ball: tuple[int, int], player: tuple[int, int]) -> np.ndarray:
@@ -74,7 +47,7 @@ def _pitch(height: int, width: int, ball: tuple[int, int], player: tuple[int, in
 
 def pipeline() -> plt.Figure:
     """Seven frames in, seven vectors out; lines show what one vector sees."""
-    fig, ax = _canvas(16.4, 6.3, (11, 4.3))
+    fig, ax = canvas(16.4, 6.3, (11, 4.3))
     generator = np.random.default_rng(3)
     for t in range(7):
         left = 0.3 + 2.3 * t
@@ -122,7 +95,7 @@ def slopes() -> plt.Figure:
 
 def wiring() -> plt.Figure:
     """Which channel out looks at which channel in: full, depthwise, 1x1x1."""
-    fig, ax = _canvas(17, 6.0, (11, 3.9))
+    fig, ax = canvas(17, 6.0, (11, 3.9))
     for column, (name, what, pairs, taps) in enumerate(
         (
             ("full", "27 · C · C", [(i, j) for i in range(5) for j in range(5)], 27),
@@ -168,7 +141,7 @@ def multiplications() -> plt.Figure:
 
 def block() -> plt.Figure:
     """The X3D block; the height of a box is its number of channels."""
-    fig, ax = _canvas(18, 6.4, (11.5, 4.1))
+    fig, ax = canvas(18, 6.4, (11.5, 4.1))
     parts = [
         ("x\n24", 24, MUTED), ("1x1x1\nup", 54, GREEN), ("depthwise\n3x3x3", 54, BLUE),
         ("squeeze-\nand-excite", 54, PINK), ("swish", 54, MUTED), ("1x1x1\ndown", 24, GREEN), ("+, ReLU", 24, MUTED),
@@ -176,11 +149,11 @@ def block() -> plt.Figure:
     for index, (text, channels, colour) in enumerate(parts):
         height = 4.4 * channels / 54
         left = 0.3 + 2.55 * index
-        _box(ax, left, 2.9 - height / 2, 2.0, height, text, colour)
+        box(ax, left, 2.9 - height / 2, 2.0, height, text, colour)
         if index:
-            _arrow(ax, (left - 0.5, 2.9), (left - 0.05, 2.9))
+            arrow(ax, (left - 0.5, 2.9), (left - 0.05, 2.9))
     ax.plot([1.3, 1.3, 16.6], [4.0, 5.9, 5.9], color=INK, linewidth=1.2)
-    _arrow(ax, (16.6, 5.9), (16.6, 4.0))
+    arrow(ax, (16.6, 5.9), (16.6, 4.0))
     ax.annotate("what goes around is added", (9, 6.0), ha="center", va="bottom", fontsize=12)
     ax.annotate("looks over space and time", (6.4, 0.35), ha="center", va="top", fontsize=11, color=BLUE)
     ax.annotate("a gate a channel,\nfrom the whole clip", (10.0, 0.35), ha="center", va="top", fontsize=11, color=PINK)
@@ -190,7 +163,7 @@ def block() -> plt.Figure:
 
 def squeeze() -> plt.Figure:
     """A clip of channels is squeezed to one number each; the gates multiply all its steps."""
-    fig, ax = _canvas(17.5, 5.4, (11, 3.6))
+    fig, ax = canvas(17.5, 5.4, (11, 3.6))
     generator = np.random.default_rng(5)
     gates = np.array([0.95, 0.25, 0.7, 0.1])
     values = generator.random((4, 8)) * 0.7 + 0.3
@@ -203,11 +176,11 @@ def squeeze() -> plt.Figure:
         ax.annotate("step", (left + 2.4, 0.65), ha="center", va="top", fontsize=11)
     ax.imshow(values.mean(axis=1)[:, None], extent=(6.6, 7.2, 0.8, 4.4), cmap="Blues", vmin=0, vmax=1, aspect="auto")
     ax.imshow(gates[:, None], extent=(10.5, 11.1, 0.8, 4.4), cmap="RdPu", vmin=0, vmax=1, aspect="auto")
-    _box(ax, 7.9, 1.7, 1.9, 1.8, "two small\nlayers", PINK)
+    box(ax, 7.9, 1.7, 1.9, 1.8, "two small\nlayers", PINK)
     ax.annotate("mean", (6.9, 4.65), ha="center", fontsize=12)
     ax.annotate("gates", (10.8, 4.65), ha="center", fontsize=12)
     for start, stop in ((5.4, 6.4), (7.3, 7.8), (9.9, 10.4), (11.3, 12.2)):
-        _arrow(ax, (start, 2.6), (stop, 2.6))
+        arrow(ax, (start, 2.6), (stop, 2.6))
     return fig
 
 
@@ -284,7 +257,7 @@ def shuffled() -> plt.Figure:
 
 def axes() -> plt.Figure:
     """The six axes of expansion, and which of them S, M and L differ in."""
-    fig, ax = _canvas(17, 7.2, (11, 4.7))
+    fig, ax = canvas(17, 7.2, (11, 4.7))
     rows = [
         ("frames in a clip", "13", "16", "16"), ("every n-th frame", "6", "5", "5"), ("picture", "160", "224", "312"),
         ("width", "24", "24", "24"), ("inside / outside", "2.25", "2.25", "2.25"), ("depth", "2.2", "2.2", "5.0"),
@@ -307,13 +280,13 @@ def axes() -> plt.Figure:
 
 def one_network() -> plt.Figure:
     """Two X3Ds with the same boxes; only the pooling of the classifier that is cut off differs."""
-    fig, ax = _canvas(17.5, 5.6, (11.5, 3.8))
+    fig, ax = canvas(17.5, 5.6, (11.5, 3.8))
     for row, (name, window) in enumerate((("S", "pool 13x5x5"), ("M", "pool 16x7x7"))):
         y = 3.4 - 2.6 * row
         ax.annotate(f"X3D-{name}", (0.2, y + 0.7), va="center", fontsize=15, fontweight="bold")
         for index, (text, width) in enumerate((("stem", 1.5), ("3 blocks", 1.9), ("5", 1.9), ("11", 1.9), ("7", 1.9))):
-            _box(ax, 2.3 + 2.15 * index, y, width, 1.4, text, BLUE)
-        _box(ax, 14.4, y, 2.9, 1.4, f"classifier\n{window}", ORANGE)
+            box(ax, 2.3 + 2.15 * index, y, width, 1.4, text, BLUE)
+        box(ax, 14.4, y, 2.9, 1.4, f"classifier\n{window}", ORANGE)
     ax.plot([13.5, 13.5], [0.3, 5.2], color=ACCENT, linewidth=2.5, linestyle="--")
     ax.annotate("cut here", (13.5, 5.25), ha="center", va="bottom", fontsize=12, color=ACCENT)
     ax.annotate("2,006,130 weights, the same names, the same shapes", (7.6, 0.0), ha="center", fontsize=13)
@@ -323,13 +296,13 @@ def one_network() -> plt.Figure:
 
 def origin() -> plt.Figure:
     """Where the shipped weights come from: other seeds, the task, and where the ball is."""
-    fig, ax = _canvas(17.5, 6.2, (11.5, 4.1))
-    _box(ax, 0.2, 2.1, 3.6, 2.0, "simulated matches\nof other seeds", ORANGE)
-    _box(ax, 5.0, 2.1, 3.0, 2.0, "X3D-S", BLUE, 14)
-    _box(ax, 9.4, 3.9, 4.4, 1.7, "which action?\none step in 25", MUTED)
-    _box(ax, 9.4, 0.6, 4.4, 1.7, "the ball: where, how fast,\nhow high? every step", GREEN)
+    fig, ax = canvas(17.5, 6.2, (11.5, 4.1))
+    box(ax, 0.2, 2.1, 3.6, 2.0, "simulated matches\nof other seeds", ORANGE)
+    box(ax, 5.0, 2.1, 3.0, 2.0, "X3D-S", BLUE, 14)
+    box(ax, 9.4, 3.9, 4.4, 1.7, "which action?\none step in 25", MUTED)
+    box(ax, 9.4, 0.6, 4.4, 1.7, "the ball: where, how fast,\nhow high? every step", GREEN)
     for start, stop in (((3.9, 3.1), (4.9, 3.1)), ((8.1, 3.5), (9.3, 4.7)), ((8.1, 2.7), (9.3, 1.5))):
-        _arrow(ax, start, stop)
+        arrow(ax, start, stop)
     for y in (4.75, 1.45):
         ax.annotate("thrown away\nafterwards", (14.1, y), va="center", fontsize=12, color=MUTED)
     ax.annotate("kept, and shipped", (6.5, 1.9), ha="center", va="top", fontsize=12, color=BLUE)
@@ -338,33 +311,19 @@ def origin() -> plt.Figure:
 
 def once() -> plt.Figure:
     """The backbone runs once over every match; heads train on what it left behind."""
-    fig, ax = _canvas(17.5, 6.4, (11.5, 4.2))
-    _box(ax, 0.2, 2.2, 2.6, 2.0, "matches", ORANGE)
-    _box(ax, 4.2, 2.2, 3.0, 2.0, "X3D, frozen\nonce: minutes", BLUE)
-    _box(ax, 8.6, 2.2, 2.8, 2.0, "features\non disk", GREEN)
+    fig, ax = canvas(17.5, 6.4, (11.5, 4.2))
+    box(ax, 0.2, 2.2, 2.6, 2.0, "matches", ORANGE)
+    box(ax, 4.2, 2.2, 3.0, 2.0, "X3D, frozen\nonce: minutes", BLUE)
+    box(ax, 8.6, 2.2, 2.8, 2.0, "features\non disk", GREEN)
     for index, name in enumerate(("linear head", "TCN", "SGP", "the next idea")):
         y = 4.9 - 1.55 * index
-        _box(ax, 13.4, y, 3.8, 1.2, f"{name}: seconds", PINK)
-        _arrow(ax, (11.5, 3.2), (13.3, y + 0.6))
+        box(ax, 13.4, y, 3.8, 1.2, f"{name}: seconds", PINK)
+        arrow(ax, (11.5, 3.2), (13.3, y + 0.6))
     for start, stop in ((2.9, 4.1), (7.3, 8.5)):
-        _arrow(ax, (start, 3.2), (stop, 3.2))
+        arrow(ax, (start, 3.2), (stop, 3.2))
     return fig
 
 
 def results() -> plt.Figure:
     """AP of each class, mean and range over the recorded seeds."""
-    records = load_records(profile="smoke")
-    found = {} if records.empty else {name: rows["per_class"].tolist() for name, rows in records.groupby("system")}
-    if "x3d_s+fc" not in found:
-        fig, ax = _canvas(10, 1, (9, 1.2))
-        ax.annotate("no recorded runs of X3D yet: notebooks/results", (5, 0.5), ha="center", va="center", fontsize=14)
-        return fig
-    aps = {name: found[name] for name in ("regnety_002+fc", "tiny3d+fc", "x3d_s4+fc", "x3d_s+fc") if name in found}
-    means = {name: {k: float(np.mean([ap[k] for ap in rows])) for k in BALL_12} for name, rows in aps.items()}
-    ranges = {
-        name: {k: (min(ap[k] for ap in rows), max(ap[k] for ap in rows)) for k in BALL_12} for name, rows in aps.items()
-    }
-    chance = load_chance()
-    fig, ax = plt.subplots(figsize=(10, 8.4), layout="constrained")
-    plot_per_class_ap(means, BALL_12, counts=chance["counts"], chance=chance["per_class"], errors=ranges, ax=ax)
-    return fig
+    return recorded_ap(("regnety_002+fc", "tiny3d+fc", "x3d_s4+fc", "x3d_s+fc"), (10, 8.4))

@@ -1,22 +1,25 @@
 """The figures of the deck and notebook 04, from toy signals and fresh layers: no data set is needed."""
 
+from functools import partial
 from pathlib import Path
 
+import drawing
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
 import torch.nn.functional as F
-from matplotlib.patches import FancyBboxPatch
+from drawing import BLUE, GREEN, ORANGE, arrow, canvas, draw_deck
 from torch import Tensor, nn
 
 from course_lib.losses import class_weights, weighted_cross_entropy
 from course_lib.models.necks.tcn import DilatedLayer, DilatedTCN, MultiStageTCN, SlidesTCN
-from course_lib.plots import use_course_style
-from course_lib.plots.style import ACCENT, GRID, INK, MUTED, SYSTEM_COLOURS, axes_for
+from course_lib.plots.style import ACCENT, GRID, INK, MUTED, axes_for
 
 __all__ = ["draw"]
 
-BLUE, ORANGE, GREEN = SYSTEM_COLOURS[:3]
+box = partial(drawing.box, size=13, rounding=0.1)
+
+
 DIM, DELAY = 16, 5  # of the toy signal
 STACKS = {"slides: 1, 1": (1, 1), "plain: 1, 1, 1": (1, 1, 1), "dilated: 1, 2, 4": (1, 2, 4)}
 PARAMETERS = {"EfficientNet-B0": (4_007_548, 9_832_960), "X3D-S": (2_006_130, 221_568)}  # backbone, slides' TCN
@@ -24,49 +27,26 @@ PARAMETERS = {"EfficientNet-B0": (4_007_548, 9_832_960), "X3D-S": (2_006_130, 22
 
 def draw(folder: Path) -> None:
     """Draw every figure of this deck into the folder, as 04_<name>.png."""
-    use_course_style()
     figures = (pipeline, later, taps, sizes, reach, impulse, echo, told, depth, scale, stages, published)
-    for figure in figures:
-        torch.manual_seed(0)
-        fig = figure()
-        fig.savefig(Path(folder) / f"04_{figure.__name__}.png", dpi=110)
-        plt.close(fig)
-
-
-def _canvas(width: float, height: float, size_inches: tuple[float, float]) -> tuple[plt.Figure, plt.Axes]:
-    """Empty axes of width x height units."""
-    fig, ax = axes_for(None, size_inches, grid="none")
-    ax.set(xlim=(0, width), ylim=(0, height), xticks=[], yticks=[])
-    ax.spines[["left", "bottom"]].set_visible(False)
-    return fig, ax
-
-
-def _box(ax: plt.Axes, x: float, y: float, width: float, height: float, text: str, colour: str) -> None:
-    style = "round,pad=0,rounding_size=0.1"
-    ax.add_patch(FancyBboxPatch((x, y), width, height, boxstyle=style, facecolor=colour, alpha=0.18))
-    ax.annotate(text, (x + width / 2, y + height / 2), ha="center", va="center", fontsize=13)
-
-
-def _arrow(ax: plt.Axes, start: tuple[float, float], stop: tuple[float, float], colour: str = INK) -> None:
-    ax.annotate("", stop, start, arrowprops={"arrowstyle": "-|>", "color": colour, "shrinkA": 0, "shrinkB": 0})
+    draw_deck("04", figures, folder)
 
 
 def pipeline() -> plt.Figure:
     """Backbone and head step by step; the neck between them across the steps."""
-    fig, ax = _canvas(12, 6, (10, 4.4))
+    fig, ax = canvas(12, 6, (10, 4.4), aspect="auto")
     ax.set_xlim(-0.6, 12)
     for step in range(6):
         x = 0.9 + 1.85 * step
         ax.annotate(f"frame {step + 1}", (x + 0.65, 0.05), ha="center", va="bottom", fontsize=11)
-        _box(ax, x, 0.95, 1.3, 0.8, "backbone", BLUE)
-        _box(ax, x, 4.35, 1.3, 0.7, "head", GREEN)
+        box(ax, x, 0.95, 1.3, 0.8, "backbone", BLUE)
+        box(ax, x, 4.35, 1.3, 0.7, "head", GREEN)
         ax.annotate("13 scores", (x + 0.65, 5.65), ha="center", va="bottom", fontsize=11)
         for start, stop in ((0.5, 0.92), (1.78, 2.45), (3.65, 4.32), (5.08, 5.6)):
-            _arrow(ax, (x + 0.65, start), (x + 0.65, stop))
+            arrow(ax, (x + 0.65, start), (x + 0.65, stop))
         for other in (step - 1, step, step + 1):
             if 0 <= other < 6:
                 ax.plot([x + 0.65, 1.55 + 1.85 * other], [2.5, 3.6], color=ORANGE, linewidth=1.6)
-    _box(ax, 0.6, 2.45, 11.15, 1.2, "", ORANGE)
+    box(ax, 0.6, 2.45, 11.15, 1.2, "", ORANGE)
     ax.annotate("neck", (0.45, 3.05), ha="right", va="center", fontsize=13)
     return fig
 
@@ -196,8 +176,7 @@ def echo() -> plt.Figure:
     ax.set(yticks=[], ylabel="16 numbers a step")
     for step, name in marks.items():
         if name == "pass":
-            ax.annotate("", (step + DELAY, -1.2), (step, -1.2), arrowprops={"arrowstyle": "-|>", "color": ACCENT},
-                        annotation_clip=False)  # fmt: skip
+            arrow(ax, (step, -1.2), (step + DELAY, -1.2), colour=ACCENT, shrink=2)
     ax.set_title(" ", fontsize=14)
     return fig
 
@@ -278,18 +257,18 @@ def scale() -> plt.Figure:
 
 def stages() -> plt.Figure:
     """MS-TCN as a neck."""
-    fig, ax = _canvas(13.8, 3.6, (11, 3.1))
-    _box(ax, 0.2, 1.2, 1.5, 1.1, "D → 64", BLUE)
+    fig, ax = canvas(13.8, 3.6, (11, 3.1), aspect="auto")
+    box(ax, 0.2, 1.2, 1.5, 1.1, "D → 64", BLUE)
     for number in range(3):
         x = 2.6 + 3.4 * number
-        _box(ax, x, 1.2, 2.1, 1.1, f"stage {number + 1}\n1, 2, 4, 8", ORANGE)
-        _arrow(ax, (x - (0.7 if number > 1 else 0.9 if not number else 1.3), 1.75), (x - 0.05, 1.75))
+        box(ax, x, 1.2, 2.1, 1.1, f"stage {number + 1}\n1, 2, 4, 8", ORANGE)
+        arrow(ax, (x - (0.7 if number > 1 else 0.9 if not number else 1.3), 1.75), (x - 0.05, 1.75))
         if number:
             ax.plot([x - 0.55, x - 0.55, x + 2.5], [1.75, 3.1, 3.1], color=MUTED, linewidth=1.6)
-            _arrow(ax, (x + 2.5, 3.1), (x + 2.5, 2.05), MUTED)
+            arrow(ax, (x + 2.5, 3.1), (x + 2.5, 2.05), colour=MUTED)
             ax.annotate("+", (x + 2.5, 1.75), ha="center", va="center", fontsize=18)
             ax.plot([x + 2.1, x + 2.33], [1.75, 1.75], color=INK)
-    _arrow(ax, (12.1, 1.75), (12.6, 1.75))
+    arrow(ax, (12.1, 1.75), (12.6, 1.75))
     ax.annotate("head", (12.7, 1.75), ha="left", va="center", fontsize=13)
     ax.annotate("each later stage adds a correction", (6.8, 0.5), ha="center", fontsize=13, color=MUTED)
     return fig

@@ -1,55 +1,37 @@
 """The figures of the deck and notebook 05, from toy signals: no data set and no training is needed."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
+import drawing
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
 import torch.nn.functional as F
-from matplotlib.patches import FancyBboxPatch
+from drawing import BLUE, GREEN, ORANGE, PINK, canvas, draw_deck
 from torch import Tensor, nn
 
 from course_lib.models.necks.sgp import SGP, SlidesSGP
 from course_lib.models.necks.tcn import SlidesTCN
 from course_lib.models.necks.transformer import SelfAttention
-from course_lib.plots import use_course_style
-from course_lib.plots.style import ACCENT, GRID, INK, MUTED, SYSTEM_COLOURS, axes_for
+from course_lib.plots.style import ACCENT, GRID, INK, MUTED, axes_for
 
 __all__ = ["draw"]
 
-BLUE, ORANGE, GREEN, PINK = SYSTEM_COLOURS[:4]
 EVENT = 25  # step of the toy event
 LAYERS = 8  # of a stack
+box = partial(drawing.box, alpha=0.22)
+arrow = partial(drawing.arrow, linewidth=1.4, zorder=1)
 
 
 def draw(folder: Path) -> None:
     """Draw every figure of this deck into the folder, as 05_<name>.png."""
-    use_course_style()
     figures = (
         branches, average, collapse, windows, gates, reach, slides_layer, folded, sizes, variety, contrast, measures,
         blinks, published,
     )  # fmt: skip
-    for figure in figures:
-        torch.manual_seed(0)
-        fig = figure()
-        fig.savefig(Path(folder) / f"05_{figure.__name__}.png", dpi=110)
-        plt.close(fig)
-
-
-def _canvas(width: float, height: float, size_inches: tuple[float, float]) -> tuple[plt.Figure, plt.Axes]:
-    """Empty axes of width x height units, the same on both axes."""
-    fig, ax = axes_for(None, size_inches, grid="none")
-    ax.set(xlim=(0, width), ylim=(0, height), aspect="equal", xticks=[], yticks=[])
-    ax.spines[["left", "bottom"]].set_visible(False)
-    return fig, ax
-
-
-def _box(ax: plt.Axes, x: float, y: float, text: str, colour: str, width: float = 2.6, height: float = 0.8) -> None:
-    shape = FancyBboxPatch((x, y), width, height, boxstyle="round,pad=0,rounding_size=0.12", facecolor=colour)
-    shape.set_alpha(0.22)
-    ax.add_patch(shape)
-    ax.annotate(text, (x + width / 2, y + height / 2), ha="center", va="center", fontsize=12)
+    draw_deck("05", figures, folder)
 
 
 def _sign(ax: plt.Axes, x: float, y: float, text: str) -> None:
@@ -57,44 +39,36 @@ def _sign(ax: plt.Axes, x: float, y: float, text: str) -> None:
     ax.annotate(text, (x, y), ha="center", va="center", fontsize=14, zorder=4)
 
 
-def _arrow(ax: plt.Axes, *corners: tuple[float, float], colour: str = INK) -> None:
-    """A line through the corners with a point at its end."""
-    for start, stop in zip(corners[:-2], corners[1:-1], strict=True):
-        ax.plot(*zip(start, stop, strict=True), color=colour, linewidth=1.4, zorder=1)
-    arrow = {"arrowstyle": "-|>", "color": colour, "shrinkA": 0, "shrinkB": 0, "linewidth": 1.4}
-    ax.annotate("", corners[-1], corners[-2], arrowprops=arrow, zorder=1)
-
-
 def branches() -> plt.Figure:
     """The published layer as boxes."""
-    fig, ax = _canvas(18.2, 7.0, (12, 4.7))
-    _box(ax, 1.0, 3.1, "LayerNorm", GRID, 2.0)
+    fig, ax = canvas(18.2, 7.0, (12, 4.7))
+    box(ax, 1.0, 3.1, 2.0, 0.8, "LayerNorm", GRID)
     rows = ((5.9, "mean, DW 1, ReLU", "φ: one for the clip", PINK), (4.7, "DW 1", "", BLUE))
     rows += ((2.6, "DW 9", "ψ: one a step", PINK), (1.4, "DW 9", "", GREEN), (0.2, "DW 41", "", GREEN))
     for y, text, note, colour in rows:
-        _box(ax, 4.4, y, text, colour, 3.1)
-        _arrow(ax, (3.0, 3.5), (3.7, 3.5), (3.7, y + 0.4), (4.4, y + 0.4))
+        box(ax, 4.4, y, 3.1, 0.8, text, colour)
+        arrow(ax, (3.0, 3.5), (3.7, 3.5), (3.7, y + 0.4), (4.4, y + 0.4))
         ax.annotate(note, (7.7, y + 0.52), fontsize=11, color=MUTED)
-    _arrow(ax, (0.0, 3.5), (1.0, 3.5))
+    arrow(ax, (0.0, 3.5), (1.0, 3.5))
     _sign(ax, 10.4, 5.1, "×")
-    _arrow(ax, (7.5, 6.3), (10.4, 6.3), (10.4, 5.4))
-    _arrow(ax, (7.5, 5.1), (10.1, 5.1))
+    arrow(ax, (7.5, 6.3), (10.4, 6.3), (10.4, 5.4))
+    arrow(ax, (7.5, 5.1), (10.1, 5.1))
     _sign(ax, 8.6, 1.2, "+")
-    _arrow(ax, (7.5, 1.8), (8.6, 1.8), (8.6, 1.5))
-    _arrow(ax, (7.5, 0.6), (8.6, 0.6), (8.6, 0.9))
+    arrow(ax, (7.5, 1.8), (8.6, 1.8), (8.6, 1.5))
+    arrow(ax, (7.5, 0.6), (8.6, 0.6), (8.6, 0.9))
     _sign(ax, 10.4, 1.2, "×")
-    _arrow(ax, (8.9, 1.2), (10.1, 1.2))
-    _arrow(ax, (7.5, 3.0), (10.4, 3.0), (10.4, 1.5))
+    arrow(ax, (8.9, 1.2), (10.1, 1.2))
+    arrow(ax, (7.5, 3.0), (10.4, 3.0), (10.4, 1.5))
     _sign(ax, 12.1, 3.5, "+")
-    _arrow(ax, (10.7, 5.1), (12.1, 5.1), (12.1, 3.8))
-    _arrow(ax, (10.7, 1.2), (12.1, 1.2), (12.1, 3.2))
-    _arrow(ax, (0.4, 3.5), (0.4, 6.95), (11.4, 6.95), (11.4, 3.5), (11.8, 3.5), colour=ACCENT)
-    _box(ax, 13.0, 3.1, "GroupNorm, MLP", GRID, 3.0)
-    _arrow(ax, (12.4, 3.5), (13.0, 3.5))
+    arrow(ax, (10.7, 5.1), (12.1, 5.1), (12.1, 3.8))
+    arrow(ax, (10.7, 1.2), (12.1, 1.2), (12.1, 3.2))
+    arrow(ax, (0.4, 3.5), (0.4, 6.95), (11.4, 6.95), (11.4, 3.5), (11.8, 3.5), colour=ACCENT)
+    box(ax, 13.0, 3.1, 3.0, 0.8, "GroupNorm, MLP", GRID)
+    arrow(ax, (12.4, 3.5), (13.0, 3.5))
     _sign(ax, 16.9, 3.5, "+")
-    _arrow(ax, (16.0, 3.5), (16.6, 3.5))
-    _arrow(ax, (12.7, 3.5), (12.7, 4.7), (16.9, 4.7), (16.9, 3.8), colour=ACCENT)
-    _arrow(ax, (17.2, 3.5), (18.1, 3.5))
+    arrow(ax, (16.0, 3.5), (16.6, 3.5))
+    arrow(ax, (12.7, 3.5), (12.7, 4.7), (16.9, 4.7), (16.9, 3.8), colour=ACCENT)
+    arrow(ax, (17.2, 3.5), (18.1, 3.5))
     ax.annotate("x", (0.0, 3.75), fontsize=14)
     ax.annotate("instant branch", (12.3, 5.0), fontsize=12, color=BLUE, va="center")
     ax.annotate("window branch", (12.3, 1.3), fontsize=12, color=GREEN, va="center")
@@ -219,28 +193,28 @@ def reach() -> plt.Figure:
 
 def slides_layer() -> plt.Figure:
     """The slides' layer as boxes."""
-    fig, ax = _canvas(15.4, 4.6, (11, 3.5))
-    _box(ax, 2.2, 3.5, "x − mean", BLUE, 2.2)
-    _box(ax, 5.4, 3.5, "192 → 96 → 192", BLUE, 3.2)
-    _arrow(ax, (4.4, 3.9), (5.4, 3.9))
+    fig, ax = canvas(15.4, 4.6, (11, 3.5))
+    box(ax, 2.2, 3.5, 2.2, 0.8, "x − mean", BLUE)
+    box(ax, 5.4, 3.5, 3.2, 0.8, "192 → 96 → 192", BLUE)
+    arrow(ax, (4.4, 3.9), (5.4, 3.9))
     for row, dilation in enumerate((1, 2, 3)):
         y = 2.3 - 1.05 * row
-        _box(ax, 2.2, y, f"3 taps, dilation {dilation}", GREEN, 3.6)
-        _arrow(ax, (0.2, 1.65), (1.2, 1.65), (1.2, y + 0.4), (2.2, y + 0.4))
-        _arrow(ax, (5.8, y + 0.4), (7.0, y + 0.4), (7.0, 1.65), (7.6, 1.65))
-    _arrow(ax, (0.2, 1.65), (1.2, 1.65), (1.2, 3.9), (2.2, 3.9))
-    _box(ax, 7.6, 1.25, "1x1, 576 → 192", GREEN, 3.4)
+        box(ax, 2.2, y, 3.6, 0.8, f"3 taps, dilation {dilation}", GREEN)
+        arrow(ax, (0.2, 1.65), (1.2, 1.65), (1.2, y + 0.4), (2.2, y + 0.4))
+        arrow(ax, (5.8, y + 0.4), (7.0, y + 0.4), (7.0, 1.65), (7.6, 1.65))
+    arrow(ax, (0.2, 1.65), (1.2, 1.65), (1.2, 3.9), (2.2, 3.9))
+    box(ax, 7.6, 1.25, 3.4, 0.8, "1x1, 576 → 192", GREEN)
     _sign(ax, 12.6, 2.8, "+")
-    _arrow(ax, (8.6, 3.9), (12.6, 3.9), (12.6, 3.1))
-    _arrow(ax, (11.0, 1.65), (12.6, 1.65), (12.6, 2.5))
-    _arrow(ax, (12.9, 2.8), (14.6, 2.8))
+    arrow(ax, (8.6, 3.9), (12.6, 3.9), (12.6, 3.1))
+    arrow(ax, (11.0, 1.65), (12.6, 1.65), (12.6, 2.5))
+    arrow(ax, (12.9, 2.8), (14.6, 2.8))
     ax.annotate("x", (0.1, 1.9), fontsize=14)
     return fig
 
 
 def folded() -> plt.Figure:
     """Three dilated kernels laid over each other: seven taps."""
-    fig, ax = _canvas(15.5, 4.4, (11, 3.3))
+    fig, ax = canvas(15.5, 4.4, (11, 3.3))
     for row, dilation in enumerate((1, 2, 3)):
         for tap in (-1, 0, 1):
             ax.scatter(5 + tap * dilation, 3.9 - row, s=420, color=GREEN, alpha=0.85)

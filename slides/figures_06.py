@@ -1,86 +1,57 @@
 """The figures of the deck and notebook 06, from toy signals; no data set is needed, five toy necks are trained."""
 
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
+import drawing
 import matplotlib.pyplot as plt
 import torch
 import torch.nn.functional as F
-from matplotlib.patches import FancyBboxPatch
+from drawing import BLUE, GREEN, ORANGE, PINK, canvas, draw_deck
 from torch import Tensor, nn
 
 from course_lib.models.necks import NECKS
 from course_lib.models.necks.encoder_decoder import EncoderDecoder
-from course_lib.plots import use_course_style
 from course_lib.plots.style import ACCENT, GRID, INK, MUTED, SYSTEM_COLOURS, axes_for, system_colours
 
 __all__ = ["draw"]
 
-BLUE, ORANGE, GREEN, PINK = SYSTEM_COLOURS[:4]
 TOYS = ("tcn", "deconv", "unet", "ed, skips cut", "ed, small")
+box = partial(drawing.box, alpha=0.25, centred=True, zorder=2)
+arrow = partial(drawing.arrow, linewidth=1.6)
 
 
 def draw(folder: Path) -> None:
     """Draw every figure of this deck into the folder, as 06_<name>.png."""
-    use_course_style()
     figures = (
         encoder_decoder, reach, down_up, averages, transposed, eighths, skips, listens, mixer, gate, stretch, sizes,
         toy, toy_answers, toy_shares,
     )  # fmt: skip
-    for figure in figures:
-        fig = figure()
-        fig.savefig(Path(folder) / f"06_{figure.__name__}.png", dpi=110)
-        plt.close(fig)
-
-
-def _canvas(width: float, height: float, size_inches: tuple[float, float]) -> tuple[plt.Figure, plt.Axes]:
-    """Empty axes of width x height units, the same on both axes."""
-    fig, ax = axes_for(None, size_inches, grid="none")
-    ax.set(xlim=(0, width), ylim=(0, height), aspect="equal", xticks=[], yticks=[])
-    ax.spines[["left", "bottom"]].set_visible(False)
-    return fig, ax
-
-
-def _box(ax: plt.Axes, x: float, y: float, width: float, height: float, text: str, colour: str, size: int = 12) -> None:
-    """A rounded box around the point (x, y)."""
-    style = "round,pad=0,rounding_size=0.12"
-    corner = (x - width / 2, y - height / 2)
-    ax.add_patch(FancyBboxPatch(corner, width, height, boxstyle=style, facecolor=colour, alpha=0.25, zorder=2))
-    ax.annotate(text, (x, y), ha="center", va="center", fontsize=size, zorder=3)
-
-
-def _arrow(
-    ax: plt.Axes, start: tuple[float, float], stop: tuple[float, float], colour: str = INK, text: str = ""
-) -> None:
-    style = {"arrowstyle": "-|>", "color": colour, "shrinkA": 0, "shrinkB": 0, "linewidth": 1.6}
-    ax.annotate("", stop, start, arrowprops=style)
-    if text:
-        middle = ((start[0] + stop[0]) / 2, (start[1] + stop[1]) / 2)
-        ax.annotate(text, middle, (0, 5), textcoords="offset points", ha="center", fontsize=11, color=colour)
+    draw_deck("06", figures, folder)
 
 
 def encoder_decoder() -> plt.Figure:
     """The whole neck: down by two halvings, up by two mixers."""
-    fig, ax = _canvas(16, 6.6, (11, 4.6))
+    fig, ax = canvas(16, 6.6, (11, 4.6))
     rows = {50: 5.5, 25: 3.4, 13: 1.3}
     for steps, y in rows.items():
         ax.annotate(f"{steps} steps", (0.1, y), va="center", fontsize=12, color=MUTED)
     for x, steps in ((3.0, 50), (5.0, 25), (7.6, 13), (11.2, 25), (15.2, 50)):
-        _box(ax, x, rows[steps], 1.3, 0.9, "SGP", BLUE)
+        box(ax, x, rows[steps], 1.3, 0.9, "SGP", BLUE)
     for x, steps in ((9.2, 25), (13.2, 50)):
-        _box(ax, x, rows[steps], 1.5, 0.9, "mixer", ORANGE)
-    _arrow(ax, (1.7, 5.5), (2.35, 5.5))
+        box(ax, x, rows[steps], 1.5, 0.9, "mixer", ORANGE)
+    arrow(ax, (1.7, 5.5), (2.35, 5.5))
     for start, stop in (((3.2, 5.05), (4.7, 3.85)), ((5.2, 2.95), (7.3, 1.75))):
-        _arrow(ax, start, stop)
+        arrow(ax, start, stop)
         ax.annotate("max", ((start[0] + stop[0]) / 2 + 0.3, (start[1] + stop[1]) / 2), fontsize=11, color=MUTED)
-    _arrow(ax, (7.9, 1.75), (9.0, 2.95))
-    _arrow(ax, (11.5, 3.85), (13.0, 5.05))
+    arrow(ax, (7.9, 1.75), (9.0, 2.95))
+    arrow(ax, (11.5, 3.85), (13.0, 5.05))
     for x, y in ((8.8, 2.15), (12.6, 4.25)):
         ax.annotate("stretch", (x, y), fontsize=11, color=MUTED)
-    _arrow(ax, (5.65, 3.4), (8.45, 3.4), ACCENT, "kept")
-    _arrow(ax, (3.65, 5.5), (12.45, 5.5), ACCENT, "kept")
-    _arrow(ax, (9.95, 3.4), (10.55, 3.4))
-    _arrow(ax, (13.95, 5.5), (14.55, 5.5))
+    arrow(ax, (5.65, 3.4), (8.45, 3.4), colour=ACCENT, text="kept")
+    arrow(ax, (3.65, 5.5), (12.45, 5.5), colour=ACCENT, text="kept")
+    arrow(ax, (9.95, 3.4), (10.55, 3.4))
+    arrow(ax, (13.95, 5.5), (14.55, 5.5))
     ax.annotate("when", (8.0, 6.15), ha="center", fontsize=14, color=ACCENT, fontweight="bold")
     ax.annotate("what", (7.6, 0.45), ha="center", fontsize=14, color=BLUE, fontweight="bold")
     return fig
@@ -170,19 +141,19 @@ def eighths() -> plt.Figure:
 
 def skips() -> plt.Figure:
     """The U-Net: lengths, and what is laid beside what."""
-    fig, ax = _canvas(16, 6.4, (11, 4.4))
+    fig, ax = canvas(16, 6.4, (11, 4.4))
     rows = {50: 5.6, 25: 4.0, 13: 2.4, 7: 0.8}
     down, up = {50: 2.6, 25: 4.2, 13: 5.8}, {13: 10.2, 25: 11.8, 50: 13.4}
-    _box(ax, 8.0, rows[7], 1.3, 0.8, "7", BLUE, 13)
+    box(ax, 8.0, rows[7], 1.3, 0.8, "7", BLUE, 13)
     for steps, x in down.items():
-        _box(ax, x, rows[steps], 1.3, 0.8, f"{steps}", BLUE, 13)
+        box(ax, x, rows[steps], 1.3, 0.8, f"{steps}", BLUE, 13)
     for steps, x in up.items():
-        _box(ax, x, rows[steps], 2.0, 0.8, f"{steps} + {steps}", ORANGE, 13)
-        _arrow(ax, (down[steps] + 0.65, rows[steps]), (x - 1.0, rows[steps]), ACCENT)
+        box(ax, x, rows[steps], 2.0, 0.8, f"{steps} + {steps}", ORANGE, 13)
+        arrow(ax, (down[steps] + 0.65, rows[steps]), (x - 1.0, rows[steps]), colour=ACCENT)
     path = [(2.6, 5.2, 4.0, 4.4), (4.2, 3.6, 5.6, 2.8), (5.8, 2.0, 7.5, 1.2)]
     path += [(8.5, 1.2, 10.0, 2.0), (10.4, 2.8, 11.6, 3.6), (12.0, 4.4, 13.2, 5.2)]
     for x0, y0, x1, y1 in path:
-        _arrow(ax, (x0, y0), (x1, y1))
+        arrow(ax, (x0, y0), (x1, y1))
     ax.annotate("strided\nconvolutions", (2.3, 2.3), ha="center", fontsize=12, color=MUTED)
     ax.annotate("transposed\nconvolutions", (13.6, 2.3), ha="center", fontsize=12, color=MUTED)
     ax.annotate("kept, laid beside", (8, 5.8), ha="center", fontsize=12, color=ACCENT)
@@ -212,21 +183,21 @@ def listens() -> plt.Figure:
 
 def mixer() -> plt.Figure:
     """Six terms, one matrix."""
-    fig, ax = _canvas(16, 6.8, (11, 4.7))
-    _box(ax, 1.2, 5.1, 1.9, 1.0, "fine z\n(kept)", ORANGE)
-    _box(ax, 1.2, 1.9, 1.9, 1.0, "coarse x,\nstretched", BLUE)
+    fig, ax = canvas(16, 6.8, (11, 4.7))
+    box(ax, 1.2, 5.1, 1.9, 1.0, "fine z\n(kept)", ORANGE)
+    box(ax, 1.2, 1.9, 1.9, 1.0, "coarse x,\nstretched", BLUE)
     terms = ("window", "instant", "itself", "window", "instant", "itself")
     for index, term in enumerate(terms):
         y = 6.3 - 1.13 * index
         colour, source = (ORANGE, 5.1) if index < 3 else (BLUE, 1.9)
-        _box(ax, 5.3, y, 2.2, 0.85, term, colour)
-        _arrow(ax, (2.2, source), (4.15, y))
-        _arrow(ax, (6.45, y), (8.15, 3.5 + 0.25 * (2.5 - index)))
-    _box(ax, 9.1, 3.5, 1.8, 2.4, "W\n6C → C", GREEN, 13)
-    _arrow(ax, (10.05, 3.5), (10.8, 3.5))
-    _box(ax, 11.6, 3.5, 1.5, 1.0, "GELU", PINK)
-    _arrow(ax, (12.4, 3.5), (13.15, 3.5))
-    _box(ax, 14.2, 3.5, 2.0, 1.0, "+ MLP", PINK)
+        box(ax, 5.3, y, 2.2, 0.85, term, colour)
+        arrow(ax, (2.2, source), (4.15, y))
+        arrow(ax, (6.45, y), (8.15, 3.5 + 0.25 * (2.5 - index)))
+    box(ax, 9.1, 3.5, 1.8, 2.4, "W\n6C → C", GREEN, 13)
+    arrow(ax, (10.05, 3.5), (10.8, 3.5))
+    box(ax, 11.6, 3.5, 1.5, 1.0, "GELU", PINK)
+    arrow(ax, (12.4, 3.5), (13.15, 3.5))
+    box(ax, 14.2, 3.5, 2.0, 1.0, "+ MLP", PINK)
     ax.annotate("window: gate times (short + long kernel)", (8.2, 6.3), fontsize=12, va="center", color=MUTED)
     ax.annotate("instant: one step, scaled by the clip's mean", (8.2, 0.65), fontsize=12, va="center", color=MUTED)
     return fig

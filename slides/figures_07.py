@@ -7,44 +7,23 @@ import matplotlib.pyplot as plt
 import numpy as np
 import torch
 import torch.nn.functional as F
-from matplotlib.patches import FancyBboxPatch, Rectangle
+from drawing import BLUE, GREEN, ORANGE, PINK, arrow, box, canvas, draw_deck
+from matplotlib.patches import Rectangle
 
 from course_lib.models.necks.tpn import STRIDES, TemporalPyramid
-from course_lib.plots import use_course_style
-from course_lib.plots.style import ACCENT, GRID, INK, MUTED, SYSTEM_COLOURS, axes_for
+from course_lib.plots.style import ACCENT, GRID, INK, MUTED, axes_for
 
 __all__ = ["draw"]
 
-BLUE, ORANGE, GREEN, PINK = SYSTEM_COLOURS[:4]
 COLOURS = dict(zip(STRIDES, (BLUE, ORANGE, GREEN), strict=True))
 
 
 def draw(folder: Path) -> None:
     """Draw every figure of this deck into the folder, as 07_<name>.png."""
-    use_course_style()
     figures = (
         branches, paper, reach, skipped, begins, looks, noise, staircase, lateness, tolerance, luck, strict, verdicts,
     )  # fmt: skip
-    for figure in figures:
-        fig = figure()
-        fig.savefig(Path(folder) / f"07_{figure.__name__}.png", dpi=110)
-        plt.close(fig)
-
-
-def _canvas(width: float, height: float, size_inches: tuple[float, float]) -> tuple[plt.Figure, plt.Axes]:
-    """Empty axes of width x height units, the same on both axes."""
-    fig, ax = axes_for(None, size_inches, grid="none")
-    ax.set(xlim=(0, width), ylim=(0, height), aspect="equal", xticks=[], yticks=[])
-    ax.spines[["left", "bottom"]].set_visible(False)
-    return fig, ax
-
-
-def _box(ax: plt.Axes, left: float, bottom: float, width: float, height: float, text: str, colour: str) -> None:
-    shape = FancyBboxPatch(
-        (left, bottom), width, height, boxstyle="round,pad=0,rounding_size=0.12", facecolor=colour, alpha=0.18
-    )
-    ax.add_patch(shape)
-    ax.annotate(text, (left + width / 2, bottom + height / 2), ha="center", va="center", fontsize=12)
+    draw_deck("07", figures, folder)
 
 
 def _cells(ax: plt.Axes, left: float, bottom: float, widths: list[float], colour: str, height: float = 0.55) -> None:
@@ -54,28 +33,24 @@ def _cells(ax: plt.Axes, left: float, bottom: float, widths: list[float], colour
         left += width
 
 
-def _arrow(ax: plt.Axes, start: tuple[float, float], stop: tuple[float, float]) -> None:
-    ax.annotate("", stop, start, arrowprops={"arrowstyle": "-|>", "color": INK, "shrinkA": 0, "shrinkB": 0})
-
-
 def branches() -> plt.Figure:
     """Features, three branches, held answers, the mix."""
-    fig, ax = _canvas(20.4, 5.4, (11, 3.2))
+    fig, ax = canvas(20.4, 5.4, (11, 3.2))
     step = 0.26
     _cells(ax, 0.1, 2.4, [step] * 16, MUTED)
     ax.annotate("features, T steps", (0.1 + 8 * step, 2.2), ha="center", va="top", fontsize=11)
     for row, stride in enumerate(STRIDES):
         y = 4.2 - 1.8 * row
-        _arrow(ax, (4.4, 2.68), (5.1, y + 0.28))
-        _box(ax, 5.2, y - 0.15, 2.9, 0.85, f"3 steps, stride {stride}", COLOURS[stride])
+        arrow(ax, (4.4, 2.68), (5.1, y + 0.28))
+        box(ax, 5.2, y - 0.15, 2.9, 0.85, f"3 steps, stride {stride}", COLOURS[stride])
         end = 8.6 + step * 16 / stride
         _cells(ax, 8.6, y, [step] * (16 // stride), COLOURS[stride])
         ax.annotate(f"{16 // stride} looks", (8.6, y - 0.12), va="top", fontsize=10, color=MUTED)
-        _arrow(ax, (end + 0.1, y + 0.28), (13.7, y + 0.28))
+        arrow(ax, (end + 0.1, y + 0.28), (13.7, y + 0.28))
         _cells(ax, 13.8, y, [step * stride] * (16 // stride), COLOURS[stride])
-        _arrow(ax, (18.1, y + 0.28), (18.9, y + 0.28))
+        arrow(ax, (18.1, y + 0.28), (18.9, y + 0.28))
     ax.annotate("held", (15.9, 5.0), ha="center", fontsize=11)
-    _box(ax, 19.0, 0.45, 1.2, 4.45, "mix", PINK)
+    box(ax, 19.0, 0.45, 1.2, 4.45, "mix", PINK)
     return fig
 
 

@@ -4,13 +4,14 @@ The scores come from the records in notebooks/results/volleyball-smoke; while th
 need them say so.
 """
 
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
+import drawing
 import matplotlib.pyplot as plt
 import numpy as np
-import pandas as pd
-from matplotlib.patches import Circle, Ellipse, FancyBboxPatch, Rectangle
+from drawing import BLUE, GREEN, ORANGE, PINK, arrow, canvas, draw_deck
+from matplotlib.patches import Circle, Ellipse, Rectangle
 
 from course_lib.classes import VOLLEYBALL_6, class_colours
 from course_lib.court import places_on_court
@@ -18,32 +19,28 @@ from course_lib.datasets import load_dataset
 from course_lib.events import SpottingDataset, Video
 from course_lib.metrics.spatial import combine
 from course_lib.paths import data_dir
-from course_lib.plots import plot_court_places, plot_when_and_where, use_course_style
-from course_lib.plots.style import ACCENT, GRID, INK, MUTED, SYSTEM_COLOURS, axes_for
+from course_lib.plots import plot_court_places, plot_when_and_where
+from course_lib.plots.style import ACCENT, GRID, INK, MUTED, axes_for
 from course_lib.records import load_chance, load_records
 from course_lib.video import VideoReader
 
 __all__ = ["draw"]
 
-BLUE, ORANGE, GREEN, PINK = SYSTEM_COLOURS[:4]
 COLOURS = class_colours(VOLLEYBALL_6)
 VNL = dict(zip(VOLLEYBALL_6, (1071, 1558, 1393, 1321, 550, 244), strict=True))  # the paper's counts
+box = partial(drawing.box, size=13, alpha=0.22, rounding=0.14)
+
+
 WIDTH_PX, HEIGHT_PX = 398, 224
 PUBLISHED_GAINS = {"KOVO": 5.89, "VNL-STES": 9.49}  # points of temporal mAP from the head for places
 
 
 def draw(folder: Path) -> None:
     """Draw every figure of this deck into the folder, as 09_<name>.png."""
-    use_course_style()
-    dataset = load_dataset("sim-volleyball")
-    from_data = (rally, counts, lengths, teaches, mirror, moved, court)
     alone = (heads, maps, tolerances, ellipse, chains, combined, height, scores, gaps)
-    figures: list[tuple[str, Callable[[], plt.Figure]]] = [(one.__name__, one) for one in alone]
-    figures += [(one.__name__, lambda one=one: one(dataset)) for one in from_data]
-    for name, figure in figures:
-        fig = figure()
-        fig.savefig(Path(folder) / f"09_{name}.png", dpi=100)
-        plt.close(fig)
+    from_data = (rally, counts, lengths, teaches, mirror, moved, court)
+    draw_deck("09", alone, folder, dpi=100)
+    draw_deck("09", from_data, folder, load_dataset("sim-volleyball"), dpi=100)
 
 
 def _shown_rally(dataset: SpottingDataset) -> Video:
@@ -173,39 +170,19 @@ def court(dataset: SpottingDataset) -> plt.Figure:
     return fig
 
 
-def _canvas(width: float, height: float, size_inches: tuple[float, float]) -> tuple[plt.Figure, plt.Axes]:
-    """Empty axes of width x height units, the same on both axes."""
-    fig, ax = axes_for(None, size_inches, grid="none")
-    ax.set(xlim=(0, width), ylim=(0, height), aspect="equal", xticks=[], yticks=[])
-    ax.spines[["left", "bottom"]].set_visible(False)
-    return fig, ax
-
-
-def _box(ax: plt.Axes, left: float, bottom: float, width: float, text: str, colour: str) -> None:
-    shape = FancyBboxPatch(
-        (left, bottom), width, 1.1, boxstyle="round,pad=0,rounding_size=0.14", facecolor=colour, alpha=0.22
-    )
-    ax.add_patch(shape)
-    ax.annotate(text, (left + width / 2, bottom + 0.55), ha="center", va="center", fontsize=13)
-
-
-def _arrow(ax: plt.Axes, start: tuple[float, float], stop: tuple[float, float]) -> None:
-    ax.annotate("", stop, start, arrowprops={"arrowstyle": "-|>", "color": INK, "shrinkA": 0, "shrinkB": 0})
-
-
 def heads() -> plt.Figure:
     """Backbone, neck and class head; the head for places beside them."""
-    fig, ax = _canvas(17, 4.6, (11, 3.1))
-    _box(ax, 0.1, 1.7, 2.3, "T pictures", MUTED)
-    _box(ax, 3.3, 1.7, 2.6, "backbone", BLUE)
-    _box(ax, 7.2, 3.0, 2.4, "neck", GREEN)
-    _box(ax, 10.5, 3.0, 2.4, "linear", ORANGE)
-    _box(ax, 7.2, 0.4, 5.7, "D → 3D → D → 2, sigmoid", PINK)
+    fig, ax = canvas(17, 4.6, (11, 3.1))
+    box(ax, 0.1, 1.7, 2.3, 1.1, "T pictures", MUTED)
+    box(ax, 3.3, 1.7, 2.6, 1.1, "backbone", BLUE)
+    box(ax, 7.2, 3.0, 2.4, 1.1, "neck", GREEN)
+    box(ax, 10.5, 3.0, 2.4, 1.1, "linear", ORANGE)
+    box(ax, 7.2, 0.4, 5.7, 1.1, "D → 3D → D → 2, sigmoid", PINK)
     for start, stop in (
         ((2.4, 2.25), (3.3, 2.25)), ((5.9, 2.25), (7.2, 3.55)), ((5.9, 2.25), (7.2, 0.95)),
         ((9.6, 3.55), (10.5, 3.55)), ((12.9, 3.55), (13.6, 3.55)), ((12.9, 0.95), (13.6, 0.95)),
     ):  # fmt: skip
-        _arrow(ax, start, stop)
+        arrow(ax, start, stop)
     ax.annotate("when, what\nT · (K + 1)", (13.8, 3.55), va="center", fontsize=13)
     ax.annotate("where\nT · 2", (13.8, 0.95), va="center", fontsize=13)
     return fig
@@ -317,32 +294,15 @@ def height() -> plt.Figure:
     return fig
 
 
-def _records() -> pd.DataFrame:
-    """The recorded trainings on volleyball; empty as long as no system is there both with and without places."""
-    records = load_records(profile="smoke", task="volleyball")
-    return records if not records.empty and records["places"].nunique() == 2 else pd.DataFrame()
-
-
-def _missing() -> plt.Figure:
-    fig, ax = axes_for(None, (9, 2.5), grid="none")
-    ax.set(xticks=[], yticks=[])
-    ax.annotate("no records yet in notebooks/results/volleyball-smoke", (0.5, 0.5), ha="center", fontsize=13)
-    return fig
-
-
 def scores() -> plt.Figure:
     """Temporal, spatial and combined scores of the recorded systems."""
-    records = _records()
-    if records.empty:
-        return _missing()
+    records = load_records(profile="smoke", task="volleyball")
     return plot_when_and_where(records, chance=load_chance(profile="smoke", task="volleyball"))[0]
 
 
 def gaps() -> plt.Figure:
     """What the head for places brought in time, pair by pair of trainings, beside what was published."""
-    records = _records()
-    if records.empty:
-        return _missing()
+    records = load_records(profile="smoke", task="volleyball")
     records = records.assign(system=records["system"].str.removesuffix("+xy"))
     wide = 100 * records.pivot(index=["system", "seed"], columns="places", values="mtap").dropna()
     table = (wide[True] - wide[False]).unstack()

@@ -4,19 +4,18 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
+from drawing import BLUE, GREEN, ORANGE, draw_deck
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
 from course_lib import metrics, plots, records
 from course_lib.events import Event, Video
-from course_lib.plots import use_course_style
 from course_lib.plots.errors import KIND_COLOURS
-from course_lib.plots.style import ACCENT, GRID, INK, MUTED, SYSTEM_COLOURS, axes_for, legend_above
+from course_lib.plots.style import ACCENT, GRID, INK, MUTED, axes_for, legend_above
 from course_lib.results_table import results_table
 
 __all__ = ["draw"]
 
-BLUE, ORANGE, GREEN, PINK = SYSTEM_COLOURS[:4]
 CLASSES = ("PASS", "SHOT", "GOAL")
 LABELS = [("PASS", 100), ("PASS", 200), ("SHOT", 300), ("SHOT", 400), ("PASS", 500), ("GOAL", 600)]
 SPOTS = [
@@ -28,14 +27,8 @@ TOP_SYSTEMS = 10
 
 def draw(folder: Path) -> None:
     """Draw every figure of this deck into the folder, as 10_<name>.png."""
-    use_course_style()
-    figures = (
-        quiz, kinds, record, draws, paired, narrower, seeds, questions, repair, behind, confusion, calibration,
-    )  # fmt: skip
-    for figure in figures:
-        fig = figure()
-        fig.savefig(Path(folder) / f"10_{figure.__name__}.png", dpi=110)
-        plt.close(fig)
+    figures = (quiz, kinds, record, draws, paired, narrower, seeds, questions, repair, behind, confusion, calibration)
+    draw_deck("10", figures, folder)
 
 
 def _toy() -> metrics.Diagnosis:

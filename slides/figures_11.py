@@ -1,54 +1,37 @@
 """The figures of the deck and notebook 11: from toy numbers, and from the recorded speed of `predict`."""
 
+from functools import partial
 from pathlib import Path
 
+import drawing
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.patches import FancyBboxPatch, Rectangle
+from drawing import BLUE, GREEN, ORANGE, canvas, draw_deck
+from matplotlib.patches import Rectangle
 
 from course_lib.clips import cover
 from course_lib.files import read_json
-from course_lib.plots import use_course_style
-from course_lib.plots.style import ACCENT, INK, MUTED, SYSTEM_COLOURS, axes_for
+from course_lib.plots.style import ACCENT, INK, MUTED, axes_for
 from course_lib.records import RESULTS
 
 __all__ = ["draw"]
 
-BLUE, ORANGE, GREEN = SYSTEM_COLOURS[:3]
+box = partial(drawing.box, alpha=0.25, rounding=0.05, pad=0.05, linewidth=0)
+arrow = partial(drawing.arrow, colour=MUTED, shrink=2, linewidth=1.6)
 
 
 def draw(folder: Path) -> None:
     """Draw every figure of this deck into the folder, as 11_<name>.png."""
-    use_course_style()
     figures = (
         pipeline, upright, resampling, wrong_rate, average, twice, margins, memory, speed, budget, thresholds, review,
         cues,
     )  # fmt: skip
-    for figure in figures:
-        fig = figure()
-        fig.savefig(Path(folder) / f"11_{figure.__name__}.png", dpi=110)
-        plt.close(fig)
-
-
-def _canvas(width: float, height: float, size: tuple[float, float]) -> tuple[plt.Figure, plt.Axes]:
-    fig, ax = plt.subplots(figsize=size, layout="constrained")
-    ax.set(xlim=(0, width), ylim=(0, height))
-    ax.axis("off")
-    return fig, ax
-
-
-def _box(ax: plt.Axes, x: float, y: float, width: float, height: float, text: str, colour: str) -> None:
-    ax.add_patch(FancyBboxPatch((x, y), width, height, boxstyle="round,pad=0.05", color=colour, alpha=0.25, lw=0))
-    ax.annotate(text, (x + width / 2, y + height / 2), ha="center", va="center", fontsize=12)
-
-
-def _arrow(ax: plt.Axes, start: tuple[float, float], end: tuple[float, float]) -> None:
-    ax.annotate("", end, start, arrowprops={"arrowstyle": "-|>", "color": MUTED, "lw": 1.6})
+    draw_deck("11", figures, folder)
 
 
 def pipeline() -> plt.Figure:
     """From any file to spots, and from spots to people."""
-    fig, ax = _canvas(20, 5.6, (12, 3.4))
+    fig, ax = canvas(20, 5.6, (12, 3.4), aspect="auto")
     names = (
         "any file",
         "time stamps\nupright",
@@ -59,13 +42,13 @@ def pipeline() -> plt.Figure:
     )
     for place, name in enumerate(names):
         colour = ORANGE if place in (3, 4) else BLUE
-        _box(ax, 0.1 + 2.6 * place, 2.1, 2.1, 1.4, name, colour)
+        box(ax, 0.1 + 2.6 * place, 2.1, 2.1, 1.4, name, colour)
         if place:
-            _arrow(ax, (-0.4 + 2.6 * place, 2.8), (0.05 + 2.6 * place, 2.8))
+            arrow(ax, (-0.4 + 2.6 * place, 2.8), (0.05 + 2.6 * place, 2.8))
     for row, name in enumerate(("JSON", "table", "subtitles", "video")):
         y = 4.4 - 1.4 * row
-        _box(ax, 16.9, y, 2.6, 0.9, name, GREEN)
-        _arrow(ax, (15.3, 2.8), (16.85, y + 0.45))
+        box(ax, 16.9, y, 2.6, 0.9, name, GREEN)
+        arrow(ax, (15.3, 2.8), (16.85, y + 0.45))
     ax.annotate("time", (4.0, 1.2), ha="center", fontsize=13, color=MUTED)
     ax.annotate("network", (10.4, 1.2), ha="center", fontsize=13, color=MUTED)
     return fig
@@ -98,9 +81,7 @@ def resampling() -> plt.Figure:
         for step in steps:
             near = round(step * fps) / fps
             colour = GREEN if abs(near - step) < 1e-9 else ACCENT
-            ax.annotate(
-                "", (near, row + 0.45), (step, row), arrowprops={"arrowstyle": "-|>", "color": colour, "lw": 1.8}
-            )
+            arrow(ax, (step, row), (near, row + 0.45), colour=colour, linewidth=1.8)
         ax.plot(steps, np.full(8, row), "o", color=INK, markersize=7)
     ax.set_yticks([0.25, 1.25, 2.25], ["25", "30", "50"], fontsize=13)
     ax.set(
@@ -211,7 +192,7 @@ def speed() -> plt.Figure:
 
 def budget() -> plt.Figure:
     """What a live spotter must wait for."""
-    fig, ax = _canvas(14, 3.4, (10.5, 2.6))
+    fig, ax = canvas(14, 3.4, (10.5, 2.6), aspect="auto")
     parts = ((2.0, "clip, second half", ORANGE), (0.32, "margin", BLUE), (1.0, "time to compute", GREEN))
     left = 1.0
     for seconds, name, colour in parts:
@@ -221,7 +202,7 @@ def budget() -> plt.Figure:
         left += width
     ax.plot([1, 1], [0.9, 2.4], color=ACCENT, linewidth=3)
     ax.annotate("it happens", (1, 0.75), ha="center", va="top", fontsize=12, color=ACCENT)
-    _arrow(ax, (left + 0.6, 1.7), (left + 0.05, 1.7))
+    arrow(ax, (left + 0.6, 1.7), (left + 0.05, 1.7))
     ax.annotate("known", (left + 0.7, 1.7), va="center", fontsize=13)
     return fig
 
@@ -249,15 +230,15 @@ def thresholds() -> plt.Figure:
 
 def review() -> plt.Figure:
     """The loop of a person's corrections."""
-    fig, ax = _canvas(16, 3.2, (11, 2.4))
+    fig, ax = canvas(16, 3.2, (11, 2.4), aspect="auto")
     for place, (name, colour) in enumerate(
         (("spots", BLUE), ("the least certain", ORANGE), ("look", GREEN), ("edits: accept,\nreject, move, add", GREEN))
     ):
-        _box(ax, 0.2 + 4 * place, 1.0, 3.2, 1.2, name, colour)
+        box(ax, 0.2 + 4 * place, 1.0, 3.2, 1.2, name, colour)
         if place:
-            _arrow(ax, (-0.5 + 4 * place, 1.6), (0.1 + 4 * place, 1.6))
+            arrow(ax, (-0.5 + 4 * place, 1.6), (0.1 + 4 * place, 1.6))
     ax.plot([13.8, 13.8, 1.8], [0.9, 0.55, 0.55], color=MUTED, linewidth=1.6)
-    _arrow(ax, (1.8, 0.55), (1.8, 0.95))
+    arrow(ax, (1.8, 0.55), (1.8, 0.95))
     ax.annotate("and again, for the spots of a better spotter", (8, 0.05), ha="center", fontsize=12, color=MUTED)
     return fig
 

@@ -1,55 +1,33 @@
 """The figures of the deck and notebook x01, from toy signals and networks as they begin: no data set is needed."""
 
+from functools import partial
 from pathlib import Path
 
+import drawing
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
-from matplotlib.patches import FancyBboxPatch, Rectangle
+from drawing import BLUE, GREEN, ORANGE, box, canvas, draw_deck
+from matplotlib.patches import Rectangle
 from torch import nn
 
 from course_lib.models.shift import GSM
-from course_lib.plots import use_course_style
 from course_lib.plots.style import ACCENT, GRID, INK, MUTED, SYSTEM_COLOURS, axes_for
 
 __all__ = ["draw"]
 
-BLUE, ORANGE, GREEN = SYSTEM_COLOURS[:3]
 STEPS = SYSTEM_COLOURS[:5]
+arrow = partial(drawing.arrow, linewidth=1.6)
 
 
 def draw(folder: Path) -> None:
     """Draw every figure of this deck into the folder, as x01_<name>.png."""
-    use_course_style()
-    for figure in (shift, motion, gates, gate, fuse, block, reach, gru, memory, parameters, unequal):
-        fig = figure()
-        fig.savefig(Path(folder) / f"x01_{figure.__name__}.png", dpi=110)
-        plt.close(fig)
-
-
-def _canvas(width: float, height: float, size_inches: tuple[float, float]) -> tuple[plt.Figure, plt.Axes]:
-    """Empty axes of width x height units, the same on both axes."""
-    fig, ax = axes_for(None, size_inches, grid="none")
-    ax.set(xlim=(0, width), ylim=(0, height), aspect="equal", xticks=[], yticks=[])
-    ax.spines[["left", "bottom"]].set_visible(False)
-    return fig, ax
-
-
-def _box(ax: plt.Axes, x: float, y: float, width: float, height: float, text: str, colour: str) -> None:
-    style = "round,pad=0,rounding_size=0.12"
-    ax.add_patch(FancyBboxPatch((x, y), width, height, boxstyle=style, facecolor=colour, alpha=0.18))
-    ax.annotate(text, (x + width / 2, y + height / 2), ha="center", va="center", fontsize=12)
-
-
-def _arrow(ax: plt.Axes, start: tuple[float, float], stop: tuple[float, float], colour: str = INK) -> None:
-    ax.annotate(
-        "", stop, start, arrowprops={"arrowstyle": "-|>", "color": colour, "shrinkA": 0, "shrinkB": 0, "lw": 1.6}
-    )
+    draw_deck("x01", (shift, motion, gates, gate, fuse, block, reach, gru, memory, parameters, unequal), folder)
 
 
 def shift() -> plt.Figure:
     """Channels of five steps before and after the move; the colour says from which step a value is."""
-    fig, ax = _canvas(23, 7.2, (11, 3.6))
+    fig, ax = canvas(23, 7.2, (11, 3.6))
     for left, moved in ((2.2, False), (13.6, True)):
         for t in range(5):
             for c in range(8):
@@ -65,7 +43,7 @@ def shift() -> plt.Figure:
                 ax.annotate(f"step {t}", (2.0, 5.45 - 1.05 * t), ha="right", va="center", fontsize=12)
         title = "forward  ↓   backward  ↑   the rest stays" if moved else "eight channels; the number is the step"
         ax.annotate(title, (left, 6.3), va="center", fontsize=12, color=ACCENT if moved else INK)
-    _arrow(ax, (11.2, 3.3), (13.0, 3.3))
+    arrow(ax, (11.2, 3.3), (13.0, 3.3))
     return fig
 
 
@@ -114,55 +92,55 @@ def gates() -> plt.Figure:
 
 def gate() -> plt.Figure:
     """How a gate is made and what it splits."""
-    fig, ax = _canvas(16, 5.4, (11, 3.7))
-    _box(ax, 0.2, 2.9, 2.3, 1.2, "a quarter of\nthe channels", BLUE)
-    _box(ax, 3.5, 4.1, 4.6, 1.1, "BN → ReLU → conv 3x3x3 → tanh", GREEN)
-    _box(ax, 9.1, 4.1, 1.5, 1.1, "gate g", GREEN)
-    _box(ax, 4.6, 2.0, 2.4, 1.1, "g · x", BLUE)
-    _box(ax, 4.6, 0.3, 2.4, 1.1, "(1 − g) · x", BLUE)
-    _box(ax, 8.6, 2.0, 2.6, 1.1, "one step on", ORANGE)
-    _box(ax, 12.9, 1.1, 2.6, 1.3, "sum", BLUE)
-    _arrow(ax, (2.6, 3.8), (3.4, 4.5))
-    _arrow(ax, (8.2, 4.65), (9.0, 4.65))
-    _arrow(ax, (9.4, 4.0), (7.1, 2.8), GREEN)
-    _arrow(ax, (2.6, 3.2), (4.5, 2.6))
-    _arrow(ax, (1.4, 2.8), (4.5, 0.9))
-    _arrow(ax, (7.1, 2.55), (8.5, 2.55))
-    _arrow(ax, (11.3, 2.5), (12.8, 1.9))
-    _arrow(ax, (7.1, 0.85), (12.8, 1.4))
+    fig, ax = canvas(16, 5.4, (11, 3.7))
+    box(ax, 0.2, 2.9, 2.3, 1.2, "a quarter of\nthe channels", BLUE)
+    box(ax, 3.5, 4.1, 4.6, 1.1, "BN → ReLU → conv 3x3x3 → tanh", GREEN)
+    box(ax, 9.1, 4.1, 1.5, 1.1, "gate g", GREEN)
+    box(ax, 4.6, 2.0, 2.4, 1.1, "g · x", BLUE)
+    box(ax, 4.6, 0.3, 2.4, 1.1, "(1 − g) · x", BLUE)
+    box(ax, 8.6, 2.0, 2.6, 1.1, "one step on", ORANGE)
+    box(ax, 12.9, 1.1, 2.6, 1.3, "sum", BLUE)
+    arrow(ax, (2.6, 3.8), (3.4, 4.5))
+    arrow(ax, (8.2, 4.65), (9.0, 4.65))
+    arrow(ax, (9.4, 4.0), (7.1, 2.8), colour=GREEN)
+    arrow(ax, (2.6, 3.2), (4.5, 2.6))
+    arrow(ax, (1.4, 2.8), (4.5, 0.9))
+    arrow(ax, (7.1, 2.55), (8.5, 2.55))
+    arrow(ax, (11.3, 2.5), (12.8, 1.9))
+    arrow(ax, (7.1, 0.85), (12.8, 1.4))
     return fig
 
 
 def fuse() -> plt.Figure:
     """What GSF adds: a weight for each channel and step."""
-    fig, ax = _canvas(16, 4.4, (11, 3.1))
-    _box(ax, 0.2, 2.7, 2.3, 1.1, "moved", ORANGE)
-    _box(ax, 0.2, 0.7, 2.3, 1.1, "stayed", BLUE)
-    _box(ax, 3.7, 1.55, 2.8, 1.3, "mean over\nthe picture", MUTED)
-    _box(ax, 7.5, 1.55, 4.0, 1.3, "conv 3x3 over\n(channel, step), sigmoid", GREEN)
-    _box(ax, 12.5, 1.55, 3.3, 1.3, "w · moved\n+ (1 − w) · stayed", BLUE)
+    fig, ax = canvas(16, 4.4, (11, 3.1))
+    box(ax, 0.2, 2.7, 2.3, 1.1, "moved", ORANGE)
+    box(ax, 0.2, 0.7, 2.3, 1.1, "stayed", BLUE)
+    box(ax, 3.7, 1.55, 2.8, 1.3, "mean over\nthe picture", MUTED)
+    box(ax, 7.5, 1.55, 4.0, 1.3, "conv 3x3 over\n(channel, step), sigmoid", GREEN)
+    box(ax, 12.5, 1.55, 3.3, 1.3, "w · moved\n+ (1 − w) · stayed", BLUE)
     for start, stop in (
         ((2.6, 3.2), (3.6, 2.5)),
         ((2.6, 1.2), (3.6, 1.9)),
         ((6.6, 2.2), (7.4, 2.2)),
         ((11.6, 2.2), (12.4, 2.2)),
     ):
-        _arrow(ax, start, stop)
+        arrow(ax, start, stop)
     return fig
 
 
 def block() -> plt.Figure:
     """A block of RegNet-Y with a shift in its branch."""
-    fig, ax = _canvas(17, 4.4, (11.5, 3.2))
+    fig, ax = canvas(17, 4.4, (11.5, 3.2))
     places = ((1.4, "shift", ORANGE), (4.2, "conv 1x1", BLUE), (7.0, "conv 3x3", BLUE), (9.8, "conv 1x1", BLUE))
     for x, text, colour in places:
-        _box(ax, x, 0.6, 2.1, 1.1, text, colour)
-        _arrow(ax, (x - 0.7, 1.15), (x - 0.05, 1.15))
-    _box(ax, 12.8, 0.6, 1.1, 1.1, "+", MUTED)
-    _arrow(ax, (12.0, 1.15), (12.75, 1.15))
-    _arrow(ax, (14.0, 1.15), (15.2, 1.15))
+        box(ax, x, 0.6, 2.1, 1.1, text, colour)
+        arrow(ax, (x - 0.7, 1.15), (x - 0.05, 1.15))
+    box(ax, 12.8, 0.6, 1.1, 1.1, "+", MUTED)
+    arrow(ax, (12.0, 1.15), (12.75, 1.15))
+    arrow(ax, (14.0, 1.15), (15.2, 1.15))
     ax.plot([0.8, 0.8, 13.35], [1.15, 3.3, 3.3], color=INK, linewidth=1.6)
-    _arrow(ax, (13.35, 3.3), (13.35, 1.75))
+    arrow(ax, (13.35, 3.3), (13.35, 1.75))
     ax.annotate("shortcut: the step by itself, not moved", (7, 3.5), ha="center", va="bottom", fontsize=13)
     ax.annotate("13 such blocks", (7, 0.1), ha="center", va="center", fontsize=13, color=ACCENT)
     return fig
@@ -198,17 +176,17 @@ def reach() -> plt.Figure:
 
 def gru() -> plt.Figure:
     """Two memories that pass over a clip from both ends."""
-    fig, ax = _canvas(17, 5.4, (11, 3.6))
+    fig, ax = canvas(17, 5.4, (11, 3.6))
     for t in range(6):
         x = 1.2 + 2.6 * t
-        _box(ax, x, 3.9, 1.7, 0.95, "forward", BLUE)
-        _box(ax, x, 0.5, 1.7, 0.95, "backward", ORANGE)
-        _box(ax, x, 2.2, 1.7, 0.95, f"step {t}", MUTED)
+        box(ax, x, 3.9, 1.7, 0.95, "forward", BLUE)
+        box(ax, x, 0.5, 1.7, 0.95, "backward", ORANGE)
+        box(ax, x, 2.2, 1.7, 0.95, f"step {t}", MUTED)
         if t < 5:
-            _arrow(ax, (x + 1.75, 4.4), (x + 2.55, 4.4), BLUE)
-            _arrow(ax, (x + 2.55, 0.97), (x + 1.75, 0.97), ORANGE)
-        _arrow(ax, (x + 0.85, 3.2), (x + 0.85, 3.85), MUTED)
-        _arrow(ax, (x + 0.85, 2.15), (x + 0.85, 1.5), MUTED)
+            arrow(ax, (x + 1.75, 4.4), (x + 2.55, 4.4), colour=BLUE)
+            arrow(ax, (x + 2.55, 0.97), (x + 1.75, 0.97), colour=ORANGE)
+        arrow(ax, (x + 0.85, 3.2), (x + 0.85, 3.85), colour=MUTED)
+        arrow(ax, (x + 0.85, 2.15), (x + 0.85, 1.5), colour=MUTED)
     return fig
 
 
@@ -252,7 +230,7 @@ def unequal() -> plt.Figure:
         ("memory", "no", "GRU", "GRU"),
         ("clips in smoke", "thousands", "thousands", "hundreds"),
     )
-    fig, ax = _canvas(16, 5.4, (11, 3.6))
+    fig, ax = canvas(16, 5.4, (11, 3.6))
     for row, cells in enumerate(rows):
         for column, text in enumerate(cells):
             x, y = (0.1, 5.0, 9.0, 13.0)[column], 4.9 - 1.05 * row

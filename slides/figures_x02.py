@@ -4,54 +4,32 @@ One figure shows published numbers, from `course_lib.records`.
 """
 
 import math
+from functools import partial
 from pathlib import Path
 
+import drawing
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.patches import FancyBboxPatch, Rectangle
+from drawing import BLUE, GREEN, ORANGE, PINK, arrow, canvas, draw_deck
+from matplotlib.patches import Rectangle
 
 from course_lib.clips import cover
 from course_lib.models.necks.transformer import sinusoids
-from course_lib.plots import use_course_style
 from course_lib.plots.style import ACCENT, GRID, INK, MUTED, SYSTEM_COLOURS, axes_for
 from course_lib.records import published as published_scores
 
 __all__ = ["draw"]
 
-BLUE, ORANGE, GREEN, PINK = SYSTEM_COLOURS[:4]
 STEPS = 25  # of a toy clip
+box = partial(drawing.box, alpha=0.22, rounding=0.08, edgecolor=INK)
+
+
 CUE, EVENT = 4, 18
 
 
 def draw(folder: Path) -> None:
     """Draw every figure of this deck into the folder, as x02_<name>.png."""
-    use_course_style()
-    figures = (ask, reach, steps, scale, bag, waves, attention_map, repeated, windows, published, square)
-    for figure in figures:
-        fig = figure()
-        name = figure.__name__.removeprefix("attention_")
-        fig.savefig(Path(folder) / f"x02_{name}.png", dpi=110)
-        plt.close(fig)
-
-
-def _canvas(width: float, height: float, size_inches: tuple[float, float]) -> tuple[plt.Figure, plt.Axes]:
-    """Empty axes of width x height units, the same on both axes."""
-    fig, ax = axes_for(None, size_inches, grid="none")
-    ax.set(xlim=(0, width), ylim=(0, height), aspect="equal", xticks=[], yticks=[])
-    ax.spines[["left", "bottom"]].set_visible(False)
-    return fig, ax
-
-
-def _box(ax: plt.Axes, x: float, y: float, width: float, height: float, text: str, colour: str, size: int = 12) -> None:
-    shape = FancyBboxPatch(
-        (x, y), width, height, boxstyle="round,pad=0,rounding_size=0.08", facecolor=colour, alpha=0.22, edgecolor=INK
-    )
-    ax.add_patch(shape)
-    ax.annotate(text, (x + width / 2, y + height / 2), ha="center", va="center", fontsize=size)
-
-
-def _arrow(ax: plt.Axes, start: tuple[float, float], stop: tuple[float, float], colour: str = INK) -> None:
-    ax.annotate("", stop, start, arrowprops={"arrowstyle": "-|>", "color": colour, "shrinkA": 0, "shrinkB": 0})
+    draw_deck("x02", (ask, reach, steps, scale, bag, waves, map_, repeated, windows, published, square), folder)
 
 
 def _toy_shares() -> np.ndarray:
@@ -66,7 +44,7 @@ def _toy_shares() -> np.ndarray:
 
 def ask() -> plt.Figure:
     """A row of steps; the event's step is joined to every other one by a line as wide as its share."""
-    fig, ax = _canvas(STEPS + 1, 8.2, (11, 3.6))
+    fig, ax = canvas(STEPS + 1, 8.2, (11, 3.6))
     shares = _toy_shares()[EVENT]
     for step in range(STEPS):
         colour = {CUE: ORANGE, EVENT: ACCENT}.get(step, GRID)
@@ -102,20 +80,20 @@ def reach() -> plt.Figure:
 
 def steps() -> plt.Figure:
     """Query, keys, shares, values, answer, as a chain of boxes with numbers."""
-    fig, ax = _canvas(16, 6.1, (11, 4.2))
+    fig, ax = canvas(16, 6.1, (11, 4.2))
     names, products, values = ("out", "throw", "run", "run"), (0.2, 3.0, 1.0, 0.4), (2, 9, 1, 0)
     shares = np.exp(products) / np.exp(products).sum()
-    _box(ax, 0.2, 2.4, 2.3, 1.3, "query\nof this step", ORANGE)
+    box(ax, 0.2, 2.4, 2.3, 1.3, "query\nof this step", ORANGE)
     for row, (name, product, share, value) in enumerate(zip(names, products, shares, values, strict=True)):
         y = 4.6 - 1.4 * row
-        _arrow(ax, (2.6, 3.05), (4.0, y + 0.5), MUTED)
-        _box(ax, 4.1, y, 2.2, 1.0, f"key “{name}”", BLUE)
+        arrow(ax, (2.6, 3.05), (4.0, y + 0.5), colour=MUTED)
+        box(ax, 4.1, y, 2.2, 1.0, f"key “{name}”", BLUE)
         ax.annotate(f"{product:.1f}", (7.3, y + 0.5), ha="center", va="center", fontsize=13)
         ax.barh(y + 0.5, 2.2 * share, left=8.7, height=0.6, color=BLUE)
         ax.annotate(f"{share:.2f}", (8.8 + 2.2 * share, y + 0.5), ha="left", va="center", fontsize=12)
-        _box(ax, 11.7, y, 1.5, 1.0, f"value {value}", GREEN)
-        _arrow(ax, (13.3, y + 0.5), (14.1, 3.05), MUTED)
-    _box(ax, 14.2, 2.5, 1.6, 1.1, f"{np.dot(shares, values):.1f}", ORANGE, 15)
+        box(ax, 11.7, y, 1.5, 1.0, f"value {value}", GREEN)
+        arrow(ax, (13.3, y + 0.5), (14.1, 3.05), colour=MUTED)
+    box(ax, 14.2, 2.5, 1.6, 1.1, f"{np.dot(shares, values):.1f}", ORANGE, 15)
     for x, text in ((7.3, "product"), (9.8, "softmax: shares"), (15.0, "answer")):
         ax.annotate(text, (x, 5.85), ha="center", va="bottom", fontsize=12, color=MUTED, annotation_clip=False)
     ax.set_ylim(0.2, 6.3)
@@ -176,7 +154,7 @@ def waves() -> plt.Figure:
     return fig
 
 
-def attention_map() -> plt.Figure:
+def map_() -> plt.Figure:
     """A made-up map in which the event's row is dark at the cue."""
     fig, ax = axes_for(None, (6.6, 5.2), grid="none")
     image = ax.imshow(_toy_shares(), cmap="Blues", interpolation="nearest")
@@ -191,7 +169,7 @@ def attention_map() -> plt.Figure:
 
 def repeated() -> plt.Figure:
     """Vectors of eight steps, their mean, and the mean eight times."""
-    fig, ax = _canvas(16, 5.6, (11, 3.9))
+    fig, ax = canvas(16, 5.6, (11, 3.9))
     vectors = np.random.default_rng(4).random((6, 8)) * 0.4
     vectors[1:4, 5] = 1
     mean = vectors.mean(axis=1, keepdims=True)
@@ -201,8 +179,8 @@ def repeated() -> plt.Figure:
         ax.annotate(name, (left + width / 2, 5.15), ha="center", va="bottom", fontsize=13)
     ax.annotate("event", (0.4 + 5.5 * 0.7, 0.85), ha="center", va="top", fontsize=13, color=ACCENT)
     ax.annotate("event?", (12.7, 0.85), ha="center", va="top", fontsize=13, color=ACCENT)
-    _arrow(ax, (6.2, 3.0), (7.1, 3.0))
-    _arrow(ax, (8.2, 3.0), (9.6, 3.0))
+    arrow(ax, (6.2, 3.0), (7.1, 3.0))
+    arrow(ax, (8.2, 3.0), (9.6, 3.0))
     ax.set(xlim=(0, 16), ylim=(0.1, 5.8))
     return fig
 

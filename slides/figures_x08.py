@@ -1,52 +1,31 @@
 """The figures of the deck and notebook x08, from published numbers and by hand: no data set is needed."""
 
+from functools import partial
 from pathlib import Path
 
+import drawing
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.patches import FancyBboxPatch, Rectangle
+from drawing import BLUE, GREEN, ORANGE, arrow, canvas, draw_deck
+from matplotlib.patches import Rectangle
 
 from course_lib.classes import BALL_12
 from course_lib.matches import OFFICIAL_SPLITS
-from course_lib.plots import plot_class_counts, use_course_style
-from course_lib.plots.style import ACCENT, GRID, INK, MUTED, SYSTEM_COLOURS, axes_for
+from course_lib.plots import plot_class_counts
+from course_lib.plots.style import ACCENT, GRID, INK, MUTED, axes_for
 from course_lib.published import BALL_EVENTS, BALL_FRAMES
 
 __all__ = ["draw"]
 
-BLUE, ORANGE, GREEN, PINK = SYSTEM_COLOURS[:4]
 SPLIT_COLOURS = {"train": BLUE, "val": ORANGE, "test": GREEN, "challenge": MUTED}
 TEST_FRAMES = 298_653  # of both test matches
 LISTED_GB = {"train": 8.455, "val": 2.042}  # archives, from a public listing
+box = partial(drawing.box, alpha=0.22, rounding=0.1, edgecolor=INK)
 
 
 def draw(folder: Path) -> None:
     """Draw every figure of this deck into the folder, as x08_<name>.png."""
-    use_course_style()
-    for figure in (road, secrets, resume, climb, links, counts, rare, splits, leak, early, disk, shares):
-        fig = figure()
-        fig.savefig(Path(folder) / f"x08_{figure.__name__}.png", dpi=110)
-        plt.close(fig)
-
-
-def _canvas(width: float, height: float, size_inches: tuple[float, float]) -> tuple[plt.Figure, plt.Axes]:
-    """Empty axes of width x height units, the same on both axes."""
-    fig, ax = axes_for(None, size_inches, grid="none")
-    ax.set(xlim=(0, width), ylim=(0, height), aspect="equal", xticks=[], yticks=[])
-    ax.spines[["left", "bottom"]].set_visible(False)
-    return fig, ax
-
-
-def _box(ax: plt.Axes, x: float, y: float, width: float, height: float, text: str, colour: str, size: int = 12) -> None:
-    shape = FancyBboxPatch(
-        (x, y), width, height, boxstyle="round,pad=0,rounding_size=0.1", facecolor=colour, alpha=0.22, edgecolor=INK
-    )
-    ax.add_patch(shape)
-    ax.annotate(text, (x + width / 2, y + height / 2), ha="center", va="center", fontsize=size)
-
-
-def _arrow(ax: plt.Axes, start: tuple[float, float], stop: tuple[float, float], colour: str = INK) -> None:
-    ax.annotate("", stop, start, arrowprops={"arrowstyle": "-|>", "color": colour, "shrinkA": 0, "shrinkB": 0})
+    draw_deck("x08", (road, secrets, resume, climb, links, counts, rare, splits, leak, early, disk, shares), folder)
 
 
 def road() -> plt.Figure:
@@ -60,26 +39,26 @@ def road() -> plt.Figure:
         "train": "a match in\ntwo splits",
         "submit": "a label the\nserver skips",
     }
-    fig, ax = _canvas(21.4, 4.6, (12, 2.7))
+    fig, ax = canvas(21.4, 4.6, (12, 2.7))
     for index, (name, refused) in enumerate(stations.items()):
         x = 0.3 + 3 * index
-        _box(ax, x, 2.7, 2.3, 1.4, name, BLUE, 14)
+        box(ax, x, 2.7, 2.3, 1.4, name, BLUE, 14)
         if index < len(stations) - 1:
-            _arrow(ax, (x + 2.3, 3.4), (x + 3, 3.4))
-        _arrow(ax, (x + 1.15, 2.7), (x + 1.15, 1.9), MUTED)
+            arrow(ax, (x + 2.3, 3.4), (x + 3, 3.4))
+        arrow(ax, (x + 1.15, 2.7), (x + 1.15, 1.9), colour=MUTED)
         ax.annotate(refused, (x + 1.15, 1.75), ha="center", va="top", fontsize=11, color=MUTED)
     return fig
 
 
 def secrets() -> plt.Figure:
     """The environment reaches the command; history, process list and notebook stay without."""
-    fig, ax = _canvas(20, 6, (11, 3.3))
-    _box(ax, 0.5, 3.4, 5.5, 1.9, "environment\nHF_TOKEN\nSOCCERNET_PASSWORD", GREEN, 12)
-    _box(ax, 13.5, 3.4, 5.5, 1.9, "the command,\nwhile it runs", BLUE, 13)
-    _arrow(ax, (6.1, 4.35), (13.4, 4.35))
+    fig, ax = canvas(20, 6, (11, 3.3))
+    box(ax, 0.5, 3.4, 5.5, 1.9, "environment\nHF_TOKEN\nSOCCERNET_PASSWORD", GREEN, 12)
+    box(ax, 13.5, 3.4, 5.5, 1.9, "the command,\nwhile it runs", BLUE, 13)
+    arrow(ax, (6.1, 4.35), (13.4, 4.35))
     for index, name in enumerate(("shell history", "process list", "notebook output", "message, file")):
         x = 0.5 + 4.8 * index
-        _box(ax, x, 0.5, 4.2, 1.2, name, MUTED, 12)
+        box(ax, x, 0.5, 4.2, 1.2, name, MUTED, 12)
         ax.plot([x + 0.2, x + 4.0], [0.65, 1.55], color=ACCENT, linewidth=2)
     return fig
 
@@ -103,24 +82,24 @@ def resume() -> plt.Figure:
 
 def climb() -> plt.Figure:
     """A folder as a box, a plain name inside it and three that lead out."""
-    fig, ax = _canvas(20, 7, (11, 3.9))
-    _box(ax, 1, 1.2, 10.5, 4.6, "", BLUE)
+    fig, ax = canvas(20, 7, (11, 3.9))
+    box(ax, 1, 1.2, 10.5, 4.6, "", BLUE)
     ax.annotate("where matches go", (1.4, 5.2), fontsize=12, color=MUTED)
     ax.annotate("england_efl/2019-2020/…/224p.mp4", (6.25, 3.4), ha="center", fontsize=12, color=GREEN)
     for y, name in ((5.0, "../../.bashrc"), (3.4, "/etc/passwd"), (1.8, "a link to anywhere")):
-        _arrow(ax, (9.6, 2.6), (13.1, y), ACCENT)
+        arrow(ax, (9.6, 2.6), (13.1, y), colour=ACCENT)
         ax.annotate(name, (13.4, y), va="center", fontsize=13, color=ACCENT)
     return fig
 
 
 def links() -> plt.Figure:
     """Two names for one file: the download's and the course's."""
-    fig, ax = _canvas(20, 5.4, (11, 3))
-    _box(ax, 0.5, 3.4, 8.3, 1.5, "downloads/…/valid/…/Middlesbrough …", MUTED, 12)
-    _box(ax, 0.5, 0.6, 8.3, 1.5, "soccernet-ball/…/Middlesbrough …", BLUE, 12)
-    _box(ax, 13.4, 2.0, 5.6, 1.5, "one file on disk", GREEN, 13)
-    _arrow(ax, (8.9, 4.15), (13.3, 2.95))
-    _arrow(ax, (8.9, 1.35), (13.3, 2.55))
+    fig, ax = canvas(20, 5.4, (11, 3))
+    box(ax, 0.5, 3.4, 8.3, 1.5, "downloads/…/valid/…/Middlesbrough …", MUTED, 12)
+    box(ax, 0.5, 0.6, 8.3, 1.5, "soccernet-ball/…/Middlesbrough …", BLUE, 12)
+    box(ax, 13.4, 2.0, 5.6, 1.5, "one file on disk", GREEN, 13)
+    arrow(ax, (8.9, 4.15), (13.3, 2.95))
+    arrow(ax, (8.9, 1.35), (13.3, 2.55))
     return fig
 
 

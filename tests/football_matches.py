@@ -5,7 +5,7 @@ from functools import cache
 from multiprocessing import get_context
 
 from filming.tracks import Tracks
-from football.match import play
+from football.play import play_football
 from football.tendencies import EVENTFUL, REAL
 
 __all__ = ["eventful_match", "long_matches", "real_match"]
@@ -17,17 +17,17 @@ LONG_SEC = 45 * 60.0
 @cache
 def eventful_match() -> Tracks:
     """Six minutes in which everything happens."""
-    return play(360.0, 3, EVENTFUL)
+    return play_football(360.0, 3, EVENTFUL)
 
 
 @cache
 def real_match() -> Tracks:
     """Ten minutes as they really are."""
-    return play(600.0, 1, REAL)
+    return play_football(600.0, 1, REAL)
 
 
 def _long_match(seed: int) -> Tracks:
-    return play(LONG_SEC, seed, REAL)
+    return play_football(LONG_SEC, seed, REAL)
 
 
 @cache

@@ -42,6 +42,7 @@ MAX_CELLS = 60
 MAX_CODE_LINES = 250
 MAX_CELL_LINES = 30
 MAX_BYTES = 1_000_000
+MAX_DIGITS = 8  # as many as a float32 has, about
 CHECKED_CELLS = range(3, 9)  # about five
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)[^)]*\)|<(?:img|a)\s[^>]*(?:src|href)=\"([^\"]+)\"")
 MARKER = re.compile(r"NBVAL_|PYTEST_VALIDATE")
@@ -185,6 +186,8 @@ def metadata(notebook: Notebook) -> list[str]:
     for cell in notebook["cells"]:
         tags = cell.get("metadata", {}).get("tags", [])
         wrong += [f"tag {tag!r} must be in lower case" for tag in tags if tag != tag.lower()]
+        if "smoke-output" in tags and "nbval-check-output" not in tags:
+            wrong.append("smoke-output says when an output is compared, so nbval-check-output must stand beside it")
         for line in source(cell).splitlines():
             if cell["cell_type"] == "code" and MARKER.search(line) and not re.fullmatch(r"#\s*[A-Z_]+", line.strip()):
                 wrong.append(f"a marker comment must stand alone on its line: {line.strip()!r}")
@@ -201,6 +204,24 @@ def compared_cells(notebook: Notebook) -> list[str]:
     ]
     if len(tagged) not in CHECKED_CELLS:
         wrong.append(f"{len(tagged)} cells are tagged nbval-check-output; expected about five")
+    return wrong
+
+
+def compared_digits(notebook: Notebook) -> list[str]:
+    """No compared output holds a number of more than eight digits: the last ones differ between processors.
+
+    A rounding error that is shown on purpose (28.999999999999996) is the same everywhere, and no complaint.
+    """
+    wrong = []
+    for cell in code_cells(notebook):
+        if "nbval-check-output" not in cell.get("metadata", {}).get("tags", []):
+            continue
+        for output in cell["outputs"]:
+            text = "".join(output.get("text") or output.get("data", {}).get("text/plain") or "")
+            for number in re.findall(r"\d+\.\d+", text):
+                digits = len(number.replace(".", "").lstrip("0"))
+                if digits > MAX_DIGITS and abs(float(number) - float(f"{float(number):.{MAX_DIGITS}g}")) > 1e-12:
+                    wrong.append(f"cell [{cell['execution_count']}] compares the {digits} digits of {number}")
     return wrong
 
 

@@ -38,7 +38,7 @@ def model():
     return build("tiny3d+fc", len(CLASSES), weights="none").train()
 
 
-FRAMES = torch.zeros(2, 4, 3, 32, 48)
+BATCH = {"frames": torch.zeros(2, 4, 3, 32, 48)}
 
 
 def unchanged(model, before):
@@ -49,16 +49,16 @@ def unchanged(model, before):
 def test_compiling_that_fails_falls_back_to_the_model_as_it_was(model, monkeypatch, capsys):
     before = {key: value.clone() for key, value in model.state_dict().items()}
 
-    def breaks(frames):
-        model(frames)["logits"].sum().backward()  # moves batch statistics and leaves gradients
+    def breaks(batch):
+        model(batch)["logits"].sum().backward()  # moves batch statistics and leaves gradients
         raise RuntimeError("no compiler")
 
     monkeypatch.setattr(torch, "compile", lambda _: breaks)
-    assert compile_or_not(model, FRAMES) is model and unchanged(model, before)
+    assert compile_or_not(model, BATCH) is model and unchanged(model, before)
     assert "torch.compile does not work here (RuntimeError); training without it" in capsys.readouterr().out
 
 
 def test_compiling_that_works_is_used_and_leaves_the_model_as_it_was(model, monkeypatch):
     before = {key: value.clone() for key, value in model.state_dict().items()}
     monkeypatch.setattr(torch, "compile", lambda given: given.__call__)
-    assert compile_or_not(model, FRAMES) is not model and unchanged(model, before)
+    assert compile_or_not(model, BATCH) is not model and unchanged(model, before)

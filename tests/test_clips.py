@@ -8,13 +8,16 @@ from numbered_video import number_of, write_video
 from torch.utils.data import DataLoader
 
 from course_lib.clips import ClipDataset, cover
+from course_lib.config import DataConfig
 from course_lib.errors import InputError
 from course_lib.events import Event, Video
+from course_lib.frame_store import StoreSettings
 from course_lib.samplers import RandomClips, ShuffledWindows, stretch_order
-from course_lib.store import StoreSettings, build_stores, hold_in_memory
-from course_lib.targets import TargetSettings, hard_targets
+from course_lib.store import build_stores, hold_in_memory
+from course_lib.targets import frame_targets, hard_targets
 
 CLASSES = ("PASS", "GOAL")
+DATA = DataConfig(classes=CLASSES, clip_len=16)
 LENGTHS = (101, 9, 64)  # frames; at stride 2: 51, 5 and 32 steps
 
 
@@ -32,7 +35,7 @@ def data(tmp_path_factory):
 
 @pytest.fixture
 def dataset(data):
-    return ClipDataset(*data, CLASSES, clip_len=16, overlap=0.9)
+    return ClipDataset(*data, DATA)
 
 
 def test_cover_holds_every_step():
@@ -87,7 +90,7 @@ def test_every_step_of_every_video_is_in_a_window(dataset):
     ("video", "start", "real"), [(1, 0, (0, 5)), (1, -4, (4, 9)), (0, -3, (3, 16)), (0, 44, (0, 7))]
 )
 def test_padding_repeats_the_edge_and_is_masked(data, video, start, real, held):
-    dataset = ClipDataset(*data, CLASSES, clip_len=16)
+    dataset = ClipDataset(*data, DATA, overlap=0.0)
     if held:
         hold_in_memory(dataset.stores)
     sample = dataset[video, start]
@@ -103,7 +106,7 @@ def test_padding_repeats_the_edge_and_is_masked(data, video, start, real, held):
 
 
 def test_events_outside_a_clip_reach_into_it(data):
-    dataset = ClipDataset(*data, CLASSES, clip_len=16, targets=TargetSettings("dilated", radius=2))
+    dataset = ClipDataset(*data, replace(DATA, target_kind="dilated", target_radius=2))
     assert dataset[0, 11]["target"].argmax(1).tolist()[:2] == [1, 1]  # the event is on step 10
     assert dataset[0, 12]["target"].argmax(1).tolist()[:2] == [1, 0]
 
@@ -113,7 +116,7 @@ def test_clips_that_hold_nothing_are_refused(dataset):
         with pytest.raises(InputError, match="holds no step"):
             dataset[which]
     with pytest.raises(InputError, match="2 videos and 3 stores"):
-        ClipDataset(dataset.videos[:2], dataset.stores, CLASSES, 16)
+        ClipDataset(dataset.videos[:2], dataset.stores, DATA)
 
 
 class VectorStore:
@@ -134,8 +137,8 @@ class VectorStore:
 def test_stores_of_features_give_vectors(data, video, start, real):
     videos, stores = data
     vectors = [VectorStore(store, index) for index, store in enumerate(stores)]
-    sample = ClipDataset(videos, vectors, CLASSES, clip_len=16)[video, start]
-    frames = ClipDataset(videos, stores, CLASSES, clip_len=16)[video, start]
+    sample = ClipDataset(videos, vectors, DATA)[video, start]
+    frames = ClipDataset(videos, stores, DATA)[video, start]
     first, last = real
     steps = np.clip(np.arange(start, start + 16), start + first, start + last - 1)
     assert sample["frames"].dtype == torch.float32
@@ -146,12 +149,14 @@ def test_stores_of_features_give_vectors(data, video, start, real):
 @pytest.mark.parametrize(("video", "start", "real"), [(0, 10, (0, 16)), (1, -4, (4, 9)), (0, 44, (0, 7))])
 def test_further_targets_are_cut_like_the_target(data, video, start, real):
     videos, stores = data
-    extra = {
+    further = {
+        "target": [frame_targets(v.events, s.num_steps, DATA, v.fps) for v, s in zip(*data, strict=True)],
         "place": [np.stack([np.arange(1, s.num_steps + 1)] * 2, axis=1).astype(np.float32) for s in stores],
         "there": [np.ones(s.num_steps, bool) for s in stores],
     }
-    dataset = ClipDataset(videos, stores, CLASSES, clip_len=16, extra=extra)
+    dataset = ClipDataset(videos, stores, DATA, targets=further, padding={"target": np.float32([1, 0, 0])})
     sample = dataset[video, start]
+    assert torch.equal(sample["target"], ClipDataset(videos, stores, DATA)[video, start]["target"])
     first, last = real
     expected = [start + p + 1 if first <= p < last else 0 for p in range(16)]
     assert sample["place"].dtype == torch.float32 and sample["place"][:, 0].tolist() == expected
@@ -159,9 +164,9 @@ def test_further_targets_are_cut_like_the_target(data, video, start, real):
     assert torch.equal(sample["there"], sample["mask"])
     batch = next(iter(DataLoader(dataset, batch_size=4)))
     assert batch["place"].shape == (4, 16, 2)
-    for name, arrays in (("place", extra["place"][:2]), ("mask", extra["there"])):
-        with pytest.raises(InputError, match=f"extra targets '{name}'"):
-            ClipDataset(videos, stores, CLASSES, clip_len=16, extra={name: arrays})
+    for name, arrays in (("place", further["place"][:2]), ("mask", further["there"])):
+        with pytest.raises(InputError, match=f"targets '{name}'"):
+            ClipDataset(videos, stores, DATA, targets={name: arrays})
 
 
 SAMPLERS = {
@@ -218,8 +223,11 @@ def rallies(tmp_path_factory):
 
 def test_rallies_shorter_than_a_clip(rallies):
     videos, stores = rallies
-    extra = {"step": [np.arange(1, store.num_steps + 1) for store in stores]}
-    dataset = ClipDataset(videos, stores, CLASSES, clip_len=16, overlap=0.9, extra=extra)
+    further = {
+        "target": [frame_targets(v.events, s.num_steps, DATA, v.fps) for v, s in zip(*rallies, strict=True)],
+        "step": [np.arange(1, store.num_steps + 1) for store in stores],
+    }
+    dataset = ClipDataset(videos, stores, DATA, targets=further)
     windows = [[start for video, start in dataset.windows if video == index] for index in range(len(videos))]
     assert windows == [[0], [0], [0], [0], [0], [0, 2, 4]]
     clips = {*RandomClips(dataset, 400, 0).order(), *RandomClips(dataset, 400, 0, rare_weight=1.0).order()}
@@ -238,7 +246,7 @@ def test_rallies_shorter_than_a_clip(rallies):
 
 @pytest.mark.parametrize("rare_weight", [0.0, 1.0])
 def test_a_short_rally_is_put_anywhere_in_a_random_clip(rallies, rare_weight):
-    dataset = ClipDataset(*rallies, CLASSES, clip_len=16)
+    dataset = ClipDataset(*rallies, DATA, overlap=0.0)
     starts = [set() for _ in rallies[0]]
     for video, start in RandomClips(dataset, 6000, 0, rare_weight).order():
         starts[video].add(start)
@@ -260,15 +268,37 @@ def test_rare_classes_can_be_seen_more(dataset):
         assert any(start <= step < start + 16 for step in steps)
 
 
+def test_a_label_behind_the_last_frame_is_looked_for_on_the_last_step(data):
+    (_, _, video), (_, _, store) = data  # 64 frames, 32 steps
+    late = ClipDataset([replace(video, events=(Event("GOAL", 64),))], [store], DATA)
+    assert late[0, 16]["target"].argmax(1).tolist() == [0] * 15 + [2]
+    assert {start + 16 > 31 for _, start in RandomClips(late, 50, seed=0, rare_weight=1.0).order()} == {True}
+
+
 def test_random_clips_refuse_what_cannot_be(dataset, data):
     for clips, weight in ((0, 0.0), (5, 1.5), (5, -0.1)):
         with pytest.raises(InputError):
             RandomClips(dataset, clips, 0, weight)
     videos, stores = data
-    silent = ClipDataset([replace(video, events=()) for video in videos], stores, CLASSES, 16)
+    silent = ClipDataset([replace(video, events=()) for video in videos], stores, DATA)
     with pytest.raises(InputError, match="no video has an event"):
         RandomClips(silent, 5, 0, 0.5)
     assert len(RandomClips(silent, 5, 0).order()) == 5
+
+
+def test_stretches_begin_elsewhere_in_every_epoch(data):
+    """Else clips either side of some places would never be learnt from together."""
+    videos, stores = data
+    store = VectorStore(stores[0], 0)
+    store.num_steps, store.in_memory = 8000, False
+    sampler = ShuffledWindows(ClipDataset(videos[:1], [store], replace(DATA, clip_len=50)), 0)
+    near = np.zeros((12, 79, 20))  # epochs, stretches of 100 steps, the neighbouring clips in them
+    for epoch in range(12):
+        sampler.set_epoch(epoch)
+        places = np.argsort([start for _, start in sampler.order()])
+        apart = np.abs(np.diff(places))[: 79 * 20]
+        near[epoch] = apart.reshape(79, 20) < 160  # clips of the stretches that are open at a time
+    assert near.mean((0, 1)).min() > 0.6
 
 
 def test_stretches_are_finished_before_others_are_opened():

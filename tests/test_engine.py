@@ -11,8 +11,7 @@ from course_lib.clips import ClipDataset
 from course_lib.config import override
 from course_lib.engine import fit
 from course_lib.errors import InputError
-from course_lib.inference import score_steps
-from course_lib.losses import class_weights, weighted_cross_entropy
+from course_lib.inference import score_video
 from course_lib.models import build
 from course_lib.models.weights import load_weights
 from course_lib.optim import warmup_cosine
@@ -24,12 +23,18 @@ VAL_VIDEOS, VAL_STORES = zip(*[blinking_video("val", 100, 9)], strict=True)
 def make(config):
     torch.manual_seed(config.train.seed)
     model = build(config.model.system, len(CLASSES), weights="none", dropout=config.model.dropout)
-    return model, ClipDataset(VIDEOS, STORES, CLASSES, config.data.clip_len, overlap=0.5)
+    return model, ClipDataset(VIDEOS, STORES, config.data, overlap=0.5)
 
 
-def train(config, folder, resume=False):
+def train(config, folder, resume=False, before_loss=lambda: None):
+    """`before_loss` is called for every batch, before what it costs is worked out."""
     model, clips = make(config)
-    history = fit(model, clips, VAL_VIDEOS, config, folder, resume, val_stores=VAL_STORES)
+
+    def loss(outputs, batch):
+        before_loss()
+        return sum(head.loss(outputs, batch, config.train) for head in model.heads.values())
+
+    history = fit(model, clips, VAL_VIDEOS, config, folder, resume, val_stores=VAL_STORES, loss=loss)
     return model, history
 
 
@@ -69,7 +74,7 @@ def test_the_best_weights_score_what_the_log_says(straight):
     config, folder, _, history = straight
     model, _ = make(config)
     load_weights(model, folder / "best.safetensors")
-    scores = score_steps(model, VAL_STORES[0], config, overlap=0.0)
+    scores = score_video(model, VAL_STORES[0], config, overlap=0.0)
     assert engine.choose_and_score([scores], VAL_VIDEOS, config.data)[1]["map12"] == history.best_map
 
 
@@ -91,23 +96,20 @@ class Killed(Exception):
 
 
 @pytest.mark.parametrize("fatal_call", [3, 6, 9, 15])
-def test_killed_inside_an_epoch_and_resumed_ends_with_the_same_weights(straight, tmp_path, monkeypatch, fatal_call):
+def test_killed_inside_an_epoch_and_resumed_ends_with_the_same_weights(straight, tmp_path, fatal_call):
     """Six batches an epoch: in the first epoch, at its end, in the second, in the third."""
     config, folder, model, history = straight
     calls = []
-    whole = engine.weighted_cross_entropy
 
-    def deadly(*arguments):
+    def deadly():
         calls.append(1)
         if len(calls) == fatal_call:
             raise Killed
-        return whole(*arguments)
 
-    monkeypatch.setattr(engine, "weighted_cross_entropy", deadly)
     with pytest.raises(Killed):
-        train(config, tmp_path)
+        train(config, tmp_path, before_loss=deadly)
     torch.rand(7)  # whatever happened in between must not matter
-    again, history_again = train(config, tmp_path, resume=True)
+    again, history_again = train(config, tmp_path, resume=True, before_loss=deadly)
     assert same(model, again)
     assert len(calls) == 18 + (fatal_call - 1) % 6 + 1  # whole epochs were not done twice
     for key in ("epoch", "train_loss", "val_map", "lr"):
@@ -177,7 +179,7 @@ def test_accumulated_batches_make_one_update(tmp_path, monkeypatch):
                 module.eval()
                 module.train = lambda mode, module=module: module
         before = [parameter.clone() for parameter in model.parameters()]
-        inside = ClipDataset(VIDEOS, STORES, CLASSES, config.data.clip_len)
+        inside = ClipDataset(VIDEOS, STORES, config.data, overlap=0.0)
         monkeypatch.setattr(engine, "RandomClips", lambda *_: [(0, 0), (0, 20), (1, 5), (1, 40)] * 2)
         fit(model, inside, VAL_VIDEOS, config, tmp_path / str(accumulate), val_stores=VAL_STORES)
         weights.append(list(model.parameters()))
@@ -189,41 +191,40 @@ def test_accumulated_batches_make_one_update(tmp_path, monkeypatch):
 def test_every_window_once_where_no_number_of_clips_is_given(tmp_path, monkeypatch):
     monkeypatch.setattr(engine._Fit, "_validate", lambda self: 0.0)
     seen = []
-    whole = engine._Fit._loss
 
-    def looking(self, forward, batch, generator):
+    def looking(outputs, batch):
         seen.extend(zip(batch["video"].tolist(), batch["start"].tolist(), strict=True))
-        return whole(self, forward, batch, generator)
+        return outputs["logits"].sum()
 
-    monkeypatch.setattr(engine._Fit, "_loss", looking)
     config = blinking_config(train__clips_per_epoch=None, train__epochs=2)
-    _, clips = make(config)
-    train(config, tmp_path)
+    model, clips = make(config)
+    fit(model, clips, VAL_VIDEOS, config, tmp_path, val_stores=VAL_STORES, loss=looking)
     first, second = seen[: len(clips)], seen[len(clips) :]
     assert sorted(first) == sorted(second) == sorted(clips.windows)
     assert first != second  # the order is another in every epoch
 
 
-def test_a_loss_that_is_no_number_ends_the_run(tmp_path, monkeypatch):
-    monkeypatch.setattr(engine, "weighted_cross_entropy", lambda logits, *_: logits.sum() * float("nan"))
+def test_a_loss_that_is_no_number_ends_the_run(tmp_path):
+    config = blinking_config(train__clips_per_epoch=4)
+    model, clips = make(config)
+    nothing = {"val_stores": VAL_STORES, "loss": lambda outputs, _: outputs["logits"].sum() * float("nan")}
     with pytest.raises(InputError, match="the loss of epoch 1 is nan, no number; lower train.lr, which is 0.005"):
-        train(blinking_config(train__clips_per_epoch=4), tmp_path)
+        fit(model, clips, VAL_VIDEOS, config, tmp_path, **nothing)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_loss_of_ones_own(straight, tmp_path):
     """The same loss given from outside gives the same weights; it sees what mixup made, and the further targets."""
     config, _, model, _ = straight
-    weights = class_weights(len(CLASSES), config.train.event_weight)
     steps = [np.arange(store.num_steps) for store in STORES]
     seen = []
+    again, without = make(config)
 
     def loss(outputs, batch):
         seen.append(batch)
-        return weighted_cross_entropy(outputs["logits"], batch["target"], weights, batch["mask"])
+        return model.heads["classes"].loss(outputs, batch, config.train)
 
-    again, _ = make(config)
-    clips = ClipDataset(VIDEOS, STORES, CLASSES, config.data.clip_len, overlap=0.5, extra={"step": steps})
+    clips = ClipDataset(VIDEOS, STORES, config.data, overlap=0.5, targets={**without.targets, "step": steps})
     fit(again, clips, VAL_VIDEOS, config, tmp_path / "again", val_stores=VAL_STORES, loss=loss)
     assert same(model, again)
     assert any(((batch["target"] > 0) & (batch["target"] < 1)).any() for batch in seen)  # mixed up
@@ -234,6 +235,57 @@ def test_a_loss_of_ones_own(straight, tmp_path):
     other, _ = make(config)
     fit(other, clips, VAL_VIDEOS, config, tmp_path / "other", val_stores=VAL_STORES, loss=lambda *a: 2 * loss(*a))
     assert not same(model, other)
+
+
+def test_without_a_loss_of_ones_own_the_heads_are_asked(straight, tmp_path):
+    config, _, model, _ = straight
+    again, clips = make(config)
+    fit(again, clips, VAL_VIDEOS, config, tmp_path, val_stores=VAL_STORES)
+    assert same(model, again)
+
+
+def test_targets_that_no_clip_has(tmp_path):
+    config = blinking_config()
+    model = build("tiny3d+fc+xy", len(CLASSES), weights="none")
+    with pytest.raises(InputError, match="the clips have no targets 'xy'; expected those of every head"):
+        fit(model, make(config)[1], VAL_VIDEOS, config, tmp_path, val_stores=VAL_STORES)
+
+
+def test_an_optimiser_that_there_is_not(tmp_path):
+    config = blinking_config(train__optimizer="sgd")
+    with pytest.raises(InputError, match="train.optimizer is 'sgd'; expected one of adamw"):
+        fit(*make(config), VAL_VIDEOS, config, tmp_path, val_stores=VAL_STORES)
+
+
+class Twice(torch.optim.Optimizer):
+    """A method of two passes: goes through the batch, climbs, goes through it again, and steps from where it was."""
+
+    def __init__(self, model, lr, weight_decay, factors):
+        super().__init__([parameter for parameter in model.parameters() if parameter.requires_grad], {"lr": lr})
+        self.losses = []
+
+    @torch.no_grad()
+    def step(self, closure):
+        parameters = self.param_groups[0]["params"]
+        with torch.enable_grad():
+            self.losses.append(closure().item())
+        away = [0.1 * parameter.grad for parameter in parameters]
+        torch._foreach_add_(parameters, away)
+        with torch.enable_grad():
+            self.losses.append(closure().item())
+        torch._foreach_sub_(parameters, away)
+        torch._foreach_add_(parameters, [parameter.grad for parameter in parameters], alpha=-self.param_groups[0]["lr"])
+
+
+def test_a_method_of_two_passes_fits_the_loop(tmp_path, monkeypatch):
+    """The second pass sees the same clips at other weights; the log has the loss of the first."""
+    made = []
+    monkeypatch.setitem(engine.OPTIMIZERS, "twice", lambda *given: made.append(Twice(*given)) or made[-1])
+    config = blinking_config(train__optimizer="twice", train__epochs=1, train__clips_per_epoch=16, train__lr=0.05)
+    _, history = train(config, tmp_path)
+    first, second = made[0].losses[::2], made[0].losses[1::2]
+    assert len(first) == len(second) == 4 and all(up > down for up, down in zip(second, first, strict=True))
+    assert history.rows[0]["train_loss"] == pytest.approx(np.mean(first))
 
 
 def test_no_validation_video(tmp_path):

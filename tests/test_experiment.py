@@ -7,17 +7,19 @@ import pytest
 import torch
 from blinking import CLASSES, blinking_config, blinking_dataset
 
-from course_lib import engine, experiment
+from course_lib import experiment
 from course_lib.datasets import load_dataset
 from course_lib.errors import InputError
 from course_lib.experiment import train_and_score
 from course_lib.files import read_json
-from course_lib.inference import score_steps
+from course_lib.frame_store import StoreSettings
+from course_lib.inference import score_video
 from course_lib.metrics import Rule, score_ball_actions
 from course_lib.models import build
+from course_lib.models.heads import ClassHead
 from course_lib.models.weights import load_weights, save_weights
 from course_lib.runs import load_runs
-from course_lib.store import StoreSettings, build_stores
+from course_lib.store import build_stores
 
 
 @pytest.fixture(scope="module")
@@ -135,30 +137,29 @@ def test_a_frozen_run_scores_videos_as_it_did_in_training(home, frozen):
     _, dataset, _, _ = home
     config, run = frozen
     stores = build_stores(dataset.test, StoreSettings(48, 32, 2))
-    scores = [score_steps(run.model(), store, run.config) for store in stores]
+    scores = [score_video(run.model(), store, run.config) for store in stores]
     spots = experiment.decode_videos(scores, dataset.test, run.decoding, run.config.data)
     assert score_ball_actions(dataset.test, spots, Rule(CLASSES, stride=2)).map12 == run.scores["test"]["map12"]
 
 
-def test_a_frozen_run_resumed_ends_with_the_same_weights(home, frozen, tmp_path, monkeypatch):
+def test_a_frozen_run_resumed_ends_with_the_same_weights(home, frozen, tmp_path):
     """Killed in the second epoch, and other weights lie in the file when it goes on."""
     folder, dataset, _, _ = home
     config, run = frozen
     weights = tmp_path / "backbone.safetensors"
     shutil.copy(folder / "backbone.safetensors", weights)
     config = replace(config, model=replace(config.model, weights=str(weights)))
-    whole, calls = engine.weighted_cross_entropy, []
+    calls = []
 
-    def deadly(*arguments):
-        calls.append(1)
-        if len(calls) == 15:
-            raise KeyboardInterrupt
-        return whole(*arguments)
+    class Deadly(ClassHead):
+        def loss(self, *arguments):
+            calls.append(1)
+            if len(calls) == 15:
+                raise KeyboardInterrupt
+            return super().loss(*arguments)
 
-    with monkeypatch.context() as patch:
-        patch.setattr(engine, "weighted_cross_entropy", deadly)
-        with pytest.raises(KeyboardInterrupt):
-            train_and_score("tiny3d+fc", dataset, config, tmp_path / "run", seed=3)
+    with pytest.raises(KeyboardInterrupt):
+        train_and_score("tiny3d+fc", dataset, config, tmp_path / "run", seed=3, heads={"classes": Deadly.of})
     torch.manual_seed(12)
     save_weights(build("tiny3d+fc", 2, weights="none").backbone, weights)
     again = train_and_score("tiny3d+fc", dataset, config, tmp_path / "run", seed=3, resume=True)

@@ -5,8 +5,8 @@ import pytest
 
 from football.ball import fly
 from football.contest import HEAD_M, LOW_M, NEVER, meeting_frames
-from football.match import Match
 from football.pitch import PLAYERS
+from football.play import begin
 from football.players import reach_radius
 from football.tendencies import REAL
 
@@ -38,7 +38,7 @@ def slowly(match, delay, first):
     "velocity", [(9.0, 3.0, 0.0), (18.0, 2.0, 14.0), (-4.0, 14.0, 3.0), (0.5, 0.0, 0.0), (12.0, -6.0, 7.0)]
 )
 def test_meeting_frames_are_those_found_slowly(velocity):
-    match = Match(10.0, 4, REAL, 25.0)
+    match = begin(4, REAL, 25.0)
     rng = np.random.default_rng(2)
     match.players.velocity = rng.normal(size=PLAYERS) + 1j * rng.normal(size=PLAYERS)
     delay = rng.uniform(0.1, 0.8, PLAYERS)

@@ -12,10 +12,9 @@ from course_lib.experiment import train_and_score
 from course_lib.models import build
 from course_lib.models.backbones import BACKBONES
 from course_lib.models.heads import HeatHead
+from course_lib.models.heads.places import flip_places
 from course_lib.models.layout import clips_channels_last
 from course_lib.models.zoo import check_system
-
-WITH_MAPS = ("regnety_002", "regnety_002_gsm", "efficientnet_b0", "tiny3d", "x3d_s", "x3d_s4")
 
 
 @pytest.fixture
@@ -35,7 +34,7 @@ def test_the_place_is_the_mean_of_the_cells_weighted_by_their_shares(head):
     shares = np.exp(heat.numpy())
     shares /= shares.sum(axis=(2, 3), keepdims=True)
     rows, columns = np.mgrid[:5, :7] + 0.5
-    xy = head(heat)
+    xy = head.place(heat)
     np.testing.assert_allclose(xy[..., 0], (shares * columns / 7).sum(axis=(2, 3)), atol=1e-6)
     np.testing.assert_allclose(xy[..., 1], (shares * rows / 5).sum(axis=(2, 3)), atol=1e-6)
 
@@ -51,19 +50,6 @@ def test_maps_of_all_sizes_add_to_the_largest(head):
     expected[1:4, 3:7] = 10 * torch.tensor([1 / 4, 3 / 4, 1])[:, None] * torch.tensor([1 / 4, 3 / 4, 3 / 4, 1 / 4])
     expected[3, 5] += 5
     torch.testing.assert_close(heat[0, 0], expected)
-
-
-@pytest.mark.parametrize("name", WITH_MAPS)
-def test_the_vectors_are_what_the_smallest_map_leaves(name):
-    torch.manual_seed(0)
-    backbone = BACKBONES[name]().eval()
-    frames = torch.randn(2, 3, 3, 64, 96)
-    with torch.inference_mode():
-        maps = backbone.maps(frames)
-        assert tuple(map.shape[1] for map in maps) == backbone.map_dims
-        sizes = [tuple(map.shape[3:]) for map in maps]
-        assert sizes == [(16, 24), (8, 12), (4, 6), (2, 3)][: len(maps)] and all(map.shape[2] == 3 for map in maps)
-        torch.testing.assert_close(backbone.pool(maps[-1]), backbone(frames), rtol=0, atol=0)
 
 
 @pytest.mark.parametrize("name", ["regnety_002", "x3d_s", "tiny3d"])
@@ -86,15 +72,15 @@ def test_later_layers_leave_the_larger_maps_as_they_were(name):
 def test_a_spotter_with_the_head_carries_places_beside_the_features():
     torch.manual_seed(0)
     spotter = build("tiny3d+bigru+heat", num_classes=6, weights="none").eval()
-    assert spotter.reads_maps and not build("tiny3d+bigru+xy", num_classes=6, weights="none").reads_maps
+    assert spotter.heads["heat"].reads == "maps"
     frames = torch.randint(0, 256, (2, 5, 3, 64, 112), dtype=torch.uint8)
     with torch.inference_mode():
         answers, features = spotter(frames), spotter.encode(frames)
         assert features.shape == (2, 5, spotter.backbone.dim + 2)
         again = spotter(features)
         maps = spotter.backbone.maps((frames / 255 - 0.45) / 0.225)
-        torch.testing.assert_close(spotter.heads["xy"].heat(maps), answers["heat"], rtol=0, atol=1e-4)
-        torch.testing.assert_close(spotter.heads["xy"](answers["heat"]), answers["xy"], rtol=0, atol=1e-5)
+        torch.testing.assert_close(spotter.heads["heat"].heat(maps), answers["heat"], rtol=0, atol=1e-4)
+        torch.testing.assert_close(spotter.heads["heat"].place(answers["heat"]), answers["xy"], rtol=0, atol=1e-5)
     assert answers["logits"].shape == (2, 5, 7) and answers["xy"].shape == (2, 5, 2)
     assert answers["heat"].shape == (2, 5, 16, 28)
     assert set(again) == {"logits", "xy"}  # nothing of the map is left
@@ -106,7 +92,7 @@ def test_what_the_place_is_asked_for_reaches_the_backbone():
     spotter = build("tiny3d+fc+heat", num_classes=6, weights="none")
     spotter(torch.randint(0, 256, (1, 3, 3, 64, 112), dtype=torch.uint8))["xy"].sum().backward()
     assert spotter.backbone.layers[0].weight.grad.abs().max() > 0
-    assert spotter.heads["logits"].linear.weight.grad is None
+    assert spotter.heads["classes"].linear.weight.grad is None
 
 
 def test_the_answer_moves_with_the_picture():
@@ -141,3 +127,10 @@ def test_a_frozen_backbone_is_refused_before_anything_is_written(tmp_path):
     with pytest.raises(InputError, match="heat reads maps, which a frozen backbone does not keep"):
         train_and_score("tiny3d+fc+heat", dataset, config, tmp_path / "run")
     assert not (tmp_path / "run").exists()
+
+
+def test_places_are_mirrored_with_their_clips():
+    xy = torch.tensor([[[0.2, 0.9, 1.0], [0.0, 0.0, 0.0]], [[0.2, 0.9, 1.0], [0.6, 0.1, 1.0]]])
+    mirrored = flip_places(xy, torch.tensor([False, True]))
+    assert torch.equal(mirrored[0], xy[0])
+    assert torch.allclose(mirrored[1], torch.tensor([[0.8, 0.9, 1.0], [0.4, 0.1, 1.0]]))

@@ -127,4 +127,4 @@ def test_the_best_heat_has_its_mean_at_the_place():
         optimizer.zero_grad()
         heat_loss(heat, place).backward()
         optimizer.step()
-    torch.testing.assert_close(HeatHead((3,))(heat.detach())[0, 0], place[0, 0, :2], atol=0.01, rtol=0)
+    torch.testing.assert_close(HeatHead((3,)).place(heat.detach())[0, 0], place[0, 0, :2], atol=0.01, rtol=0)

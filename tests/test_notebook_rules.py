@@ -61,6 +61,7 @@ ALL_RULES = (
     rules.outputs,
     rules.metadata,
     rules.compared_cells,
+    rules.compared_digits,
 )
 
 
@@ -116,9 +117,12 @@ BROKEN = [
     (rules.outputs, _set("def score", "outputs", [_stream("see /home/me/x.mp4")]), "path of the machine"),
     (rules.metadata, lambda n: n["metadata"].update(widgets={}), "widget state"),
     (rules.metadata, _set("def score", "metadata", {"tags": ["NBVAL_SKIP"]}), "lower case"),
+    (rules.metadata, _set("def score", "metadata", {"tags": ["smoke-output"]}), "must stand beside it"),
     (rules.metadata, _replace("def score", "return x", "return x  # NBVAL_SKIP"), "alone"),
     (rules.compared_cells, lambda n: n["cells"].__delitem__(slice(5, 8)), "2 cells"),
     (rules.compared_cells, _set("print(0)", "outputs", []), "prints nothing"),
+    (rules.compared_digits, _set("print(0)", "outputs", [_stream("xy: [0.6706571309969699]")]), "16 digits of 0.67"),
+    (rules.compared_digits, _set("print(0)", "outputs", _output({"text/plain": "123.4567891"})), "10 digits of 123"),
 ]
 
 
@@ -134,6 +138,12 @@ def test_a_widget_with_a_picture_is_fine():
     notebook = _good()
     _find(notebook, "def score")["outputs"] = both
     assert rules.outputs(notebook) == []
+
+
+def test_a_rounding_error_may_be_shown_with_all_its_digits():
+    notebook = _good()
+    _find(notebook, "print(0)")["outputs"] = [_stream("28.999999999999996 12,345,678,901 1234.5678\n")]
+    assert rules.compared_digits(notebook) == []
 
 
 def test_numbering():

@@ -102,6 +102,11 @@ def test_outputs(path):
 
 
 @every_notebook
+def test_compared_numbers_are_short(path):
+    _none(rules.compared_digits(_read(path)))
+
+
+@every_notebook
 def test_metadata(path):
     _none(rules.metadata(_read(path)))
 

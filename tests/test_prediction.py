@@ -22,10 +22,11 @@ class BlinkModel(nn.Module):
         super().__init__()
         self.unused = nn.Parameter(torch.zeros(1))
 
-    def forward(self, frames):
-        pictures = frames.float().mean(dim=(2, 4)) / 255  # (B, T, H)
+    def answer(self, batch):
+        pictures = batch["frames"].float().mean(dim=(2, 4)) / 255  # (B, T, H)
         top, bottom = pictures[..., : HEIGHT // 2].amax(-1), pictures[..., HEIGHT // 2 :].amax(-1)
-        return {"logits": 40 * torch.stack([torch.full_like(top, 0.42), top, bottom], dim=-1)}
+        logits = 40 * torch.stack([torch.full_like(top, 0.42), top, bottom], dim=-1)
+        return {"probabilities": logits.softmax(dim=-1)}
 
 
 def perfect_scores(video, num_steps):
@@ -61,7 +62,7 @@ def test_spots_of_a_file_are_in_its_own_frames(tmp_path, rate):
     with VideoWriter(tmp_path / "file.mp4", rate, (WIDTH, HEIGHT), crf=12) as writer:
         writer.write(frames)
     found = predict_video(BlinkModel(), tmp_path / "file.mp4", blinking_config(), DecodeConfig("symmetric", 3, 0.5))
-    assert found.scores.probabilities.shape == (55, 3) and found.scores.xy is None
+    assert found.scores.probabilities.shape == (55, 3) and not found.scores.fields
     assert [(s.label, s.frame) for s in found.spots] == [(e.label, round(e.frame * rate / FPS)) for e in events]
     video = Video("a", tmp_path / "file.mp4", len(frames), rate, WIDTH, HEIGHT)
     many = predict_videos(

@@ -9,19 +9,11 @@ import torch.nn.functional as F
 from safetensors.torch import load_file
 
 from course_lib.cli import main
+from course_lib.config import TrainConfig
 from course_lib.errors import InputError
 from course_lib.events import Video
 from course_lib.models import build
-from course_lib.pretraining import LAYERS, SPEED_SCALE, PretrainingNetwork, ball_targets, pretraining_loss
-from course_lib.store import StoreSettings
-
-
-class Steps:
-    """As much of a store as the targets need."""
-
-    def __init__(self, num_steps, stride):
-        self.num_steps = num_steps
-        self.settings = StoreSettings(112, 64, stride)
+from course_lib.pretraining import PRETRAINING_HEADS, SPEED_SCALE, BallCellHead, BallMotionHead, ball_targets
 
 
 @pytest.fixture
@@ -39,7 +31,7 @@ def video(tmp_path):
 
 
 def test_ball_targets_by_hand(video):
-    rows = ball_targets(video, Steps(3, 2))
+    rows = ball_targets(video, 3, 2)
     moved = 20 / 200 * SPEED_SCALE  # two frames a step
     expected = [[1, 10 / 200, 0.2, moved, 0, 0.5], [1, 30 / 200, 0.2, moved, 0, 0.5], [0, 0, 0, 0, 0, 0]]
     np.testing.assert_allclose(rows, expected, atol=1e-6)
@@ -48,71 +40,53 @@ def test_ball_targets_by_hand(video):
 
 def test_ball_targets_need_tracks_of_the_same_length(video, tmp_path):
     with pytest.raises(InputError, match=r"tracks.npz: 6 frames; expected 7"):
-        ball_targets(Video("m", video.path, 7, 25.0, 200, 100, ()), Steps(4, 2))
+        ball_targets(Video("m", video.path, 7, 25.0, 200, 100, ()), 4, 2)
     with pytest.raises(InputError, match="no such file; expected the tracks of a simulated match"):
-        ball_targets(Video("m", tmp_path / "real" / "224p.mp4", 6, 25.0, 200, 100, ()), Steps(3, 2))
+        ball_targets(Video("m", tmp_path / "real" / "224p.mp4", 6, 25.0, 200, 100, ()), 3, 2)
 
 
-@pytest.mark.parametrize(("system", "backbone"), [("x3d_s+fc", "x3d_s"), ("regnety_002+fc", "regnety_002")])
-def test_every_part_answers_and_learns(system, backbone):
+@pytest.mark.parametrize("backbone", ["x3d_s", "regnety_002"])
+def test_every_part_answers_and_learns(backbone):
     torch.manual_seed(0)
-    network = PretrainingNetwork(build(system, 12, "none"), LAYERS[backbone], 12).train()
+    network = build(f"{backbone}+fc", 12, "none", heads=PRETRAINING_HEADS[backbone]).train()
     frames = torch.randint(0, 256, (2, 4, 3, 64, 112), dtype=torch.uint8)
-    answers = network(frames)
-    assert answers["logits"].shape == (2, 4, 13)
-    assert answers["ball"].shape == (2, 4, 5)
-    assert answers["cells"].shape == (2, 4, 8, 14)
-    assert ("early" in answers) == (backbone == "x3d_s")
     ball = torch.zeros(2, 4, 6)
     ball[:, :, :3] = torch.tensor([1.0, 0.5, 0.5])
     target = F.one_hot(torch.randint(0, 13, (2, 4)), 13).float()
-    batch = {"target": target, "mask": torch.ones(2, 4, dtype=torch.bool), "ball": ball}
-    pretraining_loss(torch.ones(13))(answers, batch).backward()
+    batch = {"frames": frames, "target": target, "mask": torch.ones(2, 4, dtype=torch.bool), "ball": ball}
+    outputs = network(batch)
+    assert outputs["logits"].shape == (2, 4, 13)
+    assert outputs["motion"].shape == (2, 4, 5)
+    assert outputs["cells"].shape == (2, 4, 8, 14)
+    assert ("early" in outputs) == (backbone == "x3d_s")
+    sum(head.loss(outputs, batch, TrainConfig()) for head in network.heads.values()).backward()
     without = [name for name, parameter in network.named_parameters() if parameter.grad is None]
     assert without == []
-    network.eval()
-    assert set(network(frames)) == {"logits"}
+    with torch.inference_mode():
+        assert set(network.eval().answer(batch)) == {"probabilities"}
 
 
 def test_cells_are_steps_first():
     """A map of channels at one place of one step moves that place and step of "cells" alone."""
-    network = PretrainingNetwork(build("regnety_002+fc", 12, "none"), LAYERS["regnety_002"], 12).train()
-    found = {}
-    stage = network.spotter.backbone.get_submodule("network.s2")
-
-    def poke(module, inputs, output):
-        output = torch.zeros_like(output)
-        output[1 * 4 + 2, :, 3, 5] = 1.0  # clip 1, step 2, row 3, column 5
-        found["map"] = output
-        network._maps["cells"] = output
-        return output
-
-    stage.register_forward_hook(poke)
-    cells = network(torch.zeros(2, 4, 3, 64, 112))["cells"].detach()
-    differ = (cells != network.cells.bias).nonzero().tolist()
-    assert differ == [[1, 2, 3, 5]]
+    head = BallCellHead(3)
+    maps = [torch.zeros(2, 5, 4, 16, 28), torch.zeros(2, 3, 4, 8, 14)]
+    maps[1][1, :, 2, 3, 5] = 1.0  # clip 1, step 2, row 3, column 5
+    cells = head(maps)["cells"].detach()
+    assert (cells != head.linear.bias).nonzero().tolist() == [[1, 2, 3, 5]]
 
 
-def test_loss_by_hand():
+def test_losses_by_hand():
     """One step with the ball in cell (1, 2) of 2 x 4; one with no ball, whose ball answers must not count."""
     cells = torch.zeros(1, 2, 2, 4)
     cells[0, 0, 1, 2] = 2.0
     cells[0, 1] = 100.0
-    answers = {
-        "logits": torch.zeros(1, 2, 3),
-        "cells": cells,
-        "ball": torch.tensor([[[0.6, 0.9, 1.0, 0.0, 0.0], [50.0] * 5]]),
-    }
+    outputs = {"cells": cells, "motion": torch.tensor([[[0.6, 0.9, 1.0, 0.0, 0.0], [50.0] * 5]])}
     ball = torch.tensor([[[1.0, 0.6, 0.9, 0.0, 0.0, 0.0], [0.0] * 6]])
-    target = torch.tensor([[[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]]])
-    batch = {"target": target, "mask": torch.ones(1, 2, dtype=torch.bool), "ball": ball}
-    events = np.log(3)
-    places = np.log(np.exp(2) + 7) - 2
+    place = np.log(np.exp(2) + 7) - 2
     motion = (1.0 - 0.05) / 5  # smooth L1 of an error of 1 in one of five numbers, threshold 0.1
-    got = pretraining_loss(torch.ones(3), ball_weight=2.0)(answers, batch)
-    assert got.item() == pytest.approx(events + 2 * (0.3 * places + 2.0 * motion), rel=1e-5)
-    nothing = {**batch, "ball": torch.zeros(1, 2, 6)}
-    assert pretraining_loss(torch.ones(3))(answers, nothing).item() == pytest.approx(events, rel=1e-5)
+    for head, expected in ((BallCellHead(3), 0.3 * place), (BallMotionHead(4), 2.0 * motion)):
+        assert head.loss(outputs, {"ball": ball}, TrainConfig()).item() == pytest.approx(expected, rel=1e-5)
+        assert head.loss(outputs, {"ball": 0 * ball}, TrainConfig()).item() == 0
 
 
 def test_command_refuses_what_it_cannot_pretrain(capsys):

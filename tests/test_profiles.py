@@ -7,7 +7,7 @@ from course_lib.config import Config, flat_fields, profile
 from course_lib.errors import InputError
 from course_lib.models.backbones import BACKBONES
 from course_lib.models.necks import NECKS
-from course_lib.models.zoo import ALIASES, SYSTEMS
+from course_lib.models.zoo import ALIASES
 from course_lib.profiles import END_TO_END, FROZEN_SETTINGS, PROFILES, SETTINGS, profile_values
 
 
@@ -26,7 +26,9 @@ def test_smoke_freezes_what_two_cores_cannot_train():
     whole = {"regnety_002+fc", "tiny3d+fc", "regnety_002_gsm+fc", "regnety_002_gsf+fc", "e2e_spot"}
     for system in {
         *whole,
-        *SYSTEMS,
+        "x3d_s4+fc",
+        "x3d_s+tcn+sgp",
+        *(f"x3d_s+{neck}" for neck in NECKS),
         *ALIASES,
         *(f"{backbone}+fc" for backbone in BACKBONES),
         "regnety_002+transformer",
@@ -60,6 +62,14 @@ def test_rows_apply_in_order(monkeypatch):
     assert of("full", "e2e_spot") == (0.3, 14, 8.0)
     assert of("full", "x3d_s+tcn") == (full.lr, full.epochs, full.warmup_epochs)
     assert profile("smoke", "x3d_s+tcn").train.lr == FROZEN_SETTINGS["smoke"]["train.lr"] != smoke["train.lr"]
+
+
+@pytest.mark.parametrize("task", ["ball", "volleyball"])
+@pytest.mark.parametrize("system", ["regnety_002+fc", "x3d_s+ed", "e2e_spot", "tiny3d+bigru"])
+def test_check_is_smoke_but_for_its_length(system, task):
+    check, smoke = (flat_fields(profile(name, system, task)) for name in ("check", "smoke"))
+    assert check == smoke | {"profile": "check", **PROFILES["check"]}
+    assert check["train.epochs"] * check["train.clips_per_epoch"] < 50
 
 
 def test_the_transformers_have_their_own_rate():

@@ -7,6 +7,11 @@ import pytest
 from course_lib.progress import progress_bar
 
 
+@pytest.fixture(autouse=True)
+def _nobody_has_refused_bars(monkeypatch):
+    monkeypatch.delenv("TQDM_DISABLE", raising=False)
+
+
 def test_where_nobody_watches_there_is_no_bar(capsys, monkeypatch):
     monkeypatch.setattr(sys.stderr, "isatty", lambda: False, raising=False)
     bar = progress_bar(range(3), "counting")

@@ -13,10 +13,10 @@ import simulate_volleyball
 
 from course_lib.datasets import load_dataset
 from course_lib.video import probe
-from filming import volleyball_match
 from filming.film import Film
 from filming.hall import VOLLEYBALL
-from filming.volleyball_match import FPS, MatchPlan, play_rallies
+from volleyball import filmed
+from volleyball.filmed import FPS, MatchPlan, play_rallies
 from volleyball.labels import CLASSES
 
 SHORT = ["--size", "tiny", "--rallies", "1", "--resolution", "96x64", "--workers", "1"]
@@ -85,7 +85,8 @@ def test_labels_are_the_contacts_played_and_the_ball_is_there(tmp_path):
         with np.load(root / "tracks" / f"{clip['video']}.npz") as file:
             for event in clip["events"]:
                 x, y, depth = file["camera"][event["frame"]] @ [*tracks.ball_m[event["frame"]].astype(float), 1.0]
-                assert event["xy"] == pytest.approx([x / depth / 96, y / depth / 64], abs=1e-12)
+                assert event["xy"] == pytest.approx([x / depth / 96, y / depth / 64], abs=1e-6)
+                assert event["xy"] == [round(value, 6) for value in event["xy"]]
 
 
 @pytest.mark.parametrize("camera", VOLLEYBALL.cameras)
@@ -96,7 +97,7 @@ def test_at_least_995_of_1000_contacts_are_in_the_picture(camera):
         plan = MatchPlan(seed, fixture, 25, (398, 224), camera, seed)
         for take, tracks in enumerate(play_rallies(plan), start=1):
             film = Film(tracks, VOLLEYBALL.cameras[camera], plan.size, plan.seeds[1], venue=VOLLEYBALL, take=take)
-            inside += [place is not None for place in volleyball_match.ball_places(film)]
+            inside += [place is not None for place in filmed.ball_places(film)]
     assert len(inside) > 200 and np.mean(inside) >= 0.995
 
 
@@ -128,7 +129,7 @@ def test_other_settings_are_refused_unless_told_to_overwrite(tmp_path, capsys):
     assert after.keys() == before.keys() and after != before
 
 
-def test_a_stopped_command_keeps_finished_matches_and_goes_on(out, tmp_path, monkeypatch):
+def test_a_stopped_command_keeps_finished_matches_and_goes_on(out, tmp_path):
     root, calls = tmp_path / "set", []
 
     def stop_in_the_second(plan, folder, report):
@@ -136,13 +137,15 @@ def test_a_stopped_command_keeps_finished_matches_and_goes_on(out, tmp_path, mon
         if len(calls) == 2:
             (folder / "videos" / "rally_001.mp4").write_bytes(b"half")
             raise KeyboardInterrupt
-        volleyball_match.make_match(plan, folder, report)
+        filmed.make_match(plan, folder, report)
 
-    monkeypatch.setattr(simulate_volleyball, "make_match", stop_in_the_second)
-    assert run("--out", str(root)) == 130
+    arguments = simulate_volleyball.build_parser().parse_args([*SHORT, "--out", str(root)])
+    plans = simulate_volleyball.plan_matches(arguments)
+    with pytest.raises(KeyboardInterrupt):
+        simulate_volleyball.write_matches(plans, arguments, stop_in_the_second)
     assert len(list(root.rglob("*.mp4"))) == 1 and not (root / "train.json").exists()
     assert not list(root.glob(".unfinished*"))
-    assert run("--out", str(root)) == 0
+    simulate_volleyball.write_matches(plans, arguments, stop_in_the_second)
     assert calls == [0, 1, 1, 2]  # the first was not made again
     assert contents(root) == contents(out)
 
@@ -207,7 +210,7 @@ def test_no_video_prints_both_statistics_and_writes_nothing(tmp_path, capsys):
     assert not (tmp_path / "set").exists()
 
 
-def test_the_three_sizes():
+def test_the_sizes():
     sizes, splits = {}, {}
     for name in simulate_volleyball.SIZES:
         plans = simulate_volleyball.plan_matches(simulate_volleyball.build_parser().parse_args(["--size", name]))
@@ -218,4 +221,14 @@ def test_the_three_sizes():
     assert sizes["quick"] == (24, 168, (398, 224), "near")
     assert sizes["full"] == (8, 1028, (398, 224), "broadcast")
     assert sizes["tiny"] == (3, 9, (224, 128), "near")
-    assert splits == {"quick": (112, 28, 28), "full": (811, 102, 115), "tiny": (3, 3, 3)}
+    assert splits == {"quick": (112, 28, 28), "full": (811, 102, 115), "tiny": (3, 3, 3), "check": (16, 4, 4)}
+
+
+def test_the_tests_get_their_own_rallies_where_a_lesson_asks_for_the_quick_set(monkeypatch):
+    parser = simulate_volleyball.build_parser()
+    monkeypatch.setenv("COURSE_PROFILE", "check")
+    plans = simulate_volleyball.plan_matches(parser.parse_args(["--size", "quick"]))
+    assert plans == simulate_volleyball.plan_matches(parser.parse_args(["--size", "check"]))
+    played = [{action.label for tracks in play_rallies(plan) for action in tracks.actions} for plan in plans]
+    for of_split in (played[:16], played[16:20], played[20:]):
+        assert set.union(*of_split) == set(CLASSES)

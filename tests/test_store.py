@@ -16,8 +16,8 @@ from numbered_video import encode, numbers_of, write_video
 
 from course_lib.errors import InputError
 from course_lib.events import Video
-from course_lib.frame_store import FrameStore
-from course_lib.store import StoreSettings, build_stores, hold_in_memory
+from course_lib.frame_store import FrameStore, StoreSettings
+from course_lib.store import build_stores, hold_in_memory
 from course_lib.video import VideoError, VideoReader, iter_frames, probe
 
 SETTINGS = StoreSettings(48, 32, 2)
@@ -152,8 +152,8 @@ def test_a_killed_build_is_made_good(tmp_path, cache):
     path = write_video(tmp_path / "long.mp4", 700)
     code = (
         "import sys; from test_store import as_video, SETTINGS; from course_lib.store import build_stores;"
-        "from course_lib.video import writer; import time; write = writer.VideoWriter.write;"
-        "writer.VideoWriter.write = lambda self, frames: (write(self, frames), time.sleep(20));"
+        "from course_lib.video import VideoWriter; import time; write = VideoWriter.write;"
+        "VideoWriter.write = lambda self, frames: (write(self, frames), time.sleep(20));"
         "from pathlib import Path; build_stores([as_video(Path(sys.argv[1]))], SETTINGS, Path(sys.argv[2]))"
     )
     tests = Path(__file__).parent

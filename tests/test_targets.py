@@ -1,10 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from course_lib.config import DataConfig
 from course_lib.errors import InputError
 from course_lib.events import Event
 from course_lib.targets import (
-    TargetSettings,
     dilated_targets,
     event_step,
     frame_targets,
@@ -34,8 +36,21 @@ def slow_nearest(events, step, stride, num_steps):
 def test_hard_targets_by_hand():
     events = [Event("SHOT", 3), Event("GOAL", 8), Event("PASS", 9), Event("unknown", 0), Event("PASS", 13)]
     assert hard_targets(events, CLASSES, 7, 2).argmax(axis=1).tolist() == [0, 2, 0, 0, 1, 0, 1]
-    # Behind the last step counts as the last.
-    assert hard_targets([Event("GOAL", 15)], CLASSES, 7, 2).argmax(axis=1).tolist() == [0] * 6 + [3]
+
+
+@pytest.mark.parametrize("stride", [1, 2, 3])
+@pytest.mark.parametrize("behind", [0, 1, 40])
+def test_labels_behind_the_last_frame_lie_on_the_last_step(stride, behind):
+    """Such as one at the very end: a video of 25 fps has no frame 12 if it lasts 480 ms."""
+    num_steps = 12 // stride
+    for event in (Event("GOAL", 12 + behind), Event("GOAL", 3, position_ms=480 + 40 * behind)):
+        assert event_step(event, num_steps, stride, fps=25) == num_steps - 1
+        for kind in ("hard", "gaussian"):
+            data = DataConfig(classes=CLASSES, stride=stride, target_kind=kind, target_sigma=0.1)
+            targets = frame_targets([event], num_steps, data, fps=25)
+            assert targets.argmax(axis=1).tolist() == [0] * (num_steps - 1) + [3]
+        places = place_targets([replace(event, xy=(0.2, 0.8))], CLASSES, num_steps, stride, fps=25)
+        assert places[-1].tolist() == pytest.approx([0.2, 0.8, 1]) and not places[:-1].any()
 
 
 def test_dilated_targets_by_hand():
@@ -70,21 +85,20 @@ def test_all_kinds_against_the_slow_version(seed, stride):
 
 
 def test_no_events_is_all_background():
-    for settings in (TargetSettings(), TargetSettings("dilated", radius=3), TargetSettings("gaussian", sigma=2)):
-        targets = frame_targets([], CLASSES, 5, 2, settings)
+    for kind in ("hard", "dilated", "gaussian"):
+        targets = frame_targets([], 5, DataConfig(classes=CLASSES, target_kind=kind))
         assert np.array_equal(targets, np.eye(4, dtype=np.float32)[[0] * 5])
 
 
 def test_settings_choose_the_kind():
     events = random_events(9, 80, 6)
     same = np.array_equal
-    assert same(frame_targets(events, CLASSES, 40, 2, TargetSettings()), hard_targets(events, CLASSES, 40, 2))
-    dilated = frame_targets(events, CLASSES, 40, 2, TargetSettings("dilated", radius=1))
+    data = DataConfig(classes=CLASSES, target_radius=1, target_sigma=0.7)
+    assert same(frame_targets(events, 40, data), hard_targets(events, CLASSES, 40, 2))
+    dilated = frame_targets(events, 40, replace(data, target_kind="dilated"))
     assert same(dilated, dilated_targets(events, CLASSES, 40, 2, 1))
-    soft = frame_targets(events, CLASSES, 40, 2, TargetSettings("gaussian", sigma=0.7))
+    soft = frame_targets(events, 40, replace(data, target_kind="gaussian"))
     assert same(soft, gaussian_targets(events, CLASSES, 40, 2, 0.7))
-    with pytest.raises(InputError, match="kind is 'wide'; expected hard, dilated or gaussian"):
-        frame_targets(events, CLASSES, 40, 2, TargetSettings("wide"))
     with pytest.raises(InputError, match="sigma is 0; expected more than 0"):
         gaussian_targets(events, CLASSES, 40, 2, 0)
 

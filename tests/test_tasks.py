@@ -12,19 +12,21 @@ from blinking import blinking_events as events_of
 from course_lib import engine
 from course_lib.classes import BALL_12, VOLLEYBALL_6
 from course_lib.clips import ClipDataset
-from course_lib.config import override, profile
+from course_lib.config import DataConfig, override, profile
 from course_lib.datasets import load_dataset
 from course_lib.errors import InputError
-from course_lib.events import Video, write_class_file, write_e2e_json
+from course_lib.events import Event, Video, write_class_file, write_e2e_json
 from course_lib.experiment import train_and_score
+from course_lib.frame_store import StoreSettings
 from course_lib.inference import StepScores
 from course_lib.metrics import Rule, score_volleyball
 from course_lib.models import build
+from course_lib.prediction import choose_and_score
 from course_lib.records import load_records, write_chance, write_record
 from course_lib.results_table import results_table
 from course_lib.runs import Run, load_runs, write_frame_scores
-from course_lib.store import StoreSettings, build_stores
-from course_lib.targets import place_targets
+from course_lib.store import build_stores
+from course_lib.targets import frame_targets, place_targets
 from course_lib.tasks import TASKS, task_of
 from course_lib.video import VideoWriter
 
@@ -111,11 +113,17 @@ def test_without_places_there_is_nothing_to_learn(finished, tmp_path):
         train_and_score("tiny3d+fc+xy", replace(dataset, splits=blind), run.config, tmp_path / "run")
 
 
+def classes_of(videos, run):
+    return [frame_targets(video.events, 60, run.config.data, video.fps) for video in videos]
+
+
 def test_the_loss_sees_mirrored_places(finished, tmp_path):
     dataset, run = finished
     stores = build_stores(dataset.train, StoreSettings(WIDTH, HEIGHT, 2))
     shifted = [place_targets([replace(e, xy=(0.2, 0.7)) for e in v.events], CLASSES, 60, 2) for v in dataset.train]
-    clips = ClipDataset(dataset.train, stores, CLASSES, 16, extra={"xy": shifted})
+    clips = ClipDataset(
+        dataset.train, stores, run.config.data, 0.0, {"target": classes_of(dataset.train, run), "xy": shifted}
+    )
     seen = []
 
     def loss(outputs, batch):
@@ -137,7 +145,9 @@ def test_each_part_of_the_loss_counts_with_its_weight(finished, tmp_path, weight
     dataset, run = finished
     stores = build_stores(dataset.train, StoreSettings(WIDTH, HEIGHT, 2))
     places = [place_targets(v.events, CLASSES, 60, 2) for v in dataset.train]
-    clips = ClipDataset(dataset.train, stores, CLASSES, 16, extra={"xy": places})
+    clips = ClipDataset(
+        dataset.train, stores, run.config.data, 0.0, {"target": classes_of(dataset.train, run), "xy": places}
+    )
     losses = []
     for value in (0.0, 1.0, 3.0):
         one_batch = {"train.epochs": 1, "train.batch_size": 8, "train.clips_per_epoch": 8, f"train.{weight}": value}
@@ -155,6 +165,17 @@ def test_which_task_a_class_list_stands_for():
     assert task_of(BALL_12) == task_of(("serve", "PASS")) == "ball"
 
 
+@pytest.mark.parametrize("task", TASKS)
+def test_the_configuration_names_the_only_suppression_that_is_tried(task):
+    events = tuple(Event("serve", frame, xy=(0.5, 0.5)) for frame in (20, 100))
+    video, scores = Video("v", None, 200, FPS, WIDTH, HEIGHT, events), np.zeros((100, 1))
+    scores[[10, 50]] = 0.9
+    for name in ("symmetric", "soft"):
+        data = DataConfig(task=task, classes=("serve",), suppression=name)
+        decoding, _ = choose_and_score([StepScores(scores)], [video], data)
+        assert (decoding.suppression, decoding.threshold) == (name, 0.01)
+
+
 def test_profiles_of_volleyball_train_all_of_the_network():
     for name in ("smoke", "full"):
         config = profile(name, "x3d_s+ed+xy", "volleyball")
@@ -168,14 +189,14 @@ def test_names_are_of_scores(finished):
     dataset, run = finished
     for task in TASKS.values():
         assert task.headline in task.names
-    scores = TASKS["volleyball"].score(dataset.test, run.spots(), run.config.data)
+    scores = TASKS["volleyball"].score(dataset.test, run.spots(), run.config.data.rule)
     assert set(TASKS["volleyball"].names) <= set(scores)
 
 
 def test_frame_scores_on_disk(tmp_path):
     video = Video("league/a match/1", None, 8, FPS, WIDTH, HEIGHT)
     rows = np.random.default_rng(0).dirichlet([1, 1, 1], 4).astype(np.float32)
-    write_frame_scores(tmp_path, [video], [StepScores(rows, rows[:, :2])])
+    write_frame_scores(tmp_path, [video], [StepScores(rows, {"xy": rows[:, :2]})])
     assert np.abs(Run(tmp_path).frame_scores(video.id) - rows).max() < 1e-3
     with pytest.raises(InputError, match="no such file; expected the frame scores of a test video"):
         Run(tmp_path).frame_scores("another")

@@ -1,3 +1,4 @@
+import colorsys
 import math
 
 import numpy as np
@@ -12,7 +13,6 @@ from course_lib.transforms import (
     adjust_contrast,
     adjust_hue,
     adjust_saturation,
-    flip_places,
     gaussian_blur,
     mixup,
 )
@@ -107,6 +107,40 @@ def test_each_change_comes_as_often_as_asked():
     assert unchanged > 0.75**6  # hue and saturation leave grey alone
 
 
+def drawn(probability, clips=1500):
+    """What each clip drew, read off two pictures that the same draws change, [6, clips]: whether it was mirrored, then
+    hue in turns, the factors of saturation, brightness and contrast, and what blur leaves of an edge."""
+    edge = torch.tensor([0.4] * 8 + [0.6] * 8).expand(clips, 1, 3, 5, 16)  # grey: no hue, no saturation; its mean 1/2
+    colour = torch.tensor([0.5, 0.4, 0.3]).view(3, 1, 1).expand(clips, 1, 3, 5, 5)  # one colour: nothing to blur
+    edge, colour = (ClipAugmentation(probability)(picture, generator(6))[:, 0, :, 2] for picture in (edge, colour))
+    left, right, red, green, blue = edge[:, 0, 0], edge[:, 0, -1], *colour[:, :, 2].unbind(1)
+    brightness = left + right
+    contrast = (right - left).abs() / 0.2 / brightness
+    chroma = colour[:, :, 2].amax(1) - colour[:, :, 2].amin(1)
+    hues = [colorsys.rgb_to_hsv(*rgb)[0] for rgb in zip(red.tolist(), green.tolist(), blue.tolist(), strict=True)]
+    hue = (torch.tensor(hues) - colorsys.rgb_to_hsv(0.5, 0.4, 0.3)[0] + 0.5) % 1 - 0.5
+    sharp = (edge[:, 0, 8] - edge[:, 0, 7]) / (right - left)
+    return torch.stack([(left > right).float(), hue, chroma / 0.2 / brightness / contrast, brightness, contrast, sharp])
+
+
+def test_how_much_each_change_changes_is_drawn_by_itself():
+    _, hue, *factors, sharp = values = drawn(1.0)
+    for value, low, high in ((hue, -0.2, 0.2), *((factor, 0.7, 1.2) for factor in factors)):
+        assert value.min() == pytest.approx(low, abs=0.005) and value.max() == pytest.approx(high, abs=0.005)
+        assert value.mean() == pytest.approx((low + high) / 2, abs=0.02)
+    assert sharp.max() > 0.99 and 0.2 < sharp.min() < 0.3
+    together = torch.corrcoef(values[1:]) - torch.eye(5)
+    assert together.abs().max() < 0.1
+
+
+def test_whether_each_change_comes_is_drawn_by_itself():
+    untouched = torch.tensor([0.0, 0.0, 1.0, 1.0, 1.0, 1.0])
+    came = ((drawn(0.5) - untouched[:, None]).abs() > 1e-4).float()
+    assert came.mean(1).numpy() == pytest.approx(0.5, abs=0.06)  # blur of the smallest sigma leaves no trace
+    together = torch.corrcoef(came) - torch.eye(6)
+    assert together.abs().max() < 0.1
+
+
 def test_flip_can_be_left_out():
     ramp = torch.linspace(0.4, 0.6, 16).expand(50, 1, 3, 16, 16)
     changed = ClipAugmentation(1.0, flip=False)(ramp, generator())
@@ -115,13 +149,20 @@ def test_flip_can_be_left_out():
         ClipAugmentation(1.5)
 
 
+def blended(frames, target, random, keep_own=False):
+    batch = {"frames": frames, "target": target, "kept": target}
+    mixed = mixup(batch, ["target"], 0.2, random, keep_own)
+    assert mixed["kept"] is target  # what is not named stays
+    return mixed["frames"], mixed["target"]
+
+
 def test_mixup_blends_clips_and_targets_in_one_proportion():
     # Clip i is the constant i and its target class i: both must tell the same blend.
     frames = torch.arange(B).view(B, 1, 1, 1, 1).expand(B, T, 3, H, W).float() / B
     target = torch.eye(B).view(B, 1, B).expand(B, T, B)
     seen = []
     for seed in range(200):
-        mixed, soft = mixup(frames, target, 0.2, generator(seed))
+        mixed, soft = blended(frames, target, generator(seed))
         assert torch.allclose(soft.sum(-1), torch.ones(B, T))
         told = (soft * torch.arange(B) / B).sum(-1)  # [B, T]
         assert torch.allclose(mixed, told.view(B, T, 1, 1, 1).expand_as(mixed), atol=1e-6)
@@ -134,13 +175,13 @@ def test_mixup_blends_clips_and_targets_in_one_proportion():
 
 def test_mixup_can_be_repeated(frames):
     target = torch.rand(B, T, 5)
-    first, again = (mixup(frames, target, 0.2, generator(4)) for _ in range(2))
+    first, again = (blended(frames, target, generator(4)) for _ in range(2))
     assert torch.equal(first[0], again[0])
     assert torch.equal(first[1], again[1])
     assert first[0].dtype == torch.float32
     assert first[0].max() <= 1
     with pytest.raises(InputError, match="alpha is 0; expected more than 0"):
-        mixup(frames, target, 0)
+        mixup({"frames": frames, "target": target}, ["target"], 0)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
@@ -150,7 +191,7 @@ def test_a_gpu_gives_the_same(frames):
     on_gpu = augment(frames.cuda(), generator(1))
     assert on_gpu.is_cuda
     assert torch.allclose(on_gpu.cpu(), augment(frames, generator(1)), atol=1e-5)
-    mixed, soft = mixup(frames.cuda(), target.cuda(), 0.2, torch.Generator("cuda").manual_seed(1))
+    mixed, soft = blended(frames.cuda(), target.cuda(), torch.Generator("cuda").manual_seed(1))
     assert mixed.is_cuda
     assert soft.is_cuda
 
@@ -164,18 +205,11 @@ def test_mirroring_may_come_as_often_as_one_likes_and_says_where_it_came():
         ClipAugmentation(0.5, flip=-1)
 
 
-def test_places_are_mirrored_with_their_clips():
-    xy = torch.tensor([[[0.2, 0.9, 1.0], [0.0, 0.0, 0.0]], [[0.2, 0.9, 1.0], [0.6, 0.1, 1.0]]])
-    mirrored = flip_places(xy, torch.tensor([False, True]))
-    assert torch.equal(mirrored[0], xy[0])
-    assert torch.allclose(mirrored[1], torch.tensor([[0.8, 0.9, 1.0], [0.4, 0.1, 1.0]]))
-
-
 def test_mixup_that_keeps_a_half_of_its_own():
     values = torch.arange(64.0).view(64, 1, 1, 1, 1) / 64
     target = torch.eye(64).view(64, 1, 64)
-    _, usual = mixup(values, target, 0.2, generator(1))
-    mixed, kept = mixup(values, target, 0.2, generator(1), keep_own=True)
+    _, usual = blended(values, target, generator(1))
+    mixed, kept = blended(values, target, generator(1), keep_own=True)
     own = kept[:, 0].diagonal()
     assert (own >= 0.5).all() and (usual[:, 0].diagonal() < 0.5).any()
     assert torch.allclose(mixed.flatten(), kept[:, 0] @ values.flatten(), atol=1e-6)

@@ -13,7 +13,7 @@ import cv2
 import nbformat
 import numpy as np
 import pytest
-from jupyter_page import browser, jupyter_lab, page_errors, programs
+from jupyter_page import browser, jupyter_lab, kernels, page_errors, programs
 from numbered_video import number_of
 from toy_run import MATCH, toy_dataset, toy_run
 
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.skipif(
     programs() is None, reason="needs Chromium and its driver: apt-get install chromium chromium-driver"
 )
 
-WAIT_SEC = 60
+WAIT_SEC = 300  # a sign of life on two busy cores; a second where they are free
 PRESS_AGAIN_SEC = 2
 SET_UP = """
 from course_lib.datasets import load_dataset
@@ -54,7 +54,7 @@ def page(tmp_path_factory):
     nbformat.write(notebook, root / "tools.ipynb")
     with jupyter_lab(root) as address, browser(tmp_path_factory.mktemp("profile")) as driver:
         driver.get(f"{address}/lab/tree/tools.ipynb?reset")
-        run_cells(driver, len(cells))
+        run_cells(driver, address, len(cells))
         yield Page(driver, root / "tools.ipynb")
         # For looking at: pytest keeps the folders of the last three sessions.
         for cell in (1, 2, 3):
@@ -64,7 +64,7 @@ def page(tmp_path_factory):
 
 
 def wait(driver, condition, what):
-    """The first true answer of `condition`, asked again and again."""
+    """The first true answer of `condition`, asked again and again; if there is none, the error says what was seen."""
     from selenium.common import exceptions
     from selenium.webdriver.support.ui import WebDriverWait
 
@@ -77,18 +77,32 @@ def wait(driver, condition, what):
         exceptions.ElementNotInteractableException,
         IndexError,
     )
-    return WebDriverWait(driver, WAIT_SEC, 0.1, ignored).until(lambda _: condition(), f"waited in vain for {what}")
+    try:
+        return WebDriverWait(driver, WAIT_SEC, 0.1, ignored).until(lambda _: condition())
+    except exceptions.TimeoutException:
+        raise AssertionError(f"waited {WAIT_SEC} s in vain for {what}; seen: {seen(driver)}") from None
+
+
+def seen(driver):
+    """What the page shows of the notebook and its kernel, in words for a test that failed."""
+    prompts = [prompt.text for prompt in find(driver, ".jp-Notebook .jp-Cell .jp-InputPrompt")]
+    address = "/".join(driver.current_url.split("/")[:3])
+    return (
+        f"prompts {prompts}, {len(find(driver, 'img.widget-image'))} pictures, kernels {kernels(address)}, "
+        f"errors of the page {page_errors(driver)}"
+    )
 
 
 def find(driver, selector):
     return driver.find_elements("css selector", selector)
 
 
-def run_cells(driver, number):
-    """Select each cell and press Ctrl+Enter until it has begun; a page that looks ready may not have its kernel yet."""
+def run_cells(driver, address, number):
+    """Select each cell and press Ctrl+Enter until it has begun, once the kernel has shown a sign of life."""
     from selenium.webdriver import ActionChains, Keys
 
     wait(driver, lambda: len(find(driver, ".jp-Notebook .jp-Cell")) == number, "the notebook's cells")
+    wait(driver, lambda: {"idle", "busy"} & set(kernels(address)), "a kernel")
     for cell in range(number):
         pressed = -PRESS_AGAIN_SEC
 

@@ -60,7 +60,7 @@ def toy_run(path, dataset, spots=SPOTS, system="tiny3d+fc", seed=0, frame_scores
     write_spots(run.path / "spots", dataset.test, found)
     if frame_scores:
         write_frame_scores(run.path, dataset.test, [StepScores(toy_scores(spots))])
-    test = TASKS["ball"].score(dataset.test, found, run.config.data)
+    test = TASKS["ball"].score(dataset.test, found, run.config.data.rule)
     videos = {video.id: {"game": video.game, "half": video.half, "fps": video.fps} for video in dataset.test}
     summary = {"best_epoch": 1, "seconds": 1.0, "parameters": 9, "weights": "random"}
     write_json(run.path / "scores.json", {"test": test, "val": test, **summary, "videos": videos})

@@ -65,7 +65,7 @@ def toy_run(path, dataset, system="x3d_s+fc", seed=0, spots=None, found=0.5, **v
     write_spots(path / "spots", dataset.test, spots, task)
     thresholds = dict.fromkeys(config.data.classes, 0.3)
     write_json(path / "decode.json", {**asdict(DecodeConfig()), "display_thresholds": thresholds})
-    scores = TASKS[task].score(dataset.test, spots, config.data)
+    scores = TASKS[task].score(dataset.test, spots, config.data.rule)
     summary = {
         "test": scores, "val": scores, "best_epoch": 1, "seconds": 1.0, "parameters": 2_000_000,
         "trained_parameters": 30_000, "weights": "random",

@@ -3,7 +3,7 @@
 from functools import cache
 
 from filming.tracks import Tracks
-from volleyball.match import play_match
+from volleyball.play import play_volleyball
 
 __all__ = ["SEEDS", "matches", "rallies"]
 
@@ -13,7 +13,7 @@ SEEDS = (0, 1, 2, 3, 4)
 @cache
 def matches() -> tuple[tuple[Tracks, ...], ...]:
     """Five matches of 130 rallies: enough for shares, a class with a share of 4 % happens some 150 times."""
-    return tuple(tuple(play_match(seed, 130, 25.0)) for seed in SEEDS)
+    return tuple(tuple(play_volleyball(seed, 130, 25.0)) for seed in SEEDS)
 
 
 @cache

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from course_lib.checks.report import Case, run_cases
+from course_lib.checks.report import answered, run_cases
 
 __all__ = ["clip_starts", "dilate", "weighted_cross_entropy"]
 
@@ -19,21 +19,17 @@ def clip_starts(student_function: Callable[..., Any]) -> None:
     needed so that it ends with the video. No clip reaches beyond the end, unless the video is shorter than a clip.
     """
     settings = [
-        ("a video of exactly one clip", 32, 32, 0.0, "one clip covers it"),
-        ("three clips without overlap", 96, 32, 0.0, ""),
-        ("a tail", 100, 32, 0.0, "the last clip begins at 68: the last four steps want a score too"),
-        ("a video shorter than a clip", 20, 32, 0.0, "one clip at 0, whose end is padded; never a negative start"),
-        ("half overlap", 96, 32, 0.5, "the next clip begins 16 steps later"),
-        ("90 % overlap", 300, 100, 0.9, "(1 - 0.9) * 100 is 9.999...: round it, int() would cut it down to 9"),
-        ("an overlap of nearly 1", 40, 10, 0.99, "the next clip begins at least one step later"),
-        ("overlap and a tail", 113, 32, 0.5, "the tail again"),
-        ("a video of one step", 1, 32, 0.5, ""),
+        ("a video of exactly one clip", (32, 32, 0.0), "one clip covers it"),
+        ("three clips without overlap", (96, 32, 0.0), ""),
+        ("a tail", (100, 32, 0.0), "the last clip begins at 68: the last four steps want a score too"),
+        ("a video shorter than a clip", (20, 32, 0.0), "one clip at 0, whose end is padded; never a negative start"),
+        ("half overlap", (96, 32, 0.5), "the next clip begins 16 steps later"),
+        ("90 % overlap", (300, 100, 0.9), "(1 - 0.9) * 100 is 9.999...: round it, int() would cut it down to 9"),
+        ("an overlap of nearly 1", (40, 10, 0.99), "the next clip begins at least one step later"),
+        ("overlap and a tail", (113, 32, 0.5), "the tail again"),
+        ("a video of one step", (1, 32, 0.5), ""),
     ]
-    cases = [
-        Case(what, (num_steps, clip_len, overlap), _complain_about_starts(num_steps, clip_len, overlap), hint)
-        for what, num_steps, clip_len, overlap, hint in settings
-    ]
-    run_cases(student_function, cases)
+    run_cases(student_function, answered(_complain_about_starts, settings))
 
 
 def _complain_about_starts(num_steps: int, clip_len: int, overlap: float) -> Callable[[Any], str]:
@@ -76,7 +72,7 @@ def dilate(student_function: Callable[..., Any]) -> None:
         ("neighbouring events", [0, 1, 2, 0], 2, [1, 1, 2, 2], "an event's own step keeps its class"),
     ]
     cases = [
-        Case(what, (np.array(targets), radius), np.array(expected), hint)
+        (what, (np.array(targets), radius), np.array(expected), hint)
         for what, targets, radius, expected, hint in by_hand
     ]
     run_cases(student_function, cases, lambda answer, expected: np.array_equal(np.asarray(answer), expected))
@@ -91,27 +87,18 @@ def weighted_cross_entropy(student_function: Callable[..., Any]) -> None:
     one_hot = np.eye(3)
     logits = np.array([[2.0, 0.0, -1.0], [0.5, 1.5, 0.0], [0.0, 0.0, 3.0], [1.0, 1.0, 1.0]])
     soft = np.array([[0.7, 0.3, 0.0], [0.0, 0.5, 0.5], [1.0, 0.0, 0.0], [0.2, 0.3, 0.5]])
+    hard = one_hot[[0, 1, 2, 0]]
     even, heavy = np.ones(3), np.array([1.0, 5.0, 5.0])
     settings = [
-        ("equal logits: any guess is as good", np.zeros((2, 3)), one_hot[[0, 1]], even, "this must be log(3)"),
-        ("hard targets, all weights 1", logits, one_hot[[0, 1, 2, 0]], even, "softmax along the classes, then -log"),
-        (
-            "hard targets, events weigh 5",
-            logits,
-            one_hot[[0, 1, 2, 0]],
-            heavy,
-            "divide by the sum of the weights of the targets, not by the number of steps",
-        ),
-        ("soft targets, events weigh 5", logits, soft, heavy, "every class counts with target times weight"),
-        (
-            "logits of 1000",
-            np.array([[1000.0, 0.0, 0.0]]),
-            one_hot[[1]],
-            even,
-            "exp(1000) is infinite: subtract the largest logit first, or use log_softmax",
-        ),
-    ]
-    cases = [Case(what, (x, y, w), _weighted_cross_entropy(x, y, w), hint) for what, x, y, w, hint in settings]
+        ("equal logits: any guess is as good", (np.zeros((2, 3)), one_hot[[0, 1]], even), "this must be log(3)"),
+        ("hard targets, all weights 1", (logits, hard, even), "softmax along the classes, then -log"),
+        ("hard targets, events weigh 5", (logits, hard, heavy),
+         "divide by the sum of the weights of the targets, not by the number of steps"),
+        ("soft targets, events weigh 5", (logits, soft, heavy), "every class counts with target times weight"),
+        ("logits of 1000", (np.array([[1000.0, 0.0, 0.0]]), one_hot[[1]], even),
+         "exp(1000) is infinite: subtract the largest logit first, or use log_softmax"),
+    ]  # fmt: skip
+    cases = answered(_weighted_cross_entropy, settings)
 
     def in_numpy_or_torch(*arrays: np.ndarray) -> Any:
         try:

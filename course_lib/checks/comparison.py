@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.checks.report import Case, run_cases
+from course_lib.checks.report import close_to, run_cases, same_number
 
 __all__ = ["calibration_error", "paired_gaps", "spot_kind"]
 
@@ -38,7 +38,7 @@ def spot_kind(student_function: Callable[..., Any]) -> None:
          "what lies within the tolerance explains more than what lies beyond"),
         ("other numbers", ("a", 10, [("a", 30, False)], 4, 5), "mistimed", "use radius and reach as they are given"),
     ]  # fmt: skip
-    run_cases(student_function, [Case(*setting) for setting in settings])
+    run_cases(student_function, settings)
 
 
 def paired_gaps(student_function: Callable[..., Any]) -> None:
@@ -60,10 +60,10 @@ def paired_gaps(student_function: Callable[..., Any]) -> None:
         ("one match", (np.array([3]), np.array([1]), np.array([4]), [[0], [0]]), [-0.5, -0.5], "second less first"),
     ]  # fmt: skip
     cases = [
-        Case(what, (*arguments[:3], np.array(arguments[3])), np.array(expected, float), hint)
+        (what, (*arguments[:3], np.array(arguments[3])), np.array(expected, float), hint)
         for what, arguments, expected, hint in settings
     ]
-    run_cases(student_function, cases, _close)
+    run_cases(student_function, cases, close_to(1e-9))
 
 
 def calibration_error(student_function: Callable[..., Any]) -> None:
@@ -84,12 +84,7 @@ def calibration_error(student_function: Callable[..., Any]) -> None:
         ("ten bins, eight of them empty", ([0.05, 0.95], [False, True], 10), 0.05, "leave out the empty ones"),
     ]  # fmt: skip
     cases = [
-        Case(what, (np.array(arguments[0]), np.array(arguments[1]), arguments[2]), expected, hint)
+        (what, (np.array(arguments[0]), np.array(arguments[1]), arguments[2]), expected, hint)
         for what, arguments, expected, hint in settings
     ]
-    run_cases(student_function, cases, lambda answer, expected: abs(float(answer) - expected) < 1e-9)
-
-
-def _close(answer: Any, expected: np.ndarray) -> bool:
-    values = np.asarray(answer, dtype=float)
-    return values.shape == expected.shape and bool(np.allclose(values, expected, atol=1e-9))
+    run_cases(student_function, cases, same_number(1e-9))

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from course_lib.checks.report import Case, run_cases
+from course_lib.checks.report import answered, close_to, listed, run_cases
 
 __all__ = ["halvings", "max_to", "mixer_window"]
 
@@ -27,8 +27,7 @@ def halvings(student_function: Callable[..., Any]) -> None:
         ("a single step", (1, 2), [1, 1, 1], "one step stays one step"),
         ("an odd length", (5, 3), [5, 3, 2, 1], "round up: -(-n // 2), or math.ceil(n / 2)"),
     ]
-    cases = [Case(what, arguments, expected, hint) for what, arguments, expected, hint in settings]
-    run_cases(student_function, cases, lambda answer, expected: [int(length) for length in answer] == expected)
+    run_cases(student_function, settings, listed(int))
 
 
 def max_to(student_function: Callable[..., Any]) -> None:
@@ -59,10 +58,9 @@ def max_to(student_function: Callable[..., Any]) -> None:
         ("a single step", [2.0], 1, [2], ""),
     ]
     cases = [
-        Case(what, (np.array(values), n), np.array(expected, float), hint)
-        for what, values, n, expected, hint in settings
+        (what, (np.array(values), n), np.array(expected, float), hint) for what, values, n, expected, hint in settings
     ]
-    run_cases(student_function, cases, _close)
+    run_cases(student_function, cases, close_to())
 
 
 def mixer_window(student_function: Callable[..., Any]) -> None:
@@ -101,8 +99,7 @@ def mixer_window(student_function: Callable[..., Any]) -> None:
         ),
         ("a clip of one step", (noise[:1], draw.normal(size=3), draw.normal(size=5), draw.normal(size=3)), ""),
     ]
-    cases = [Case(what, arguments, _mixer_window(*arguments), hint) for what, arguments, hint in settings]
-    run_cases(student_function, cases, _close)
+    run_cases(student_function, answered(_mixer_window, settings), close_to())
 
 
 def _mixer_window(
@@ -118,8 +115,3 @@ def _mixer_window(
         return np.array([padded[t : t + len(kernel)] @ kernel for t in range(len(values))])
 
     return filtered(gate) * (filtered(window) + filtered(long_window))
-
-
-def _close(answer: Any, expected: NDArray[np.float64]) -> bool:
-    values = np.asarray(answer, dtype=float)
-    return values.shape == expected.shape and bool(np.allclose(values, expected, atol=1e-6))

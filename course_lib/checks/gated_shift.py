@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from course_lib.checks.report import Case, run_cases
+from course_lib.checks.report import answered, close_to, run_cases
 
 __all__ = ["gate_and_shift", "gru_step", "shift_halves"]
 
@@ -27,10 +27,10 @@ def shift_halves(student_function: Callable[..., Any]) -> None:
         ("whole numbers of either sign", [[-1, 1], [2, -2]], [[0, -2], [-1, 0]], ""),
     ]
     cases = [
-        Case(what, (np.array(x, dtype=float),), np.array(expected, dtype=float), hint)
+        (what, (np.array(x, dtype=float),), np.array(expected, dtype=float), hint)
         for what, x, expected, hint in by_hand
     ]
-    run_cases(student_function, cases, _close)
+    run_cases(student_function, cases, close_to())
 
 
 def gate_and_shift(student_function: Callable[..., Any]) -> None:
@@ -46,13 +46,13 @@ def gate_and_shift(student_function: Callable[..., Any]) -> None:
         ("half open gates", [0.5, 0.5, 0.5], [[0.5, 5], [1.5, 15], [3, 30]], "half of each step stays"),
         ("one open gate", [0, 1, 0], [[1, 10], [0, 0], [6, 60]], "the gate belongs to the step that the value leaves"),
         ("a negative gate", [-1, 0, 0], [[2, 20], [1, 10], [4, 40]], "tanh goes down to -1: minus the value moves on"),
+        ("one step", [0.25], [[0.75, 7.5]], "what moves is lost"),
     ]
     cases = [
-        Case(what, (values, np.array(gates, dtype=float)), np.array(expected, dtype=float), hint)
+        (what, (values[: len(gates)], np.array(gates, dtype=float)), np.array(expected, dtype=float), hint)
         for what, gates, expected, hint in settings
     ]
-    cases.append(Case("one step", (values[:1], np.array([0.25])), np.array([[0.75, 7.5]]), "what moves is lost"))
-    run_cases(student_function, cases, _close)
+    run_cases(student_function, cases, close_to())
 
 
 def gru_step(student_function: Callable[..., Any]) -> None:
@@ -76,11 +76,8 @@ def gru_step(student_function: Callable[..., Any]) -> None:
         ("any weights", any_weights, "rows of r, then z, then n; r multiplies U_n h + c_n, not h"),
         ("no memory yet", any_weights | {"h": np.zeros(2)}, ""),
     ]
-    cases = []
-    for what, weights, hint in settings:
-        arguments = (x, weights.get("h", h), *(weights[name] for name in "WUbc"))
-        cases.append(Case(what, arguments, _gru_step(*arguments), hint))
-    run_cases(student_function, cases, _close)
+    cases = [(what, (x, each.get("h", h), *(each[name] for name in "WUbc")), hint) for what, each, hint in settings]
+    run_cases(student_function, answered(_gru_step, cases), close_to())
 
 
 def _gru_step(x: NDArray, h: NDArray, w: NDArray, u: NDArray, b: NDArray, c: NDArray) -> NDArray:
@@ -88,8 +85,3 @@ def _gru_step(x: NDArray, h: NDArray, w: NDArray, u: NDArray, b: NDArray, c: NDA
     of_x, of_h = (w @ x + b).reshape(3, -1), (u @ h + c).reshape(3, -1)
     r, z = 1 / (1 + np.exp(-(of_x[:2] + of_h[:2])))
     return (1 - z) * np.tanh(of_x[2] + r * of_h[2]) + z * h
-
-
-def _close(answer: Any, expected: NDArray) -> bool:
-    answer = np.asarray(answer, dtype=float)
-    return answer.shape == expected.shape and bool(np.allclose(answer, expected, atol=1e-6))

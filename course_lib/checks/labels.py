@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from course_lib.checks.report import Case, run_cases
+from course_lib.checks.report import run_cases
 from course_lib.events import Event
 
 __all__ = ["busiest_minute", "count_classes", "frame_of"]
@@ -17,17 +17,16 @@ def count_classes(student_function: Callable[..., Any]) -> None:
     """`count_classes(events) -> dict`: class to number of events; classes with none may be left out or be 0."""
     same_frame = _events(("PASS", 7), ("DRIVE", 7), ("PASS", 7))
     cases = [
-        Case(
+        (
             "three events of two classes",
             (_events(("PASS", 10), ("DRIVE", 30), ("PASS", 55)),),
             {"PASS": 2, "DRIVE": 1},
+            "",
         ),
-        Case("one goal", (_events(("GOAL", 0)),), {"GOAL": 1}, "frame 0 is a frame like any other"),
-        Case("no events", ([],), {}, "nothing to count: an empty dictionary"),
-        Case(
-            "events at the same frame", (same_frame,), {"PASS": 2, "DRIVE": 1}, "count every event, also simultaneous"
-        ),
-        Case("a tuple of events", (tuple(same_frame),), {"PASS": 2, "DRIVE": 1}),
+        ("one goal", (_events(("GOAL", 0)),), {"GOAL": 1}, "frame 0 is a frame like any other"),
+        ("no events", ([],), {}, "nothing to count: an empty dictionary"),
+        ("events at the same frame", (same_frame,), {"PASS": 2, "DRIVE": 1}, "count every event, also simultaneous"),
+        ("a tuple of events", (tuple(same_frame),), {"PASS": 2, "DRIVE": 1}, ""),
     ]
 
     def same(answer: Any, expected: dict[str, int]) -> bool:
@@ -40,13 +39,13 @@ def frame_of(student_function: Callable[..., Any]) -> None:
     """`frame_of(position_ms, fps) -> int`: the official frame, `int(fps * (position_ms / 1000))`, in that order."""
     order = "SoccerNet divides by 1000 first, then multiplies by fps, then cuts off: int(fps * (position_ms / 1000))"
     cases = [
-        Case("0 ms at 25 fps", (0, 25), 0),
-        Case("680 ms at 25 fps", (680, 25), 17, "one frame lasts 1000 / fps milliseconds"),
-        Case("700 ms at 25 fps", (700, 25), 17, "a frame lasts until the next begins: cut off, do not round"),
-        Case("1160 ms at 25 fps", (1160, 25), 28, f"exactly it would be 29, but not in floating point. {order}"),
-        Case("2320 ms at 25 fps", (2320, 25), 57, order),
-        Case("680 ms at 12.5 fps", (680, 12.5), 8, "use fps, not 25"),
-        Case("45:00 at 25 fps", (2_700_000, 25), 67_500),
+        ("0 ms at 25 fps", (0, 25), 0, ""),
+        ("680 ms at 25 fps", (680, 25), 17, "one frame lasts 1000 / fps milliseconds"),
+        ("700 ms at 25 fps", (700, 25), 17, "a frame lasts until the next begins: cut off, do not round"),
+        ("1160 ms at 25 fps", (1160, 25), 28, f"exactly it would be 29, but not in floating point. {order}"),
+        ("2320 ms at 25 fps", (2320, 25), 57, order),
+        ("680 ms at 12.5 fps", (680, 12.5), 8, "use fps, not 25"),
+        ("45:00 at 25 fps", (2_700_000, 25), 67_500, ""),
     ]
     run_cases(student_function, cases)
 
@@ -55,11 +54,11 @@ def busiest_minute(student_function: Callable[..., Any]) -> None:
     """`busiest_minute(events, fps) -> int`: the minute (0 is the first) with most events; the earliest if several."""
     second = _events(("PASS", 10), ("PASS", 1500), ("DRIVE", 2000), ("PASS", 3000))
     cases = [
-        Case("one event in the first minute", (_events(("PASS", 10)), 25), 0, "minutes count from 0"),
-        Case("two events in the second minute", (second, 25), 1, "at 25 fps minute 1 is the frames 1500 to 2999"),
-        Case("the same events backwards", (second[::-1], 25), 1, "the events need not be in order"),
-        Case("the same frames at 12.5 fps", (second, 12.5), 2, "a minute has 60 * fps frames"),
-        Case(
+        ("one event in the first minute", (_events(("PASS", 10)), 25), 0, "minutes count from 0"),
+        ("two events in the second minute", (second, 25), 1, "at 25 fps minute 1 is the frames 1500 to 2999"),
+        ("the same events backwards", (second[::-1], 25), 1, "the events need not be in order"),
+        ("the same frames at 12.5 fps", (second, 12.5), 2, "a minute has 60 * fps frames"),
+        (
             "two minutes with as many events",
             (_events(("PASS", 4500), ("PASS", 1600), ("SHOT", 4600), ("DRIVE", 1700)), 25),
             1,

@@ -6,7 +6,7 @@ Introduced in notebook 11.
 from collections.abc import Callable
 from typing import Any
 
-from course_lib.checks.report import Case, run_cases
+from course_lib.checks.report import listed, run_cases
 
 __all__ = ["correct_spots", "kept_parts", "srt_clock"]
 
@@ -26,7 +26,7 @@ def srt_clock(student_function: Callable[..., Any]) -> None:
         ("a number that doubles cannot hold", 1.001, "00:00:01,001", "int() cuts 1000.9999999; round() doesn't"),
         ("a long day", 360000.0, "100:00:00,000", "hours may have three digits"),
     ]
-    run_cases(student_function, [Case(what, (sec,), expected, hint) for what, sec, expected, hint in settings])
+    run_cases(student_function, [(what, (sec,), expected, hint) for what, sec, expected, hint in settings])
 
 
 def kept_parts(student_function: Callable[..., Any]) -> None:
@@ -46,8 +46,7 @@ def kept_parts(student_function: Callable[..., Any]) -> None:
         ("a margin of one", (11, 5, 1), [(0, 0, 4), (3, 4, 7), (6, 7, 11)], "each begins 5 - 2·1 steps further"),
         ("left over without a margin", (10, 4, 0), [(0, 0, 4), (4, 4, 8), (6, 8, 10)], "the earlier window has them"),
     ]
-    cases = [Case(what, arguments, expected, hint) for what, arguments, expected, hint in settings]
-    run_cases(student_function, cases, lambda answer, expected: [tuple(map(int, part)) for part in answer] == expected)
+    run_cases(student_function, settings, listed(lambda part: tuple(map(int, part))))
 
 
 def correct_spots(student_function: Callable[..., Any]) -> None:
@@ -68,7 +67,7 @@ def correct_spots(student_function: Callable[..., Any]) -> None:
         ("moved to where another was rejected", {(10, "DRIVE")}, {(40, "SHOT"): 10}, None, "first reject, then move"),
     ]
     cases = [
-        Case(what, (spots, rejected, moved), expected or [(10, "PASS"), (10, "SHOT")], hint)
+        (what, (spots, rejected, moved), expected or [(10, "PASS"), (10, "SHOT")], hint)
         for what, rejected, moved, expected, hint in settings
     ]
 

@@ -6,7 +6,7 @@ Introduced in notebook x08.
 from collections.abc import Callable
 from typing import Any
 
-from course_lib.checks.report import Case, run_cases
+from course_lib.checks.report import listed, run_cases
 
 __all__ = ["leaking_matches", "share_gaps", "unsafe_names"]
 
@@ -19,24 +19,22 @@ def share_gaps(student_function: Callable[..., Any]) -> None:
     Both are class → number of events. A class that one of them lacks has the share 0 there, and is in the answer too.
     """
     cases = [
-        Case("the same counts", ({"PASS": 3, "OUT": 1}, {"PASS": 3, "OUT": 1}), {"PASS": 0, "OUT": 0}),
-        Case(
+        ("the same counts", ({"PASS": 3, "OUT": 1}, {"PASS": 3, "OUT": 1}), {"PASS": 0, "OUT": 0}, ""),
+        (
             "twice as many of everything",
             ({"PASS": 6, "OUT": 2}, {"PASS": 3, "OUT": 1}),
             {"PASS": 0, "OUT": 0},
             "a share is a number divided by the sum of all numbers of its own side",
         ),
-        Case("half against a quarter", ({"PASS": 1, "OUT": 1}, {"PASS": 3, "OUT": 1}), {"PASS": -25, "OUT": 25}),
-        Case(
+        ("half against a quarter", ({"PASS": 1, "OUT": 1}, {"PASS": 3, "OUT": 1}), {"PASS": -25, "OUT": 25}, ""),
+        (
             "a class that is not here",
             ({"PASS": 4}, {"PASS": 3, "GOAL": 1}),
             {"PASS": 25, "GOAL": -25},
             "go over the classes of both sides; .get(label, 0)",
         ),
-        Case("a class that is only here", ({"PASS": 1, "SHOT": 1}, {"PASS": 2}), {"PASS": -50, "SHOT": 50}),
-        Case(
-            "nothing here yet", ({}, {"PASS": 3, "OUT": 1}), {"PASS": -75, "OUT": -25}, "of no events all shares are 0"
-        ),
+        ("a class that is only here", ({"PASS": 1, "SHOT": 1}, {"PASS": 2}), {"PASS": -50, "SHOT": 50}, ""),
+        ("nothing here yet", ({}, {"PASS": 3, "OUT": 1}), {"PASS": -75, "OUT": -25}, "of no events all shares are 0"),
     ]
 
     def same(answer: Any, expected: dict[str, float]) -> bool:
@@ -52,20 +50,20 @@ def unsafe_names(student_function: Callable[..., Any]) -> None:
     backslash, or of which a part between slashes is `..`.
     """
     cases = [
-        Case("plain names", (["a/224p.mp4", f"{_SEASON}/b/Labels-ball.json"],), []),
-        Case("..", (["../a", "a/../../b", "a/b/.."],), ["../a", "a/../../b", "a/b/.."], "look at every part"),
-        Case(
+        ("plain names", (["a/224p.mp4", f"{_SEASON}/b/Labels-ball.json"],), [], ""),
+        ("..", (["../a", "a/../../b", "a/b/.."],), ["../a", "a/../../b", "a/b/.."], "look at every part"),
+        (
             "dots that are no way up",
             (["a/..b/c", "a...b", ".hidden/a", "a/b..c"],),
             [],
             "a part is unsafe if it IS '..', not if it holds two dots: split at '/'",
         ),
-        Case("absolute names", (["/etc/passwd", "a/etc"],), ["/etc/passwd"]),
-        Case("Windows", (["a\\..\\b", "C:/a", "c:a", "a/b"],), ["a\\..\\b", "C:/a", "c:a"], "a letter and a colon"),
-        Case("a colon further on", (["a/2015 - 18:00 b/1.mkv"],), [], "only a letter and a colon at the very start"),
-        Case("nothing", ([],), []),
+        ("absolute names", (["/etc/passwd", "a/etc"],), ["/etc/passwd"], ""),
+        ("Windows", (["a\\..\\b", "C:/a", "c:a", "a/b"],), ["a\\..\\b", "C:/a", "c:a"], "a letter and a colon"),
+        ("a colon further on", (["a/2015 - 18:00 b/1.mkv"],), [], "only a letter and a colon at the very start"),
+        ("nothing", ([],), [], ""),
     ]
-    run_cases(student_function, cases, lambda answer, expected: list(answer) == expected)
+    run_cases(student_function, cases, listed())
 
 
 def leaking_matches(student_function: Callable[..., Any]) -> None:
@@ -77,36 +75,32 @@ def leaking_matches(student_function: Callable[..., Any]) -> None:
     """
     leeds, reading = "2019-10-01 - Leeds United - West Bromwich", "2019-10-01 - Reading - Fulham"
     cases = [
-        Case("two splits with a match each", ({"train": [leeds], "test": [reading]},), []),
-        Case("a match in both", ({"train": [leeds, reading], "test": [reading]},), [("2019-10-01", "reading")]),
-        Case(
+        ("two splits with a match each", ({"train": [leeds], "test": [reading]},), [], ""),
+        ("a match in both", ({"train": [leeds, reading], "test": [reading]},), [("2019-10-01", "reading")], ""),
+        (
             "folders before it",
             ({"train": [f"{_SEASON}/{leeds}"], "val": [leeds]},),
             [("2019-10-01", "leeds")],
             "take what stands after the last slash",
         ),
-        Case(
+        (
             "another spelling",
             ({"train": [leeds], "test": ["2019-10-01 - LEEDS - West Bromwich Albion"]},),
             [("2019-10-01", "leeds")],
             "only the date and the first word of the home team count, in lower case",
         ),
-        Case(
+        (
             "the same teams on another day",
             ({"train": [reading], "test": ["2020-01-01 - Reading - Fulham"]},),
             [],
             "these are two matches",
         ),
-        Case("twice in one split", ({"train": [reading, f"{_SEASON}/{reading}"], "test": [leeds]},), []),
-        Case(
+        ("twice in one split", ({"train": [reading, f"{_SEASON}/{reading}"], "test": [leeds]},), [], ""),
+        (
             "two leaks among three splits",
             ({"test": [reading, leeds], "train": [leeds], "val": [reading, leeds]},),
             [("2019-10-01", "leeds"), ("2019-10-01", "reading")],
             "each once, sorted",
         ),
     ]
-
-    def same(answer: Any, expected: list[tuple[str, str]]) -> bool:
-        return [tuple(pair) for pair in answer] == expected
-
-    run_cases(student_function, cases, same)
+    run_cases(student_function, cases, listed(tuple))

@@ -7,32 +7,49 @@ Introduced in notebook 00.
 import copy
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
-__all__ = ["Case", "run_cases"]
+import numpy as np
+
+__all__ = ["answered", "close_to", "listed", "run_cases", "same_number"]
 
 TIME_LIMIT_SEC = 10.0
 
+Case = tuple[str, tuple[Any, ...], Any, str]
+"""One call of the student's function: the case in a few words, completing "in the case …"; what the function is called
+with, of which it gets a copy; what should come back, or a function of the answer that returns a complaint, "" if there
+is none; and a thought that helps where this case fails, which may be empty."""
 
-@dataclass(frozen=True)
-class Case:
-    """One call of the student's function.
+Same = Callable[[Any, Any], bool]
+"""Compares an answer with what was expected."""
 
-    Attributes:
-        what: the case in a few words, completing "in the case …".
-        arguments: what the function is called with; it gets a copy.
-        expected: what should come back, or a function of the answer that returns a complaint, "" if there is none.
-        hint: a thought that helps where this case fails; may be empty.
-    """
 
-    what: str
-    arguments: tuple[Any, ...]
-    expected: Any
-    hint: str = ""
+def answered(solve: Callable[..., Any], settings: Iterable[tuple[str, tuple[Any, ...], str]]) -> list[Case]:
+    """Cases from (what, arguments, hint), with what `solve` gives, a slow and obvious version, as what is expected."""
+    return [(what, arguments, solve(*arguments), hint) for what, arguments, hint in settings]
+
+
+def listed(kind: Callable[[Any], Any] = lambda item: item) -> Same:
+    """Compares item by item after `kind`, so that NumPy's integers, tensors or a generator are as good as a list."""
+    return lambda answer, expected: [kind(item) for item in answer] == expected
+
+
+def close_to(atol: float = 1e-6) -> Same:
+    """Compares arrays of one shape; lists and tensors are as good."""
+
+    def same(answer: Any, expected: Any) -> bool:
+        values = np.asarray(answer, dtype=float)
+        return values.shape == np.shape(expected) and bool(np.allclose(values, expected, atol=atol))
+
+    return same
+
+
+def same_number(off: float) -> Same:
+    """Compares numbers that may be so far apart."""
+    return lambda answer, expected: abs(float(answer) - expected) < off
 
 
 class _TooLong(BaseException):
@@ -58,7 +75,9 @@ def _time_limit(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-def run_cases(function: Any, cases: Sequence[Case], same: Callable[[Any, Any], bool] | None = None) -> None:
+def run_cases(
+    function: Any, cases: Sequence[Case], same: Same = lambda answer, expected: bool(answer == expected)
+) -> None:
     """Print `ok` if the function passes all cases, else what went wrong in the first that it fails.
 
     Args:
@@ -70,21 +89,21 @@ def run_cases(function: Any, cases: Sequence[Case], same: Callable[[Any, Any], b
         print(f"not yet: give the function itself, without brackets after its name; got {_short(function)}")
         return
     name = getattr(function, "__name__", "your function")
-    for case in cases:
-        complaint = _try(function, case, same or (lambda answer, expected: bool(answer == expected)))
+    for what, arguments, expected, hint in cases:
+        complaint = _try(function, arguments, expected, same)
         if complaint:
-            print(f"not yet: {name}, in the case of {case.what}: {complaint}")
-            if case.hint:
-                print(f"hint: {case.hint}")
+            print(f"not yet: {name}, in the case of {what}: {complaint}")
+            if hint:
+                print(f"hint: {hint}")
             return
     print("ok")
 
 
-def _try(function: Callable[..., Any], case: Case, same: Callable[[Any, Any], bool]) -> str:
+def _try(function: Callable[..., Any], arguments: tuple[Any, ...], expected: Any, same: Same) -> str:
     """What is wrong with the function's answer to the case; "" if nothing is."""
     try:
         with _time_limit(TIME_LIMIT_SEC):
-            answer = function(*copy.deepcopy(case.arguments))
+            answer = function(*copy.deepcopy(arguments))
     except _TooLong:
         return f"still running after {TIME_LIMIT_SEC:g} s; does every loop come to an end?"
     except NotImplementedError:
@@ -94,12 +113,12 @@ def _try(function: Callable[..., Any], case: Case, same: Callable[[Any, Any], bo
     if answer is None or answer is Ellipsis:
         return "it returned nothing yet (is there a `return`?)"
     try:
-        if callable(case.expected):
-            return case.expected(answer)
-        wrong = not same(answer, case.expected)
+        if callable(expected):
+            return expected(answer)
+        wrong = not same(answer, expected)
     except Exception:  # an answer of a strange type can fail to compare in any way
         wrong = True
-    return f"expected {_short(case.expected)}, got {_short(answer)}" if wrong else ""
+    return f"expected {_short(expected)}, got {_short(answer)}" if wrong else ""
 
 
 def _short(value: Any, show: Callable[[Any], str] = repr) -> str:

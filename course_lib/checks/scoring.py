@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.checks.report import Case, run_cases
+from course_lib.checks.report import answered, listed, run_cases, same_number
 from course_lib.events import Event
 from course_lib.outcomes import pair_events
 
@@ -76,16 +76,16 @@ def match_events(student_function: Callable[..., Any]) -> None:
             "matching knows no threshold: a score of 0 counts",
         ),
     ]
-    cases = [Case(what, arguments, expected, hint) for what, arguments, expected, hint in by_hand]
     draw = np.random.default_rng(2)
+    drawn = []
     for number in range(1, 6):
         truth = draw.choice(120, 14, replace=False).tolist()
         found = draw.choice(120, 25, replace=False).tolist()
         # Few different scores, so that there are ties.
         arguments = (truth, found, (draw.integers(1, 10, 25) / 10).tolist(), 4)
         hint = "every simple case is right; draw this one on paper, label by label"
-        cases.append(Case(f"random lists, no. {number}", arguments, _hits(*arguments), hint))
-    run_cases(student_function, cases, lambda answer, expected: [bool(hit) for hit in answer] == expected)
+        drawn.append((f"random lists, no. {number}", arguments, hint))
+    run_cases(student_function, [*by_hand, *answered(_hits, drawn)], listed(bool))
 
 
 def average_precision_11(student_function: Callable[..., Any]) -> None:
@@ -111,10 +111,10 @@ def average_precision_11(student_function: Callable[..., Any]) -> None:
         ("no points at all", ([], []), 0.0, "where no recall is high enough the precision counts 0"),
     ]
     cases = [
-        Case(what, tuple(np.array(values, dtype=float) for values in arguments), expected, hint)
+        (what, tuple(np.array(values, dtype=float) for values in arguments), expected, hint)
         for what, arguments, expected, hint in by_hand
     ]
-    run_cases(student_function, cases, lambda answer, expected: abs(float(answer) - expected) < 1e-9)
+    run_cases(student_function, cases, same_number(1e-9))
 
 
 def suppress(student_function: Callable[..., Any]) -> None:
@@ -151,5 +151,4 @@ def suppress(student_function: Callable[..., Any]) -> None:
         ("a window of 0", ([10, 11], [0.9, 0.8], 0), [10, 11], "nothing but the spot itself is that near"),
         ("a score of 0", ([10, 20], [0.0, 0.5], 3), [10, 20], "there is no threshold here"),
     ]
-    cases = [Case(what, arguments, expected, hint) for what, arguments, expected, hint in by_hand]
-    run_cases(student_function, cases, lambda answer, expected: [int(frame) for frame in answer] == expected)
+    run_cases(student_function, by_hand, listed(int))

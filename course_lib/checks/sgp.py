@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from course_lib.checks.report import Case, run_cases
+from course_lib.checks.report import answered, close_to, run_cases
 
 __all__ = ["fold_windows", "window_reach"]
 
@@ -31,7 +31,7 @@ def window_reach(student_function: Callable[..., Any]) -> None:
         ("a k below 1", (9, 0.5, 1), 4, "the window of 9 steps is then the longer one"),
         ("five layers", (5, 2, 5), 30, odd),
     ]
-    run_cases(student_function, [Case(what, arguments, expected, hint) for what, arguments, expected, hint in settings])
+    run_cases(student_function, settings)
 
 
 def fold_windows(student_function: Callable[..., Any]) -> None:
@@ -56,18 +56,8 @@ def fold_windows(student_function: Callable[..., Any]) -> None:
         ),
         ("three channels", _random_windows(3, seed=2), "output channel first, input channel second"),
     ]
-    cases = [
-        Case(
-            what, ([np.asarray(kernel, float) for kernel in kernels], np.asarray(mix, float)), _fold(kernels, mix), hint
-        )
-        for what, (kernels, mix), hint in settings
-    ]
-
-    def same(answer: Any, expected: NDArray[np.float64]) -> bool:
-        answer = np.asarray(answer, dtype=float)
-        return answer.shape == expected.shape and np.allclose(answer, expected, atol=1e-6)
-
-    run_cases(student_function, cases, same)
+    cases = [(what, (kernels, np.asarray(mix, dtype=float)), hint) for what, (kernels, mix), hint in settings]
+    run_cases(student_function, answered(_fold, cases), close_to())
 
 
 def _random_windows(dim: int, seed: int) -> tuple[list[NDArray[np.float64]], NDArray[np.float64]]:
@@ -77,13 +67,12 @@ def _random_windows(dim: int, seed: int) -> tuple[list[NDArray[np.float64]], NDA
     ).round(1)
 
 
-def _fold(kernels: Any, mix: Any) -> NDArray[np.float64]:
+def _fold(kernels: list[NDArray[np.float64]], mix: NDArray[np.float64]) -> NDArray[np.float64]:
     """The expected answer, a tap at a time; the tests hold it against the layer itself."""
-    mix = np.asarray(mix, dtype=float)
     dim = len(mix)
     folded = np.zeros((dim, dim, 7))
     for dilation, kernel in enumerate(kernels, 1):
         part = mix[:, (dilation - 1) * dim : dilation * dim]  # what the 1x1 does to this convolution's answer
         for tap in range(3):
-            folded[:, :, 3 + (tap - 1) * dilation] += part @ np.asarray(kernel, dtype=float)[:, :, tap]
+            folded[:, :, 3 + (tap - 1) * dilation] += part @ kernel[:, :, tap]
     return folded

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from course_lib.checks.report import Case, run_cases
+from course_lib.checks.report import answered, close_to, run_cases
 
 __all__ = ["causal_convolution", "steps_seen"]
 
@@ -29,7 +29,7 @@ def steps_seen(student_function: Callable[..., Any]) -> None:
         ("five taps", ([1, 2], 5), 13, "five taps have four gaps"),
         ("ten layers of MS-TCN", ([2**i for i in range(10)],), 2047, ""),
     ]
-    run_cases(student_function, [Case(what, arguments, expected, hint) for what, arguments, expected, hint in settings])
+    run_cases(student_function, settings)
 
 
 def causal_convolution(student_function: Callable[..., Any]) -> None:
@@ -53,13 +53,7 @@ def causal_convolution(student_function: Callable[..., Any]) -> None:
         ("two taps", (x, weight[..., :2], bias, 2), "take the number of taps from the weight"),
         ("a clip shorter than the reach", (x[:2], weight, bias, 4), "only the last tap lies inside the clip"),
     ]  # fmt: skip
-    cases = [Case(what, arguments, _causal(*arguments), hint) for what, arguments, hint in settings]
-
-    def same(answer: Any, expected: NDArray[np.float64]) -> bool:
-        answer = np.asarray(answer)
-        return answer.shape == expected.shape and np.allclose(answer, expected, atol=1e-6)
-
-    run_cases(student_function, cases, same)
+    run_cases(student_function, answered(_causal, settings), close_to())
 
 
 def _causal(

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.checks.report import Case, run_cases
+from course_lib.checks.report import close_to, listed, run_cases
 
 __all__ = ["branch_sees", "still_standing", "upsample_on_grid"]
 
@@ -30,8 +30,7 @@ def branch_sees(student_function: Callable[..., Any]) -> None:
         ("the last step of the fast branch", (15, 1, 16), [14, 15], "there is no step 16"),
         ("a clip of one step", (0, 1, 1), [0], ""),
     ]
-    cases = [Case(what, arguments, expected, hint) for what, arguments, expected, hint in settings]
-    run_cases(student_function, cases, lambda answer, expected: [int(step) for step in answer] == expected)
+    run_cases(student_function, settings, listed(int))
 
 
 def upsample_on_grid(student_function: Callable[..., Any]) -> None:
@@ -49,10 +48,10 @@ def upsample_on_grid(student_function: Callable[..., Any]) -> None:
         ("steps that are no multiple of the stride", rise, 4, 6, [0, 0.25, 0.5, 0.75, 1, 1], ""),
     ]
     cases = [
-        Case(what, (looks, stride, num_steps), np.array(expected, dtype=float), hint)
+        (what, (looks, stride, num_steps), np.array(expected, dtype=float), hint)
         for what, looks, stride, num_steps, expected, hint in settings
     ]
-    run_cases(student_function, cases, _close)
+    run_cases(student_function, cases, close_to())
 
 
 def still_standing(student_function: Callable[..., Any]) -> None:
@@ -77,10 +76,5 @@ def still_standing(student_function: Callable[..., Any]) -> None:
         ("no questions", [], 0.05, [], ""),
         ("another level", [0.004, 0.3, 0.02], 0.01, [False, False, False], "0.004 is more than 0.01 / 3"),
     ]
-    cases = [Case(what, (list(p), level), expected, hint) for what, p, level, expected, hint in settings]
-    run_cases(student_function, cases, lambda answer, expected: [bool(stands) for stands in answer] == expected)
-
-
-def _close(answer: Any, expected: np.ndarray) -> bool:
-    values = np.asarray(answer, dtype=float)
-    return values.shape == expected.shape and bool(np.allclose(values, expected, atol=1e-6))
+    cases = [(what, (list(p), level), expected, hint) for what, p, level, expected, hint in settings]
+    run_cases(student_function, cases, listed(bool))

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from course_lib.checks.report import Case, run_cases
+from course_lib.checks.report import answered, close_to, run_cases
 
 __all__ = ["local_attention", "wave_positions"]
 
@@ -17,13 +17,16 @@ def wave_positions(student_function: Callable[..., Any]) -> None:
     Column 2i of row t is sin(t / 10000^(2i/dim)), column 2i + 1 the cosine of the same angle.
     """
     settings = [
-        ("step 0 alone", 1, 4, "at step 0 every angle is 0: sine 0, cosine 1, in turns"),
-        ("two columns", 5, 2, "the first wave turns by 1 a step: sin(t), cos(t)"),
-        ("four columns", 3, 4, "the second wave turns by 1 / 10000^(2/4) = 1/100 a step; sines and cosines take turns"),
-        ("as many as a layer has", 50, 512, "the exponent is 2i/dim, from 0 up to nearly 1"),
+        ("step 0 alone", (1, 4), "at step 0 every angle is 0: sine 0, cosine 1, in turns"),
+        ("two columns", (5, 2), "the first wave turns by 1 a step: sin(t), cos(t)"),
+        (
+            "four columns",
+            (3, 4),
+            "the second wave turns by 1 / 10000^(2/4) = 1/100 a step; sines and cosines take turns",
+        ),
+        ("as many as a layer has", (50, 512), "the exponent is 2i/dim, from 0 up to nearly 1"),
     ]
-    cases = [Case(what, (T, dim), _wave_positions(T, dim), hint) for what, T, dim, hint in settings]
-    run_cases(student_function, cases, _close)
+    run_cases(student_function, answered(_wave_positions, settings), close_to(1e-5))
 
 
 def local_attention(student_function: Callable[..., Any]) -> None:
@@ -48,13 +51,7 @@ def local_attention(student_function: Callable[..., Any]) -> None:
             "exp(1000) is infinite: subtract the largest product of each row first",
         ),
     ]
-    cases = [Case(what, arguments, _local_attention(*arguments), hint) for what, arguments, hint in settings]
-    run_cases(student_function, cases, _close)
-
-
-def _close(answer: Any, expected: NDArray[np.float64]) -> bool:
-    answer = np.asarray(answer, dtype=np.float64)
-    return answer.shape == expected.shape and np.allclose(answer, expected, atol=1e-5)
+    run_cases(student_function, answered(_local_attention, settings), close_to(1e-5))
 
 
 def _wave_positions(num_steps: int, dim: int) -> NDArray[np.float64]:

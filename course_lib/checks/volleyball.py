@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.checks.report import Case, run_cases
+from course_lib.checks.report import close_to, listed, run_cases
 
 __all__ = ["chain_best", "combined_score", "place_at_height"]
 
@@ -35,8 +35,8 @@ def combined_score(student_function: Callable[..., Any]) -> None:
         ("nothing right", {0: 0.0, 1: 0.0}, {0: {2: 0.0}, 1: {2: 0.0}}, 0.0, "0 / 0 is to be 0"),
         ("time alone", {0: 0.5, 1: 0.9}, {0: {2: 0.0}, 1: {2: 0.0}}, 0.0, "one half of the task is missing"),
     ]
-    cases = [Case(what, (temporal, spatial), expected, hint) for what, temporal, spatial, expected, hint in settings]
-    run_cases(student_function, cases, _close)
+    cases = [(what, (temporal, spatial), expected, hint) for what, temporal, spatial, expected, hint in settings]
+    run_cases(student_function, cases, close_to(1e-5))
 
 
 def chain_best(student_function: Callable[..., Any]) -> None:
@@ -66,8 +66,7 @@ def chain_best(student_function: Callable[..., Any]) -> None:
         ("equal scores", ([0, 2, 4], [0.5, 0.5, 0.5], 3), [0, 4], "the best moves to a strictly higher score only"),
         ("no spots", ([], [], 3), [], ""),
     ]
-    cases = [Case(what, arguments, expected, hint) for what, arguments, expected, hint in settings]
-    run_cases(student_function, cases, lambda answer, expected: [int(frame) for frame in answer] == expected)
+    run_cases(student_function, settings, listed(int))
 
 
 def place_at_height(student_function: Callable[..., Any]) -> None:
@@ -91,10 +90,10 @@ def place_at_height(student_function: Callable[..., Any]) -> None:
         ),
     ]
     cases = [
-        Case(what, (np.array(pixel), camera, height), np.array(place), hint)
+        (what, (np.array(pixel), camera, height), np.array(place), hint)
         for what, pixel, camera, height, place, hint in settings
     ]
-    run_cases(student_function, cases, _close)
+    run_cases(student_function, cases, close_to(1e-5))
 
 
 def _camera(height_m: float, away_m: float, focal_px: float = 500.0) -> np.ndarray:
@@ -110,8 +109,3 @@ def _camera(height_m: float, away_m: float, focal_px: float = 500.0) -> np.ndarr
 def _project(camera: np.ndarray, x: float, y: float, z: float) -> np.ndarray:
     u, v, w = camera @ (x, y, z, 1.0)
     return np.array([u / w, v / w])
-
-
-def _close(answer: Any, expected: Any) -> bool:
-    values = np.asarray(answer, dtype=float)
-    return values.shape == np.shape(expected) and bool(np.allclose(values, expected, atol=1e-5))

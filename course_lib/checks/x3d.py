@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from course_lib.checks.report import Case, run_cases
+from course_lib.checks.report import answered, close_to, run_cases
 
 __all__ = ["conv_multiplications", "gate_each_step"]
 
@@ -31,7 +31,7 @@ def conv_multiplications(student_function: Callable[..., Any]) -> None:
         ("a depthwise layer over a clip", (54, 54, (3, 3, 3), 54, (32, 16, 28)), 20_901_888, "times the places"),
         ("places that are not cubes", (3, 24, (1, 3, 3), 1, (32, 32, 56)), 37_158_912, ""),
     ]  # fmt: skip
-    run_cases(student_function, [Case(what, arguments, expected, hint) for what, arguments, expected, hint in settings])
+    run_cases(student_function, settings)
 
 
 def gate_each_step(student_function: Callable[..., Any]) -> None:
@@ -59,8 +59,7 @@ def gate_each_step(student_function: Callable[..., Any]) -> None:
          "the other steps must not notice: each has gates of its own, from the mean over its picture"),
         ("as many steps as channels", (draw.normal(size=(3, 3, 4, 2)), *rest), "mind which axis is time"),
     ]  # fmt: skip
-    cases = [Case(what, arguments, _gate_each_step(*arguments), hint) for what, arguments, hint in settings]
-    run_cases(student_function, cases, _close)
+    run_cases(student_function, answered(_gate_each_step, settings), close_to(1e-8))
 
 
 def _gate_each_step(
@@ -71,8 +70,3 @@ def _gate_each_step(
         squeezed = np.maximum(w1 @ x[:, step].mean(axis=(1, 2)) + b1, 0)
         gated[:, step] *= (1 / (1 + np.exp(-(w2 @ squeezed + b2))))[:, None, None]
     return gated
-
-
-def _close(answer: Any, expected: NDArray[Any]) -> bool:
-    answer = np.asarray(answer, dtype=float)
-    return answer.shape == expected.shape and np.allclose(answer, expected)

@@ -10,10 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from course_lib.errors import InputError
-from course_lib.events import Video
+from course_lib.events import Video, event_step
 from course_lib.metrics.rule import Rule
 from course_lib.metrics.spatial import SCALE_PX
-from course_lib.targets import event_step
 
 __all__ = ["place_errors_px"]
 

@@ -1,6 +1,6 @@
 """Networks: backbone, neck and heads make a `Spotter`; the `zoo` knows them by name."""
 
 from course_lib.models.spotter import Spotter
-from course_lib.models.zoo import SYSTEMS, build
+from course_lib.models.zoo import build
 
-__all__ = ["SYSTEMS", "Spotter", "build"]
+__all__ = ["Spotter", "build"]

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from course_lib.models.heads import HeatHead
+from course_lib.models.head import Batch, Head
 
 __all__ = ["Spotter"]
 
@@ -20,19 +20,18 @@ class Spotter(nn.Module):
 
     Args:
         backbone: see `course_lib.models.backbones`.
-        neck: (B, T, D) → (B, T, D), or `nn.Identity()`.
-        heads: by the name of what they answer; "logits" is the class head, "xy" the head for places. That one reads
-            what the backbone gives, or its maps (`HeatHead`); the class head what the neck gives.
+        neck: (B, T, D) → (B, T, D), or `nn.Identity()`; one whose attribute `uses_mask` is true is called with the
+            mask too.
+        heads: by their name in `HEADS`; see `course_lib.models.head`.
         origin: where the backbone's weights come from, in words.
     """
 
-    def __init__(self, backbone: nn.Module, neck: nn.Module, heads: Mapping[str, nn.Module], origin: str = "") -> None:
+    def __init__(self, backbone: nn.Module, neck: nn.Module, heads: Mapping[str, Head], origin: str = "") -> None:
         super().__init__()
         self.backbone = backbone
         self.neck = neck
         self.heads = nn.ModuleDict(heads)
         self.origin = origin
-        self.reads_maps = isinstance(heads.get("xy"), HeatHead)
         self.backbone_frozen = False
         std = torch.tensor(backbone.std)
         # (x - mean) / std as x * scale + shift. Not kept with the weights: they follow from the backbone.
@@ -59,46 +58,77 @@ class Spotter(nn.Module):
             frames: (B, T, 3, H, W), uint8 in 0..255 or float in [0, 1]; any T from 1 up.
 
         Returns:
-            Features, float (B, T, D). Of a spotter that reads places off a heat map also these, (B, T, D + 2): nothing
-            of the maps is left afterwards.
+            Features, float (B, T, D). Heads that read the backbone's maps answer on the way, since nothing of the maps
+            is left afterwards: their answers are the columns from D on.
 
         Raises:
             ValueError: the frames have another shape.
         """
-        features, answers = self._encode(frames)
-        return torch.cat([features, answers["xy"]], dim=-1) if self.reads_maps else features
+        features, outputs = self._encode(frames, {})
+        answers = [head.answer(outputs)[name] for head in self._on_maps() for name in head.answers]
+        return torch.cat([features, *answers], dim=-1) if answers else features
 
-    def _encode(self, frames: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+    def _on_maps(self) -> list[Head]:
+        """The heads that read the backbone's maps; of those that answer nothing, none but in training."""
+        return [head for head in self.heads.values() if head.reads == "maps" and (head.answers or self.training)]
+
+    def _encode(self, frames: Tensor, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Features (B, T, D), and what was read off the maps on the way."""
         if frames.ndim != 5 or frames.shape[2] != 3:
             raise ValueError(f"frames must have the shape (B, T, 3, H, W), not {tuple(frames.shape)}")
         scale = self.scale / 255 if frames.dtype == torch.uint8 else self.scale
         x = torch.addcmul(self.shift, frames.float(), scale)  # one pass over the largest array of all
-        if not self.reads_maps:
+        heads = self._on_maps()
+        if not heads:
             return self.backbone(x), {}
-        maps, head = self.backbone.maps(x), self.heads["xy"]
-        heat = head.heat(maps)  # (B, T, h, w)
-        return self.backbone.pool(maps[-1]), {"heat": heat, "xy": head(heat)}
+        maps, outputs = self.backbone.maps(x), {}
+        for head in heads:
+            outputs |= head(maps, batch)
+        return self.backbone.pool(maps[-1]), outputs
 
-    def forward(self, frames: Tensor) -> dict[str, Tensor]:
-        """Score every step.
+    def forward(self, batch: Batch | Tensor) -> dict[str, Tensor]:
+        """Ask every head about every step.
 
         Args:
-            frames: (B, T, 3, H, W) as for `encode`; or, where that was done before, what it gave.
+            batch: its "frames" are (B, T, 3, H, W) as for `encode`, or, where that was done before, what it gave. A
+                tensor stands for a batch of nothing else.
 
         Returns:
-            What each head says, by its name: "logits" (B, T, K+1), class 0 background; of a spotter that says where,
-            "xy" (B, T, 2) in [0, 1]; of one that reads it off a heat map, and was given pictures, also the scores of
-            the map's cells, "heat" (B, T, h, w).
+            All that the heads put out, by name: "logits" (B, T, K+1) of the class head, class 0 background, and so on;
+            see their `forward`.
 
         Raises:
             ValueError: the frames have another shape.
         """
+        batch = batch if isinstance(batch, Mapping) else {"frames": batch}
+        frames = batch["frames"]
         if frames.ndim == 3 and frames.is_floating_point():
-            features, places = frames.tensor_split([self.backbone.dim], dim=-1)  # (B, T, D) and (B, T, 2 or 0)
-            answers = {"xy": places} if self.reads_maps else {}
+            widths = {name: width for head in self._on_maps() for name, width in head.answers.items()}
+            features, *answers = frames.split([self.backbone.dim, *widths.values()], dim=-1)
+            outputs = dict(zip(widths, answers, strict=True))
         else:
-            features, answers = self._encode(frames)
-        if "xy" in self.heads and not self.reads_maps:
-            answers["xy"] = self.heads["xy"](features)
-        return {"logits": self.heads["logits"](self.neck(features)), **answers}
+            features, outputs = self._encode(frames, batch)
+        views = {"features": features, "vectors": self._through_neck(features, batch.get("mask"))}
+        for head in self.heads.values():
+            if head.reads in views:
+                outputs |= head(views[head.reads], batch)
+        return outputs
+
+    def _through_neck(self, x: Tensor, mask: Tensor | None) -> Tensor:
+        for part in self.neck if isinstance(self.neck, nn.Sequential) else [self.neck]:
+            x = part(x, mask) if getattr(part, "uses_mask", False) else part(x)
+        return x
+
+    def answer(self, batch: Batch | Tensor) -> dict[str, Tensor]:
+        """What there is to say of every step of clips: float32 (B, T, n) each, to be averaged where clips overlap.
+
+        "probabilities" are those of the classes, a distribution (B, T, K+1), class 0 background, or independent ones
+        (B, T, K), as the class head has it; the others are named after the field of an `Event` that they fill.
+        """
+        batch = batch if isinstance(batch, Mapping) else {"frames": batch}
+        outputs, frames = self(batch), batch["frames"]
+        mask = batch.get("mask", torch.ones(frames.shape[:2], dtype=torch.bool, device=frames.device))
+        answers = {name: value for head in self.heads.values() for name, value in head.answer(outputs).items()}
+        for head in self.heads.values():
+            answers = head.settle(answers, mask)
+        return answers

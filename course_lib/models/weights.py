@@ -30,6 +30,7 @@ SHIPPED = Path(__file__).parent.parent / "weights"
 """Folder of <backbone>.safetensors that come with the course."""
 
 HUB_PATIENCE_SEC = 2.0
+_RENAMED = {"heads.logits.": "heads.classes.", "heads.xy.scores.": "heads.heat.scores."}  # in runs of earlier versions
 
 
 @cache
@@ -104,6 +105,8 @@ def load_weights(module: nn.Module, path: str | Path) -> None:
         state = load_file(path)
     except (SafetensorError, OSError) as error:
         raise InputError(f"{path}: cannot be read as safetensors ({error})") from None
+    for old, new in _RENAMED.items():
+        state = {key.replace(old, new, 1) if key.startswith(old) else key: value for key, value in state.items()}
     if not _required(module, state) <= state.keys():
         state = {key.removeprefix("backbone."): value for key, value in state.items() if key.startswith("backbone.")}
     _copy(module, state, str(path))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from course_lib.video.reader import VideoReader
+from course_lib.video.video import VideoReader
 
 __all__ = ["DecodedBlocks"]
 

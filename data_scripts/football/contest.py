@@ -7,20 +7,17 @@ the way.
 """
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from filming.tracks import Pose
 
-from . import carry, keeper, kicks
+from .keeper import faces_shot
 from .pitch import PLAYERS, SIDE, direction, in_area, keeper_of, opponents_of, team_of
 from .players import reach_radius
+from .state import Act, MatchState, Played
 
-if TYPE_CHECKING:
-    from .match import Match
-
-__all__ = ["after_kick", "meeting_frames"]
+__all__ = ["meeting_frames", "next_touch"]
 
 LOW_M = 1.0  # a foot, thigh or chest reaches the ball up to here
 HEAD_M = (1.35, 2.35)  # a head reaches it between these heights
@@ -28,7 +25,7 @@ CONTROL_MPS = 15.0  # a faster ball from an opponent is stopped, not controlled
 NEVER = 10**9
 
 
-def meeting_frames(match: "Match", delay_sec: np.ndarray, first: int) -> tuple[np.ndarray, np.ndarray]:
+def meeting_frames(match: MatchState, delay_sec: np.ndarray, first: int) -> tuple[np.ndarray, np.ndarray]:
     """For each player the first frame at which he can meet the ball low, and at head height.
 
     Args:
@@ -58,21 +55,15 @@ def meeting_frames(match: "Match", delay_sec: np.ndarray, first: int) -> tuple[n
     return out[0], out[1]
 
 
-def after_kick(match: "Match", kicker: int, kind: str, receiver: int | None = None) -> None:
-    """Find the next touch of a ball that `kicker` has just played.
-
-    Args:
-        match: the flight is already under way.
-        kicker: who touched it.
-        kind: "PASS", "HIGH PASS", "CROSS", "SHOT", "THROW IN", "HEADER", or "loose".
-        receiver: for whom it was meant.
-    """
+def next_touch(match: MatchState, played: Played) -> None:
+    """Find the next touch of a ball that has just been played, and is already under way."""
+    kicker, kind, receiver = played
     match.clear_plans()
     if kind in ("PASS", "HIGH PASS", "CROSS", "SHOT") and _blocked(match, kicker, kind):
         return
     flight = match.flight
     sudden = flight.goal and flight.exit - flight.start < match.frames_in(1.5)
-    if (kind in ("SHOT", "HEADER") or sudden) and keeper.faces_shot(match):
+    if (kind in ("SHOT", "HEADER") or sudden) and faces_shot(match):
         return
     rng, tendencies = match.rng, match.tendencies
     team = team_of(kicker)
@@ -102,7 +93,7 @@ def after_kick(match: "Match", kicker: int, kind: str, receiver: int | None = No
     _meet(match, kind, winner, rival, low, head)
 
 
-def _let_run(match: "Match") -> None:
+def _let_run(match: MatchState) -> None:
     """Nobody gets there before the ball is out: the nearest two run after it all the same."""
     flight = match.flight
     end = flight.exit if flight.exit is not None else flight.start + len(flight.points) - 1
@@ -111,7 +102,7 @@ def _let_run(match: "Match") -> None:
         match.chasers[int(player)] = complex(x, y)
 
 
-def _meet(match: "Match", kind: str, winner: int, rival: int, low: np.ndarray, head: np.ndarray) -> None:
+def _meet(match: MatchState, kind: str, winner: int, rival: int, low: np.ndarray, head: np.ndarray) -> None:
     """Settle how `winner` takes the ball, with `rival` coming for it too."""
     rng, tendencies = match.rng, match.tendencies
     rival_first = int(min(low[rival], head[rival]))
@@ -128,23 +119,23 @@ def _meet(match: "Match", kind: str, winner: int, rival: int, low: np.ndarray, h
     if abs(match.players.xy[rival] - place) < 9.0:
         match.chasers[rival] = place
     if contested and z > LOW_M and rng.random() < tendencies.air_foul:
-        match.schedule(winner, frame, kicks.air_foul, 0.2)
+        match.schedule(winner, frame, "air_foul", 0.2)
         return
     own = place * direction(1 - team_of(winner))
     if winner == keeper_of(team_of(winner)) and in_area(own) and team_of(match.last_touch) != team_of(winner):
-        match.schedule(winner, frame, keeper.catch, 0.3)
+        match.schedule(winner, frame, "catch", 0.3)
     elif header:
-        match.schedule(winner, frame, kicks.header, 0.15)
+        match.schedule(winner, frame, "header", 0.15)
         if contested and abs(match.players.xy[rival] - place) < 4.0:
             match.recorder.pose(rival, Pose.HEADER, frame + 1, 0.3, 0.3)
     else:
         vx, vy, _ = match.flight.velocity(frame, match.fps)
         too_fast = math.hypot(vx, vy) > CONTROL_MPS and team_of(winner) != team_of(match.last_touch)
-        act = kicks.block if too_fast else _first_touch(match, kind, winner, place)
+        act = "block" if too_fast else _first_touch(match, kind, winner, place)
         match.schedule(winner, frame, act, 0.4)
 
 
-def _first_touch(match: "Match", kind: str, player: int, place: complex):
+def _first_touch(match: MatchState, kind: str, player: int, place: complex) -> Act:
     """Whether the ball is played on at once or taken along."""
     tendencies = match.tendencies
     if kind == "THROW IN":
@@ -158,10 +149,10 @@ def _first_touch(match: "Match", kind: str, player: int, place: complex):
     own = place * direction(team_of(player))
     if in_area(own) or in_area(-own):  # in front of either goal the ball is struck at once
         chance = max(chance, 0.7)
-    return kicks.first_time if match.rng.random() < chance else carry.control
+    return "first_time" if match.rng.random() < chance else "control"
 
 
-def _blocked(match: "Match", kicker: int, kind: str) -> bool:
+def _blocked(match: MatchState, kicker: int, kind: str) -> bool:
     """Whether an opponent close to the kick gets a body in its way; if so that is the next touch."""
     flight, fps = match.flight, match.fps
     first, last = match.frames_in(0.16), match.frames_in(0.75)
@@ -186,6 +177,6 @@ def _blocked(match: "Match", kicker: int, kind: str) -> bool:
         if gap[k] < reach:
             chance = match.tendencies.block_pass if kind == "PASS" else match.tendencies.block
             if match.rng.random() < chance * (1.0 - 0.6 * gap[k] / reach):
-                match.schedule(player, flight.start + int(steps[k]), kicks.block, 0.2)
+                match.schedule(player, flight.start + int(steps[k]), "block", 0.2)
                 return True
     return False

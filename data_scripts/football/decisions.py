@@ -5,14 +5,11 @@ Place and pressure decide what comes into question; the tendencies say how often
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .pitch import HALF_LENGTH, HALF_WIDTH, SIDE, direction, in_area, keeper_of, opponents_of, team_of
-
-if TYPE_CHECKING:
-    from .match import Match
+from .state import MatchState
 
 __all__ = ["Choice", "choose", "cross_target", "ground_pass", "high_pass", "pass_options", "restart_pass", "spread"]
 
@@ -27,7 +24,7 @@ class Choice:
     over_heads: bool = False  # a cross that must clear opponents at their distance from a dead ball
 
 
-def choose(match: "Match", player: int, first_time: bool = False) -> Choice:
+def choose(match: MatchState, player: int, first_time: bool = False) -> Choice:
     """Decide what `player` does with the ball at his feet."""
     rng, tendencies = match.rng, match.tendencies
     side = direction(team_of(player))
@@ -70,14 +67,14 @@ def choose(match: "Match", player: int, first_time: bool = False) -> Choice:
     return ground_pass(match, player)
 
 
-def restart_pass(match: "Match", player: int) -> Choice:
+def restart_pass(match: MatchState, player: int) -> Choice:
     """A free kick far from goal: short, or long into the other half."""
     own = complex(match.players.xy[player]) * direction(team_of(player))
     long = match.tendencies.long_free_kick * (1.5 if own.real < -30 else 1.0)
     return high_pass(match, player) if match.rng.random() < long else ground_pass(match, player)
 
 
-def pass_options(match: "Match", player: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def pass_options(match: MatchState, player: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """The teammates as targets: places [11], distances, how free each is, and how free the way to each is, metres."""
     team = team_of(player)
     mates = slice(team * SIDE, (team + 1) * SIDE)
@@ -95,7 +92,7 @@ def pass_options(match: "Match", player: int) -> tuple[np.ndarray, np.ndarray, n
     return target, distance, open_m, across.min(1)
 
 
-def ground_pass(match: "Match", player: int) -> Choice:
+def ground_pass(match: MatchState, player: int) -> Choice:
     """A pass along the ground to the teammate who looks best."""
     team = team_of(player)
     side = direction(team)
@@ -119,7 +116,7 @@ def ground_pass(match: "Match", player: int) -> Choice:
     return Choice("PASS", complex(target[index]), team * SIDE + index)
 
 
-def high_pass(match: "Match", player: int) -> Choice:
+def high_pass(match: MatchState, player: int) -> Choice:
     """A long ball in the air, forward or across."""
     team = team_of(player)
     side = direction(team)
@@ -136,7 +133,7 @@ def high_pass(match: "Match", player: int) -> Choice:
     return Choice("HIGH PASS", place, team * SIDE + index)
 
 
-def cross_target(match: "Match", player: int) -> tuple[complex, int | None]:
+def cross_target(match: MatchState, player: int) -> tuple[complex, int | None]:
     """A place in front of the goal, towards an attacker if there is one."""
     team = team_of(player)
     side = direction(team)

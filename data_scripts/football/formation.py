@@ -5,16 +5,14 @@ narrower without it. Defenders press the carrier, cover behind and stay goal-sid
 onside and fill the area when the ball is wide and high up. Everybody wanders a little.
 """
 
-from typing import TYPE_CHECKING
+import random
 
 import numpy as np
 
 from .pitch import AREA_HALF_WIDTH, HALF_LENGTH, HALF_WIDTH, PLAYERS, SIDE, direction, keeper_of
+from .state import MatchState
 
-if TYPE_CHECKING:
-    from .match import Match
-
-__all__ = ["SHAPES", "place_players", "starting_places"]
+__all__ = ["draw_shapes", "place_players", "starting_places"]
 
 # Outfield places in a team's own frame: depth 0 (last line) ... 1 (first line), width -1 ... 1.
 SHAPES: dict[str, list[tuple[float, float]]] = {
@@ -45,13 +43,17 @@ def starting_places(shapes: list[np.ndarray], kicking: int) -> np.ndarray:
     return xy
 
 
-def shape_array(name: str) -> np.ndarray:
-    """A shape as complex [10]: depth + i width."""
-    return np.array([complex(depth, width) for depth, width in SHAPES[name]])
+def draw_shapes(rng: random.Random) -> list[np.ndarray]:
+    """A shape for each team, complex [10]: depth + i width."""
+    return [np.array([complex(depth, width) for depth, width in SHAPES[rng.choice(sorted(SHAPES))]]) for _ in (0, 1)]
 
 
-def place_players(match: "Match") -> None:
-    """Set aim and pace of all players for the state of play; called a few times a second."""
+def place_players(match: MatchState) -> None:
+    """Let everybody reconsider where to be: set aim and pace for the state of play; called a few times a second."""
+    if match.release_orders_at is not None and match.frame >= match.release_orders_at:
+        match.release_orders_at = None
+        match.orders = {player: order for player, order in match.orders.items() if player == match.taker}
+    _expect_ball(match)
     players, ball = match.players, match.thinking_of
     _wander(match)
     aim = np.empty(PLAYERS, complex)
@@ -83,7 +85,17 @@ def place_players(match: "Match") -> None:
     players.aim, players.pace = inside_x + 1j * inside_y, pace
 
 
-def _wander(match: "Match") -> None:
+def _expect_ball(match: MatchState) -> None:
+    """Everybody thinks of where the ball will be in a moment, or where it will come into play."""
+    if match.in_play:
+        x, y, _ = match.flight.at(match.frame + match.frames_in(0.8)) if match.holder is None else match.ball()
+        ahead = complex(min(max(x, -52.0), 52.0), min(max(y, -34.0), 34.0))
+        match.thinking_of += 0.4 * (ahead - match.thinking_of)
+    else:
+        match.thinking_of = match.spot
+
+
+def _wander(match: MatchState) -> None:
     """Every few seconds each player fancies another place, some metres from the one that the block gives him."""
     fresh = match.noise.random(PLAYERS) < 0.04
     if fresh.any():
@@ -92,7 +104,7 @@ def _wander(match: "Match") -> None:
     match.wander += 0.12 * (match.whim - match.wander)
 
 
-def _block(match: "Match", team: int, ball: complex) -> np.ndarray:
+def _block(match: MatchState, team: int, ball: complex) -> np.ndarray:
     """The places of one team in its own frame, complex [11], keeper first."""
     own = ball * direction(team)
     x, y = own.real, own.imag
@@ -116,7 +128,7 @@ def _block(match: "Match", team: int, ball: complex) -> np.ndarray:
     return places
 
 
-def _fill_area(match: "Match", aim: np.ndarray) -> None:
+def _fill_area(match: MatchState, aim: np.ndarray) -> None:
     """A corner or a free kick into the area: six attackers go in, seven defenders mark them."""
     team, side = match.possession, direction(match.possession)
     outfield = np.arange(team * SIDE + 1, (team + 1) * SIDE)
@@ -129,7 +141,7 @@ def _fill_area(match: "Match", aim: np.ndarray) -> None:
     aim[markers[6]] = (HALF_LENGTH - 4 + 2j) * side
 
 
-def _keep_onside(match: "Match", aim: np.ndarray, ball: complex) -> None:
+def _keep_onside(match: MatchState, aim: np.ndarray, ball: complex) -> None:
     """No attacker waits beyond both the ball and the second last opponent."""
     team, side = match.possession, direction(match.possession)
     opponents = np.sort(match.players.xy[(1 - team) * SIDE : (2 - team) * SIDE].real * side)
@@ -139,7 +151,7 @@ def _keep_onside(match: "Match", aim: np.ndarray, ball: complex) -> None:
     aim[mine] = np.minimum(aim[mine].real * side, line) * side + 1j * wide
 
 
-def _defend(match: "Match", aim: np.ndarray, ball: complex) -> None:
+def _defend(match: MatchState, aim: np.ndarray, ball: complex) -> None:
     """The team without the ball presses it, covers, and marks goal-side."""
     team = 1 - match.possession
     side = direction(team)
@@ -163,7 +175,7 @@ def _defend(match: "Match", aim: np.ndarray, ball: complex) -> None:
         aim[order[1]] = ball + 5.0 * to_goal
 
 
-def _stand_back(match: "Match", aim: np.ndarray, ball: complex) -> None:
+def _stand_back(match: MatchState, aim: np.ndarray, ball: complex) -> None:
     """Opponents keep their distance from a set piece."""
     other = slice((1 - match.possession) * SIDE + 1, (2 - match.possession) * SIDE)
     away = aim[other] - ball

@@ -1,25 +1,21 @@
 """Goalkeepers: facing a shot, catching, and playing the ball out of their hands."""
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from filming.tracks import Pose
 
-from . import contest, decisions, kicks
+from .decisions import ground_pass, high_pass
 from .pitch import BALL_RADIUS, HALF_LENGTH, direction, keeper_of, team_of
 from .players import reach_radius
-
-if TYPE_CHECKING:
-    from .match import Match
+from .state import MatchState, Played, Script
+from .touches import kick
 
 __all__ = ["catch", "faces_shot", "save"]
 
 ARMS_M = 1.6  # what a dive adds to where the body gets
 
 
-def faces_shot(match: "Match") -> bool:
+def faces_shot(match: MatchState) -> bool:
     """Let the keeper deal with a ball that goes into the goal, or close past it, if nothing stops it.
 
     Returns:
@@ -49,7 +45,7 @@ def faces_shot(match: "Match") -> bool:
     place = complex(x, y)
     chance = match.tendencies.save * (1.0 - 0.25 * min(aside / reach, 1.0) ** 2)
     if aside < reach and z < 2.5 and match.rng.random() < chance:
-        match.schedule(keeper, flight.start + step, save, min(ARMS_M, max(aside, 0.3)))
+        match.schedule(keeper, flight.start + step, "save", min(ARMS_M, max(aside, 0.3)))
         match.players.divers.add(keeper)
         return True
     match.recorder.pose(keeper, Pose.DIVE, flight.start + step, 0.35, 0.7)
@@ -57,7 +53,7 @@ def faces_shot(match: "Match") -> bool:
     return True
 
 
-def save(match: "Match", player: int) -> None:
+def save(match: MatchState, player: int) -> Played | None:
     """The keeper reaches a shot: he holds it (DRIVE follows from a catch) or turns it away (BALL PLAYER BLOCK)."""
     rng = match.rng
     vx, vy, _ = match.flight.velocity(match.frame, match.fps)
@@ -68,9 +64,8 @@ def save(match: "Match", player: int) -> None:
         match.recorder.pose(player, Pose.DIVE, match.frame, 0.35, 0.7)
     if rng.random() < match.tendencies.hold * (1.4 if aside < 0.6 else 0.8):
         catch(match, player)
-        return
-    match.touched(player)
-    match.label("BALL PLAYER BLOCK", player)
+        return None
+    match.touched(player, "BALL PLAYER BLOCK")
     if aside <= 0.35:
         match.recorder.pose(player, Pose.BLOCK, match.frame, 0.25, 0.35)
     match.recorder.face(player, match.frame - 7, match.frame + 8, complex(-vx, -vy))
@@ -83,19 +78,18 @@ def save(match: "Match", player: int) -> None:
     else:
         away, rise = complex(-side * rng.uniform(2.0, 9.0), sideways * rng.uniform(3.0, 10.0)), rng.uniform(0.5, 4.0)
     match.launch((away.real, away.imag, rise))
-    contest.after_kick(match, player, "loose")
+    return Played(player, "loose")
 
 
-def catch(match: "Match", player: int) -> None:
+def catch(match: MatchState, player: int) -> None:
     """The keeper takes the ball in his hands and carries it: DRIVE."""
-    match.touched(player)
-    match.label("DRIVE", player)
+    match.touched(player, "DRIVE")
     match.clear_plans()
     match.hold(player, 0.16)
     match.script = _distribute(match, player)
 
 
-def _distribute(match: "Match", player: int) -> Iterator[None]:
+def _distribute(match: MatchState, player: int) -> Script:
     """Some steps with the ball in the hands, then a punt, or the ball is put down and passed."""
     rng = match.rng
     side = direction(team_of(player))
@@ -103,13 +97,13 @@ def _distribute(match: "Match", player: int) -> Iterator[None]:
     match.hold_face = complex(side, 0)
     yield from match.wait(rng.uniform(*match.tendencies.keeper_holds_sec))
     if rng.random() < match.tendencies.keeper_punt:
-        yield from match.lower_ball(0.45, 0.24)
-        choice = decisions.high_pass(match, player)
+        yield from match.lift_ball(0.45, 0.24)
+        choice = high_pass(match, player)
     else:
-        yield from match.lower_ball(BALL_RADIUS, 0.4)
-        choice = decisions.ground_pass(match, player)
+        yield from match.lift_ball(BALL_RADIUS, 0.4)
+        choice = ground_pass(match, player)
     match.orders.pop(player, None)
     match.put_down()
     match.schedule(player, match.frame + match.frames_in(0.32), None, 0.4)
     yield from match.wait(0.32)
-    kicks.kick(match, player, choice)
+    return kick(match, player, choice)

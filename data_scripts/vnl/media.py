@@ -9,7 +9,7 @@ from course_lib.events import Event, Video
 from course_lib.events.fields import check_frame
 from course_lib.progress import progress_bar
 from course_lib.video import VideoInfo, probe
-from course_lib.video.folder import FolderSource
+from course_lib.video.exact_frames import FolderSource
 from vnl.findings import Findings
 from vnl.labels import Rally, Rules
 

@@ -10,12 +10,18 @@ from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["CALM", "HARD", "TOP_SPEED", "Movement"]
+from .court import SIDE
+
+__all__ = ["CALM", "HARD", "TOP_SPEED", "Movement", "give_way"]
 
 TOP_SPEED = 6.3  # m/s
 CALM = 4.5  # m/s^2, somebody who has time
 HARD = 10.5  # m/s^2, somebody who has to get to the ball
 RUN_OUT_SEC = 0.16  # how quickly a player stops who has arrived with speed
+PERSONAL_M = 1.0  # team-mates who pass closer than this give way
+ASIDE_M = 0.3  # by at most this much each
+ROOM = 0.6  # how much farther apart team-mates stand who would be nearly in one place
+SMOOTH_SEC = 0.16
 
 
 class Leg(NamedTuple):
@@ -164,3 +170,30 @@ class Movement:
             out = v1 * (RUN_OUT_SEC * (1 - np.exp(-np.maximum(elapsed - total, 0.0) / RUN_OUT_SEC)))
             columns.append(np.where(elapsed >= total, p1 + out, p0 + s * (total * v0 + s * (b + s * c))))
         return np.stack(columns, axis=1)
+
+
+def give_way(paths: np.ndarray, fps: float, free: np.ndarray) -> np.ndarray:
+    """Team-mates whose paths cross pass each other on one side, and make a little room for each other.
+
+    Args:
+        paths: complex [T, 12].
+        free: [T, 12], how free each is to leave his path, 0 to 1.
+    """
+    velocity = np.gradient(paths, axis=0) * fps
+    aside = np.zeros_like(paths)
+    for team in (0, 1):
+        own = slice(team * SIDE, (team + 1) * SIDE)
+        apart = paths[:, own, None] - paths[:, None, own]
+        closing = velocity[:, own, None] - velocity[:, None, own]
+        near = np.clip(1.0 - (np.abs(apart) / PERSONAL_M) ** 2, 0.0, 1.0) ** 2
+        past = (1j * ASIDE_M * near * closing / (np.abs(closing) + 1.0)).sum(axis=2)
+        apart = apart + past[:, :, None] - past[:, None, :]
+        near = np.clip(1.0 - np.abs(apart) / PERSONAL_M, 0.0, 1.0) ** 2
+        aside[:, own] = past + (ROOM * apart * near).sum(axis=2)
+    # Nobody steps aside in a jerk.
+    window = np.hanning(2 * round(SMOOTH_SEC * fps) + 3)
+    window /= window.sum()
+    reach = len(window) // 2
+    padded = np.pad(aside, ((reach, reach), (0, 0)), mode="edge")
+    smooth = sum(weight * padded[k : k + len(paths)] for k, weight in enumerate(window))
+    return paths + smooth * free

@@ -1,27 +1,18 @@
 """The serve: the server's run and toss, a fault, an ace, or a ball for the other side to receive."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from filming.tracks import Pose
 
 from .ball import GRAVITY, Point
 from .court import SIDE, direction
 from .formation import M1, M2, O1, O2, S
-from .plans import Step, chase, choose_gap, commit, plan_first_ball
+from .state import HAND_Z, HOLD_M, RallyState, Step
 
-if TYPE_CHECKING:
-    from .rally import Rally
+__all__ = ["serve"]
 
-__all__ = ["HAND_Z", "HOLD_M", "serve"]
-
-HOLD_M = 0.36  # a held ball is this far in front of the body
-HAND_Z = 1.2  # and this high
 TOPSPIN_SERVE = 15.5  # m/s^2, with which a jump serve falls
 
 
-def serve(rally: Rally) -> Step | None:
+def serve(rally: RallyState) -> Step | None:
     """Everybody takes his place, the server runs, tosses the ball and hits it."""
     knobs, way = rally.tendencies, direction(rally.serving)
     rotation = rally.teams[rally.serving]
@@ -52,7 +43,7 @@ def serve(rally: Rally) -> Step | None:
     return None if _faulty(rally, jump) else _good(rally, jump)
 
 
-def _faulty(rally: Rally, jump: bool) -> bool:
+def _faulty(rally: RallyState, jump: bool) -> bool:
     """A serve into the net or out."""
     knobs, way = rally.tendencies, direction(rally.serving)
     roll = float(rally.rng.random())
@@ -73,15 +64,15 @@ def _faulty(rally: Rally, jump: bool) -> bool:
     return False
 
 
-def _good(rally: Rally, jump: bool) -> Step | None:
+def _good(rally: RallyState, jump: bool) -> Step | None:
     """A serve that comes over: an ace or a reception."""
     _take_places(rally)
     side = 1 - rally.serving
     way = direction(side)
     if rally.chance(rally.tendencies.ace):
         spots = [complex(rally.uniform(-8.7, -4.0), rally.uniform(-4.2, 4.2)) * way for _ in range(12)]
-        spot = choose_gap(rally, side, spots)
-        chase(rally, side, spot)
+        spot = rally.choose_gap(side, spots)
+        rally.chase(side, spot)
         frames, fall = _flight(rally, spot, jump)
         rally.land(spot, frames, rally.serving, fall)
         return None
@@ -90,12 +81,12 @@ def _good(rally: Rally, jump: bool) -> Step | None:
     stray = complex(rally.uniform(-1.1, 0.9), rally.uniform(-1.1, 1.1))
     wish = rally.movement.xy(passer, rally.frame) + stray
     frames, fall = _flight(rally, wish, jump)
-    commit(rally, plan_first_ball(rally, passer, wish, rally.uniform(0.6, 0.95), frames, fall), fall)
+    rally.commit(rally.plan_first_ball(passer, wish, rally.uniform(0.6, 0.95), frames, fall), fall)
     rally.reception = True
     return "receive"
 
 
-def _take_places(rally: Rally) -> None:
+def _take_places(rally: RallyState) -> None:
     """Everybody who does not play the ball goes where he works."""
     serving = rally.serving
     for role in range(SIDE):
@@ -108,7 +99,7 @@ def _take_places(rally: Rally) -> None:
     rally.order(rally.player(1 - serving, S), -1.0 - 0.6j, 0.05)
 
 
-def _flight(rally: Rally, floor: complex, jump: bool) -> tuple[int, float]:
+def _flight(rally: RallyState, floor: complex, jump: bool) -> tuple[int, float]:
     """Frames and fall of a serve to a place on the floor."""
     speed = rally.uniform(20.0, 25.0) if jump else rally.uniform(13.5, 17.5)
     return rally.frames(abs(floor - rally.ball.floor) / speed), TOPSPIN_SERVE if jump else GRAVITY

@@ -1,0 +1,213 @@
+"""What every command that simulates a data set shares: its arguments, its folder, and how that is filled.
+
+A command fills a folder of its own; `simulation.json` in it says with which settings, so that the same command goes on
+where it was, and another one touches nothing without being told to.
+"""
+
+import argparse
+import os
+import shutil
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from command_line import check_at_least, stoppable
+from course_lib.errors import InputError
+from course_lib.files import read_json, write_json
+from course_lib.paths import shown_path
+from course_lib.progress import progress_bar
+from filming.production import Job, Make, produce
+
+__all__ = [
+    "SETTINGS",
+    "DataSet",
+    "add_arguments",
+    "check_arguments",
+    "chosen_size",
+    "parse_resolution",
+    "fill",
+    "finish",
+    "label_counts",
+]
+
+S = TypeVar("S")
+SETTINGS = "simulation.json"
+MIN_SIZE_PX, MAX_SIZE_PX = (96, 64), (1920, 1080)
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """A data set that a command is to make.
+
+    Attributes:
+        out: its folder.
+        about: what the command is and its "settings".
+        made: names of the files and folders in `out` that the command makes beside `simulation.json`.
+        jobs: the plan of each match, and where its files go.
+        splits: split → its matches.
+    """
+
+    out: Path
+    about: dict[str, Any]
+    made: Sequence[str]
+    jobs: Sequence[Job]
+    splits: Mapping[str, Sequence[str]]
+
+    @property
+    def shares(self) -> str:
+        """How many matches each split has, like "4 train, 1 val, 2 test"."""
+        return ", ".join(f"{len(matches)} {split}" for split, matches in self.splits.items())
+
+
+def add_arguments(parser: argparse.ArgumentParser, sizes: Iterable[str], cameras: Iterable[str], texts: dict[str, str]):
+    """Add the arguments that all commands have.
+
+    Args:
+        parser: the command line.
+        sizes: names of sizes; "quick" is the default.
+        cameras: names of cameras.
+        texts: help for `out`, `matches` and `camera`, where the numbers of a sport stand.
+    """
+    add = parser.add_argument
+    add("--size", choices=sizes, default="quick", help="sets everything below that is not given (default: quick)")
+    add("--out", type=Path, metavar="DIR", help=texts["out"])
+    add("--matches", type=int, metavar="N", help=texts["matches"])
+    add("--resolution", metavar="WxH", help="size of the picture in pixels, even numbers (398x224; tiny: 224x128)")
+    add("--camera", choices=cameras, help=texts["camera"])
+    add("--seed", type=int, metavar="S", help="another seed gives other matches (default: 0; check: a chosen one)")
+    add(
+        "--workers",
+        type=int,
+        default=os.cpu_count() or 1,
+        metavar="N",
+        help="matches made at a time (default: cores)",
+    )
+    add(
+        "--overwrite",
+        action="store_true",
+        help="first remove what other settings have left in --out",
+    )
+    add("--no-video", action="store_true", help="only play; print simulated and real statistics and write nothing")
+
+
+def check_arguments(arguments: argparse.Namespace) -> None:
+    """Check what `add_arguments` has added, but for the number of matches.
+
+    Raises:
+        InputError: an argument is out of range.
+    """
+    check_at_least(1, "--workers", arguments.workers)
+    check_at_least(0, "--seed", arguments.seed)
+
+
+def chosen_size(arguments: argparse.Namespace, sizes: Mapping[str, S]) -> S:
+    """What --size stands for. Lessons ask for "quick": where `COURSE_PROFILE` is "check" they get the tests' minutes.
+
+    Those go where the quick set does, so that lessons find them: the tests have a `COURSE_HOME` of their own.
+    """
+    tested = arguments.size == "quick" and os.environ.get("COURSE_PROFILE") == "check"
+    return sizes["check" if tested else arguments.size]
+
+
+def parse_resolution(text: str) -> tuple[int, int]:
+    """Width and height in pixels of "398x224".
+
+    Raises:
+        InputError: something else, an odd number, or a size that no film is made in.
+    """
+    parts = text.lower().split("x")
+    if len(parts) == 2 and all(part.isdecimal() for part in parts):
+        size = int(parts[0]), int(parts[1])
+        fits = all(low <= value <= high for low, value, high in zip(MIN_SIZE_PX, size, MAX_SIZE_PX, strict=True))
+        if fits and not size[0] % 2 and not size[1] % 2:
+            return size
+    raise InputError(
+        f"--resolution is {text!r}; expected width x height in even pixels, {MIN_SIZE_PX[0]}x{MIN_SIZE_PX[1]} to "
+        f"{MAX_SIZE_PX[0]}x{MAX_SIZE_PX[1]}, like 398x224"
+    )
+
+
+def fill(data_set: DataSet, make: Make, arguments: argparse.Namespace, unit: str) -> bool:
+    """Make every match that is not there yet; False, and a line that says so, if there is none.
+
+    Args:
+        data_set: the matches.
+        make: see `produce`; it reports each plan's `length` in all.
+        arguments: of the command line.
+        unit: what is reported.
+
+    Raises:
+        InputError: the folder holds something else, or matches of other settings.
+    """
+    out, total = data_set.out, len(data_set.jobs)
+    finished = _prepare(data_set, arguments.overwrite)
+    missing = [(plan, places) for plan, places in data_set.jobs if not plan.is_finished(places)]
+    if finished and not missing and all((out / name).exists() for name in data_set.made):
+        print(f"{shown_path(out)}: all {total} matches are there already ({data_set.shares}), made with these settings")
+        return False
+    write_json(out / SETTINGS, data_set.about | {"finished": False})
+    frames = sum(plan.length for plan, _ in missing)
+    with stoppable(), progress_bar(None, f"filming {len(missing)} of {total} matches", frames, unit=unit) as bar:
+        produce(missing, make, out, arguments.workers, bar)
+    return True
+
+
+def _prepare(data_set: DataSet, overwrite: bool) -> bool:
+    """Check that the folder is free or ours, and remove what other settings have left if told to.
+
+    Returns:
+        Whether it was finished before.
+    """
+    out, about = data_set.out, data_set.about
+    if out.exists() and not out.is_dir():
+        raise InputError(f"{out}: is a file; expected a folder for --out")
+    path = out / SETTINGS
+    if not path.is_file():
+        if out.is_dir() and any(not entry.name.startswith(".") for entry in out.iterdir()):
+            raise InputError(f"{out}: holds files that this command did not make; expected an empty folder for --out")
+        return False
+    before = read_json(path)
+    if not isinstance(before, dict):
+        raise InputError(f"{path}: holds a {type(before).__name__}; expected the settings of an earlier simulation")
+    if all(before.get(key) == value for key, value in about.items()):
+        return before.get("finished") is True
+    if before.get("simulator") != about["simulator"]:
+        raise InputError(
+            f"{out}: holds simulated {before.get('simulator')}; expected {about['simulator']}, or an empty folder for "
+            "--out"
+        )
+    if not overwrite:
+        old = before.get("settings") if isinstance(before.get("settings"), dict) else {}
+        changed = [name for name, value in about["settings"].items() if old.get(name) != value] or ["version"]
+        raise InputError(
+            f"{out}: was made with other settings ({', '.join(changed)}); give another --out, or --overwrite"
+        )
+    for name in data_set.made:
+        if (out / name).is_dir():
+            shutil.rmtree(out / name, ignore_errors=True)
+        else:
+            (out / name).unlink(missing_ok=True)
+    path.unlink()
+    return False
+
+
+def finish(data_set: DataSet, statistics: dict, content: str, fps: float) -> None:
+    """All is made: say so in `simulation.json`, and print what there is.
+
+    Args:
+        data_set: what was made.
+        statistics: goes into the file; "frames" is the length of all videos together.
+        content: like "7 matches".
+        fps: frames per second.
+    """
+    write_json(data_set.out / SETTINGS, data_set.about | {"finished": True, "statistics": statistics})
+    minutes = statistics["frames"] / fps / 60
+    print(f"{shown_path(data_set.out)}: {content} ({data_set.shares}), {minutes:.1f} minutes of video")
+
+
+def label_counts(labels: Iterable[str], classes: Sequence[str]) -> dict[str, int]:
+    """How often each class occurs, in the order of `classes`."""
+    found = Counter(labels)
+    return {label: found[label] for label in classes}
