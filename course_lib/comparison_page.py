@@ -30,7 +30,12 @@ from course_lib.tasks import TASKS
 __all__ = ["comparison_page", "write_page"]
 
 TEMPLATES = Environment(
-    loader=PackageLoader("course_lib"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    loader=PackageLoader("course_lib"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
 )
 MAX_CURVES = 4  # classes whose precision and recall are drawn
 

@@ -14,6 +14,7 @@ from course_lib.classes import BALL_12, class_colours
 from course_lib.errors import InputError
 from course_lib.metrics import Interval, PairedDifference
 from course_lib.plots.scores import VERDICTS
+from course_lib.results_table import SeedRange
 
 pytestmark = [pytest.mark.usefixtures("closes_figures"), pytest.mark.filterwarnings("error")]
 
@@ -43,6 +44,17 @@ def test_per_class_ap():
         pytest.approx((40, 70)), pytest.approx((25, 25)), pytest.approx((80, 100))
     ]  # fmt: skip
     assert [segment[0, 0] for segment in chance] == pytest.approx([2, 0, 0])
+
+
+def test_rows_of_a_table_of_results_bring_their_whiskers():
+    rows = pd.DataFrame(
+        {"seeds": [2], "PASS": [SeedRange(0.5, 0.4, 0.7, 2)], "GOAL": [SeedRange(0.2, 0.2, 0.2)]}, ["one"]
+    )
+    _, ax = plots.plot_per_class_ap(rows, ("PASS", "GOAL"))
+    (bars,) = (c for c in ax.containers if hasattr(c, "patches"))
+    assert _widths(bars) == pytest.approx([50, 20])
+    (whiskers,) = (c.get_segments() for c in ax.collections)
+    assert [tuple(segment[:, 0]) for segment in whiskers] == [pytest.approx((40, 70)), pytest.approx((20, 20))]
 
 
 def test_per_class_ap_without_labels():

@@ -55,6 +55,8 @@ def test_records_by_hand(records, folder):
     gap = table.loc["x3d_s+fc - tiny3d+fc"]
     assert ends(gap["mAP-12"]) == (0.15, 0.1, 0.2) and gap["mAP-12"].differs_from_zero
     assert ends(gap["GOAL"]) == (0.1, -0.1, 0.3) and not gap["GOAL"].differs_from_zero
+    several = results_table(records, "x3d_s+fc")  # from 20 to 30
+    assert ends(several.loc["x3d_s+ed - x3d_s+fc", "mAP-12"]) == (0.15, 0.1, 0.2)
     assert table.loc["chance", "PASS"] == SeedRange(0.05, 0.05, 0.05) and gap["seeds"] == ""
     marked = starred(table.loc[gaps])
     assert marked.loc["x3d_s+fc - tiny3d+fc", ["mAP-12", "GOAL"]].tolist() == [

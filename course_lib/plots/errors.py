@@ -21,6 +21,7 @@ from course_lib.plots.style import (
     axes_for,
     course_styled,
     legend_above,
+    share_steps,
     share_table,
     system_colours,
 )
@@ -168,11 +169,8 @@ def plot_timing(
     colours = system_colours(list(offsets))
     for index, (name, values) in enumerate(offsets.items()):
         values = np.asarray(values, float)
-        share = 100 * np.histogram(values, edges)[0] / max(len(values), 1)
         middle = f"median {_signed(np.median(values))}, {_middle_half(values)}" if len(values) else "no spots"
-        ax.stairs(share, edges, fill=index == 0, alpha=0.3 if index == 0 else 1, color=colours[name], linewidth=2)
-        line = "-" if index == 0 else "--"
-        ax.stairs(share, edges, color=colours[name], linewidth=2, linestyle=line, label=f"{name}: {middle}")
+        share_steps(ax, values, edges, colours[name], f"{name}: {middle}", first=index == 0)
     for side in (-1, 1):
         ax.axvline(side * tolerance_frames, color=ACCENT, linestyle=":", linewidth=1.6)
     ax.axvline(0, color=INK, linewidth=1)

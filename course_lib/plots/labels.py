@@ -13,7 +13,15 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from course_lib.events import SpottingDataset, Video
-from course_lib.plots.style import axes_for, course_styled, legend_above, name_colours, share_table, system_colours
+from course_lib.plots.style import (
+    axes_for,
+    course_styled,
+    legend_above,
+    name_colours,
+    share_steps,
+    share_table,
+    system_colours,
+)
 
 __all__ = [
     "event_intervals_sec",
@@ -98,15 +106,12 @@ def plot_interval_histogram(
     named = intervals_sec if isinstance(intervals_sec, Mapping) else {"": intervals_sec}
     fig, ax = axes_for(ax, (10, 4.2), grid="y")
     # Two bins to a doubling. They start at 0.2 s: below, whole frames at 25 fps would leave every other bin empty.
-    edges = 0.19 * np.sqrt(2.0) ** np.arange(21)
+    edges, colours = 0.19 * np.sqrt(2.0) ** np.arange(21), system_colours(list(named))
     for index, (name, values) in enumerate(named.items()):
         values = np.asarray(values, dtype=float)
-        share = np.histogram(np.clip(values, edges[0], edges[-1]), edges)[0] / max(len(values), 1) * 100
-        colour = system_colours(list(named))[name]
         middle = f"median {np.median(values):.2f} s" if len(values) else "no intervals"
         label = f"{name}: {middle}" if name else middle
-        ax.stairs(share, edges, fill=index == 0, alpha=0.35 if index == 0 else 1, color=colour, linewidth=2)
-        ax.stairs(share, edges, color=colour, linewidth=2, linestyle="-" if index == 0 else "--", label=label)
+        share_steps(ax, np.clip(values, edges[0], edges[-1]), edges, colours[name], label, first=index == 0)
     ax.set_xscale("log")
     ticks = [0.2, 0.5, 1, 2, 5, 10, 30, 60, 180]
     ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])

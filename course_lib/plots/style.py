@@ -33,6 +33,7 @@ __all__ = [
     "course_styled",
     "legend_above",
     "name_colours",
+    "share_steps",
     "share_table",
     "system_colours",
     "time_axis",
@@ -155,6 +156,13 @@ def name_colours(names: Sequence[str]) -> dict[str, str]:
         if set(names) <= set(classes):
             return {name: class_colours(classes)[name] for name in names}
     return system_colours(names) if len(names) <= len(SYSTEM_COLOURS) else class_colours(names)
+
+
+def share_steps(ax: Axes, values: np.ndarray, edges: np.ndarray, colour: str, label: str, *, first: bool) -> None:
+    """Steps of the share of the values in each bin, in per cent of all: the first filled, others dashed over it."""
+    share = 100 * np.histogram(values, edges)[0] / max(len(values), 1)
+    ax.stairs(share, edges, fill=first, alpha=0.35 if first else 1, color=colour, linewidth=2)
+    ax.stairs(share, edges, color=colour, linewidth=2, linestyle="-" if first else "--", label=label)
 
 
 def share_table(ax: Axes, share: np.ndarray, words: np.ndarray, rows: Sequence[str], columns: Sequence[str]) -> None:
