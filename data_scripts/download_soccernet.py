@@ -27,6 +27,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from command_line import check_at_least, new_parser, run
 from course_lib.errors import InputError
 from course_lib.files import read_json, write_json
 from course_lib.paths import data_dir, shown_path
@@ -47,7 +48,7 @@ V2_FILES = {"labels": ("Labels-v2.json",), "224p": ("1_224p.mkv", "2_224p.mkv"),
 
 def build_parser() -> argparse.ArgumentParser:
     """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = new_parser(__doc__)
     add = parser.add_argument
     add(
         "--set",
@@ -90,18 +91,7 @@ def build_parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit status: 0 done, 2 bad input or no way in, 130 stopped."""
     arguments = build_parser().parse_args(argv)
-    try:
-        if arguments.set == "v2":
-            fetch_v2(arguments)
-        else:
-            fetch_ball(arguments)
-        return 0
-    except InputError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("stopped; what has arrived is kept, the same command goes on from here", file=sys.stderr)
-        return 130
+    return run(fetch_v2 if arguments.set == "v2" else fetch_ball, arguments, "what has arrived is kept")
 
 
 def fetch_ball(arguments: argparse.Namespace) -> None:
@@ -177,8 +167,7 @@ def fetch_v2(arguments: argparse.Namespace) -> None:
     Raises:
         InputError: see `fetch_games`.
     """
-    if arguments.games is not None and arguments.games < 1:
-        raise InputError(f"--games is {arguments.games}; expected 1 or more")
+    check_at_least(1, "--games", arguments.games)
     out = arguments.out or data_dir() / "downloads" / "SoccerNet-v2"
     files = [name for kind in arguments.files for name in V2_FILES[kind]]
     games = fetch_games(out, arguments.splits, files, arguments.games)

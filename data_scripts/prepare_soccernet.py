@@ -21,6 +21,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from command_line import check_at_least, new_parser, run
 from course_lib.classes import BALL_12, SOCCERNET_17
 from course_lib.config import default_profile, profile
 from course_lib.datasets import load_dataset
@@ -32,7 +33,7 @@ from course_lib.paths import data_dir, shown_path
 from course_lib.profiles import PROFILES
 from course_lib.progress import progress_bar
 from course_lib.published import BALL_EVENTS, BALL_FPS, SOCCERNET_V2_FPS, SOCCERNET_V2_GAMES, SOCCERNET_V2_LABELS
-from course_lib.store import StoreSettings, build_stores
+from course_lib.store import build_stores
 from soccernet_files.layout import BALL_SEASON, SPLIT_NAMES, FoundMatch, find_matches, lay
 
 __all__ = ["main"]
@@ -55,7 +56,7 @@ class _Set:
 
 def build_parser() -> argparse.ArgumentParser:
     """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = new_parser(__doc__)
     add = parser.add_argument
     add("--set", choices=("ball", "v2"), default="ball", help="ball: 12 ball actions (default); v2: SoccerNet-v2")
     add(
@@ -77,15 +78,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit status: 0 all well, 1 problems with matches, 2 bad input, 130 stopped."""
-    arguments = build_parser().parse_args(argv)
-    try:
-        return prepare(arguments)
-    except InputError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("stopped; finished stores are kept, the same command goes on from here", file=sys.stderr)
-        return 130
+    return run(prepare, build_parser().parse_args(argv), "finished stores are kept")
 
 
 def prepare(arguments: argparse.Namespace) -> int:
@@ -94,8 +87,7 @@ def prepare(arguments: argparse.Namespace) -> int:
     Raises:
         InputError: there is nothing to prepare, or what is there is in no layout that is known.
     """
-    if arguments.workers < 1:
-        raise InputError(f"--workers is {arguments.workers}; expected 1 or more")
+    check_at_least(1, "--workers", arguments.workers)
     kind = _Set(arguments.set == "v2")
     out = arguments.out or data_dir() / kind.name
     source = arguments.source or _default_source(kind, out)
@@ -211,14 +203,13 @@ def _lay_out(good: Sequence[MatchReport], out: Path, official: bool, copy: bool)
 
 def _make_stores(out: Path, good: Sequence[MatchReport], arguments: argparse.Namespace) -> None:
     data = profile(arguments.profile, SYSTEM).data
-    settings = StoreSettings(data.width, data.height, data.stride)
     laid = {report.match for report in good}
     videos = [video for video in load_dataset(out).videos if video.game in laid]
-    steps = sum(settings.num_steps(video.num_frames) for video in videos)
+    steps = sum(-(-video.num_frames // data.stride) for video in videos)
     size = f"{data.width}x{data.height}, every {data.stride}. frame"
     about = steps * STORE_BYTES_PER_FRAME[arguments.profile] / 1e9
     print(f"stores of {len(videos)} videos at {size}: {steps:,} frames, about {about:.2f} GB (estimated)")
-    build_stores(videos, settings, workers=arguments.workers)
+    build_stores(videos, data, workers=arguments.workers)
     print(f"stores are made; next: python -m course_lib train x3d_s+sgp --data {shown_path(out)}")
 
 

@@ -24,13 +24,13 @@ Examples:
 import argparse
 import os
 import re
-import signal
 import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from command_line import check_at_least, new_parser, run, stoppable
 from course_lib.classes import VOLLEYBALL_6
 from course_lib.errors import InputError
 from course_lib.events import read_class_file
@@ -46,7 +46,7 @@ __all__ = ["main"]
 
 def build_parser() -> argparse.ArgumentParser:
     """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = new_parser(__doc__)
     add = parser.add_argument
     add("download", type=Path, help="the unpacked download: the folder with train.json, or the one that holds it")
     add("--out", type=Path, metavar="DIR", help="where to write (default: data/vnl-stes)")
@@ -79,18 +79,8 @@ def build_parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit status: 0 done, 2 bad input, 130 stopped."""
     arguments = build_parser().parse_args(argv)
-    signal_before = signal.signal(signal.SIGTERM, _interrupt)
-    try:
-        prepare(arguments)
-        return 0
-    except InputError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("stopped; finished rallies are kept, the same command goes on from here", file=sys.stderr)
-        return 130
-    finally:
-        signal.signal(signal.SIGTERM, signal_before)
+    with stoppable():
+        return run(prepare, arguments, "finished rallies are kept")
 
 
 def prepare(arguments: argparse.Namespace) -> None:
@@ -100,8 +90,7 @@ def prepare(arguments: argparse.Namespace) -> None:
         InputError: an argument or something in the download is wrong; nothing has been written if it is in the labels
             or in the number of frames.
     """
-    if arguments.workers < 1:
-        raise InputError(f"--workers is {arguments.workers}; expected 1 or more")
+    check_at_least(1, "--workers", arguments.workers)
     rules = _rules(arguments)
     findings = Findings()
     folder = find_labels(arguments.download.expanduser())
@@ -170,10 +159,6 @@ def _report(checked: dict[str, list[Checked]], counts: dict, rules: Rules, findi
     # Another data set in the same format is not measured against this one.
     published = rules.classes == VOLLEYBALL_6 and not rules.rename and not rules.drop
     print("\n".join(comparison(counts, rules.classes, published)))
-
-
-def _interrupt(number: int, frame: object) -> None:
-    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

@@ -18,30 +18,29 @@ Examples:
 
 import argparse
 import sys
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tqdm.auto import tqdm
-
-from course_lib.errors import InputError
-from course_lib.files import read_json, write_json
-from course_lib.paths import data_dir, shown_path
-from filming.camera import CAMERAS
-from filming.command import (
+from command_line import new_parser, run
+from command_line.simulation import (
+    DataSet,
     add_arguments,
     check_arguments,
     chosen_size,
+    fill,
+    finish,
+    label_counts,
     parse_resolution,
-    prepare,
-    run,
-    stoppable,
-    write_about,
 )
+from course_lib.errors import InputError
+from course_lib.files import read_json, write_json
+from course_lib.paths import data_dir
+from course_lib.progress import progress_bar
+from filming.camera import CAMERAS
 from filming.fixtures import SEASON, draw_fixtures, split_matches
-from filming.production import produce
-from football.filmed import FPS, LABELS, TENDENCIES, MatchPlan, is_finished, make_match, play_match
+from filming.production import Make
+from football.filmed import FPS, LABELS, TENDENCIES, MatchPlan, make_match, play_match
 from football.labels import CLASSES
 from football.statistics import compare
 
@@ -76,7 +75,7 @@ SIZES = {
 
 def build_parser() -> argparse.ArgumentParser:
     """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = new_parser(__doc__)
     texts = {
         "out": "where to write (default: data/sim-soccer, -full or -tiny, by size)",
         "matches": "how many matches (quick and full: 7, tiny: 3)",
@@ -95,7 +94,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit status: 0 done, 2 bad input, 130 stopped."""
-    return run(simulate, build_parser().parse_args(argv))
+    return run(simulate, build_parser().parse_args(argv), "finished matches are kept")
 
 
 def simulate(arguments: argparse.Namespace) -> None:
@@ -139,10 +138,10 @@ def plan_matches(arguments: argparse.Namespace) -> list[MatchPlan]:
 
 def print_statistics(plans: list[MatchPlan]) -> None:
     """Play without filming and print simulated beside real."""
-    print(compare(play_match(plan) for plan in tqdm(plans, desc="playing", unit="match")))
+    print(compare(play_match(plan) for plan in progress_bar(plans, "playing", unit="match")))
 
 
-def write_matches(plans: list[MatchPlan], arguments: argparse.Namespace) -> None:
+def write_matches(plans: list[MatchPlan], arguments: argparse.Namespace, make: Make = make_match) -> None:
     """Make every match that is not there yet, then the files about all of them.
 
     Raises:
@@ -150,23 +149,13 @@ def write_matches(plans: list[MatchPlan], arguments: argparse.Namespace) -> None
     """
     out = arguments.out or data_dir() / chosen_size(arguments, SIZES).folder
     about = {"simulator": "soccer", "version": VERSION, "settings": _settings(plans)}
-    finished = prepare(out, about, arguments.overwrite, (Path(SEASON).parts[0], SPLITS))
-    jobs = [(plan, out / plan.fixture.match_id) for plan in plans]
-    missing = [(plan, folder) for plan, folder in jobs if not is_finished(plan, folder)]
     splits = split_matches([plan.fixture.match_id for plan in plans])
-    shares = ", ".join(f"{len(ids)} {split}" for split, ids in splits.items())
-    if finished and not missing:
-        print(f"{shown_path(out)}: all {len(plans)} matches are there already ({shares}), made with these settings")
-        return
-    write_about(out, about)
-    frames = sum(plan.num_frames for plan in plans)
-    done = frames - sum(plan.num_frames for plan, _ in missing)
-    title = f"filming {len(plans)} matches"
-    with stoppable(), tqdm(total=frames, initial=done, desc=title, unit="frame", unit_scale=True) as bar:
-        produce(missing, make_match, out, arguments.workers, bar)
-    write_json(out / SPLITS, splits)
-    write_about(out, about, _statistics(out, splits, frames))
-    print(f"{shown_path(out)}: {len(plans)} matches ({shares}), {frames / FPS / 60:.1f} minutes of video")
+    jobs = [(plan, out / plan.fixture.match_id) for plan in plans]
+    data_set = DataSet(out, about, (Path(SEASON).parts[0], SPLITS), jobs, splits)
+    if fill(data_set, make, arguments, "frame"):
+        write_json(out / SPLITS, splits)
+        statistics = _statistics(out, splits, sum(plan.num_frames for plan in plans))
+        finish(data_set, statistics, f"{len(plans)} matches", FPS)
 
 
 def _settings(plans: list[MatchPlan]) -> dict:
@@ -186,10 +175,8 @@ def _statistics(out: Path, splits: dict[str, list[str]], frames: int) -> dict:
     """How many actions of each class each split holds."""
     counts = {}
     for split, match_ids in splits.items():
-        found = Counter(
-            annotation["label"] for name in match_ids for annotation in read_json(out / name / LABELS)["annotations"]
-        )
-        counts[split] = {label: found[label] for label in CLASSES}
+        annotations = [one for name in match_ids for one in read_json(out / name / LABELS)["annotations"]]
+        counts[split] = label_counts([one["label"] for one in annotations], CLASSES)
     total = sum(sum(of_split.values()) for of_split in counts.values())
     return {"frames": frames, "actions": total, "actions_per_minute": total / (frames / FPS / 60), "counts": counts}
 

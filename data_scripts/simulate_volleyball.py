@@ -18,30 +18,29 @@ Examples:
 
 import argparse
 import sys
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tqdm.auto import tqdm
-
-from course_lib.errors import InputError
-from course_lib.events import write_class_file
-from course_lib.files import read_json, write_json
-from course_lib.paths import data_dir, shown_path
-from filming.command import (
+from command_line import new_parser, run
+from command_line.simulation import (
+    DataSet,
     add_arguments,
     check_arguments,
     chosen_size,
+    fill,
+    finish,
+    label_counts,
     parse_resolution,
-    prepare,
-    run,
-    stoppable,
-    write_about,
 )
+from course_lib.errors import InputError
+from course_lib.events import write_class_file
+from course_lib.files import read_json, write_json
+from course_lib.paths import data_dir
+from course_lib.progress import progress_bar
 from filming.fixtures import VOLLEYBALL_SEASON, draw_fixtures, split_matches
 from filming.hall import HALL_CAMERAS
-from filming.production import produce
-from volleyball.filmed import FPS, LABELS, MatchPlan, is_finished, make_match, play_rallies
+from filming.production import Make
+from volleyball.filmed import FPS, LABELS, MatchPlan, make_match, play_rallies
 from volleyball.labels import CLASSES
 from volleyball.statistics import compare
 
@@ -79,7 +78,7 @@ SIZES = {
 
 def build_parser() -> argparse.ArgumentParser:
     """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = new_parser(__doc__)
     texts = {
         "out": "where to write (default: data/sim-volleyball, -full or -tiny, by size)",
         "matches": "how many matches (quick: 24, full: 8, tiny: 3)",
@@ -94,7 +93,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit status: 0 done, 2 bad input, 130 stopped."""
-    return run(simulate, build_parser().parse_args(argv))
+    return run(simulate, build_parser().parse_args(argv), "finished matches are kept")
 
 
 def simulate(arguments: argparse.Namespace) -> None:
@@ -142,10 +141,10 @@ def print_statistics(plans: list[MatchPlan]) -> None:
     """Play without filming and print simulated beside real."""
     total = sum(plan.num_rallies for plan in plans)
     rallies = (tracks for plan in plans for tracks in play_rallies(plan))
-    print(compare(tqdm(rallies, total=total, desc="playing", unit="rally")))
+    print(compare(progress_bar(rallies, "playing", total, unit="rally")))
 
 
-def write_matches(plans: list[MatchPlan], arguments: argparse.Namespace) -> None:
+def write_matches(plans: list[MatchPlan], arguments: argparse.Namespace, make: Make = make_match) -> None:
     """Make every match that is not there yet, then the files about all of them.
 
     Raises:
@@ -153,31 +152,20 @@ def write_matches(plans: list[MatchPlan], arguments: argparse.Namespace) -> None
     """
     out = arguments.out or data_dir() / chosen_size(arguments, SIZES).folder
     about = {"simulator": "volleyball", "version": VERSION, "settings": _settings(plans)}
-    finished = prepare(out, about, arguments.overwrite, MADE)
+    splits = split_matches([plan.fixture.match_id for plan in plans], SHARE, SHARE)
     # Tracks before videos: a match whose videos are there is whole.
     jobs = [(plan, {name: out / name / plan.fixture.match_id for name in (TRACKS, VIDEOS)}) for plan in plans]
-    missing = [(plan, places) for plan, places in jobs if not is_finished(plan, places[VIDEOS], places[TRACKS])]
-    splits = split_matches([plan.fixture.match_id for plan in plans], SHARE, SHARE)
-    shares = ", ".join(f"{len(ids)} {split}" for split, ids in splits.items())
-    if finished and not missing and all((out / name).is_file() for name in MADE[2:]):
-        print(f"{shown_path(out)}: all {len(plans)} matches are there already ({shares}), made with these settings")
-        return
-    write_about(out, about)
-    rallies = sum(plan.num_rallies for plan in plans)
-    done = rallies - sum(plan.num_rallies for plan, _ in missing)
-    with stoppable(), tqdm(total=rallies, initial=done, desc=f"filming {len(plans)} matches", unit="rally") as bar:
-        produce(missing, make_match, out, arguments.workers, bar)
-    clips = {
-        split: [clip for name in ids for clip in read_json(out / TRACKS / name / LABELS)]
-        for split, ids in splits.items()
-    }
-    write_class_file(out / CLASS_FILE, CLASSES)
-    for split, entries in clips.items():
-        write_json(out / f"{split}.json", entries)
-    statistics = _statistics(clips)
-    write_about(out, about, statistics)
-    minutes = statistics["frames"] / FPS / 60
-    print(f"{shown_path(out)}: {rallies} rallies of {len(plans)} matches ({shares}), {minutes:.1f} minutes of video")
+    data_set = DataSet(out, about, MADE, jobs, splits)
+    if fill(data_set, make, arguments, "rally"):
+        clips = {
+            split: [clip for name in ids for clip in read_json(out / TRACKS / name / LABELS)]
+            for split, ids in splits.items()
+        }
+        write_class_file(out / CLASS_FILE, CLASSES)
+        for split, entries in clips.items():
+            write_json(out / f"{split}.json", entries)
+        rallies = sum(map(len, clips.values()))
+        finish(data_set, _statistics(clips), f"{rallies} rallies of {len(plans)} matches", FPS)
 
 
 def _settings(plans: list[MatchPlan]) -> dict:
@@ -197,10 +185,10 @@ def _statistics(clips: dict[str, list[dict]]) -> dict:
     every = [clip for of_split in clips.values() for clip in of_split]
     events = [event for clip in every for event in clip["events"]]
     frames = sum(clip["num_frames"] for clip in every)
-    counts = {}
-    for split, of_split in clips.items():
-        found = Counter(event["label"] for clip in of_split for event in clip["events"])
-        counts[split] = {label: found[label] for label in CLASSES}
+    counts = {
+        split: label_counts([event["label"] for clip in of_split for event in clip["events"]], CLASSES)
+        for split, of_split in clips.items()
+    }
     return {
         "rallies": {split: len(of_split) for split, of_split in clips.items()},
         "frames": frames,

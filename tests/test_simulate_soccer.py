@@ -99,7 +99,7 @@ def test_other_settings_are_refused_unless_told_to_overwrite(out, tmp_path, caps
     assert contents(copy) != before
 
 
-def test_a_stopped_command_keeps_finished_matches_and_goes_on(out, tmp_path, monkeypatch, capsys):
+def test_a_stopped_command_keeps_finished_matches_and_goes_on(out, tmp_path):
     root, calls = tmp_path / "set", []
 
     def stop_in_the_second(plan, folder, report):
@@ -109,11 +109,13 @@ def test_a_stopped_command_keeps_finished_matches_and_goes_on(out, tmp_path, mon
             raise KeyboardInterrupt
         filmed.make_match(plan, folder, report)
 
-    monkeypatch.setattr(simulate_soccer, "make_match", stop_in_the_second)
-    assert run("--out", str(root)) == 130
+    arguments = simulate_soccer.build_parser().parse_args([*SHORT, "--out", str(root)])
+    plans = simulate_soccer.plan_matches(arguments)
+    with pytest.raises(KeyboardInterrupt):
+        simulate_soccer.write_matches(plans, arguments, stop_in_the_second)
     assert len(list(root.rglob("*.mp4"))) == 1 and not (root / "splits.json").exists()
     assert not list(root.glob(".unfinished*"))
-    assert run("--out", str(root)) == 0
+    simulate_soccer.write_matches(plans, arguments, stop_in_the_second)
     assert calls == [0, 1, 1, 2]  # the first was not made again
     assert contents(root) == contents(out)
 
@@ -152,7 +154,7 @@ def test_no_video_prints_both_statistics_and_writes_nothing(tmp_path, capsys):
     assert not (tmp_path / "set").exists()
 
 
-def test_the_defaults_are_the_three_sizes_and_go_to_the_data_folder():
+def test_the_defaults_are_the_sizes_and_go_to_the_data_folder():
     sizes = {}
     for name in simulate_soccer.SIZES:
         plans = simulate_soccer.plan_matches(simulate_soccer.build_parser().parse_args(["--size", name]))
@@ -161,3 +163,15 @@ def test_the_defaults_are_the_three_sizes_and_go_to_the_data_folder():
     assert sizes["full"] == (7, 67500, (398, 224), "broadcast", "real")
     assert sizes["tiny"] == (3, 495, (224, 128), "near", "eventful")
     assert [filmed.video_name(height) for height in (128, 224, 226, 720)] == ["224p.mp4"] * 2 + ["720p.mp4"] * 2
+
+
+def test_the_tests_get_their_own_minutes_where_a_lesson_asks_for_the_quick_set(monkeypatch):
+    parser = simulate_soccer.build_parser()
+    monkeypatch.setenv("COURSE_PROFILE", "check")
+    plans = simulate_soccer.plan_matches(parser.parse_args(["--size", "quick"]))
+    assert plans == simulate_soccer.plan_matches(parser.parse_args(["--size", "check"]))
+    assert (len(plans), plans[0].num_frames, plans[0].size) == (7, 2250, (398, 224))
+    splits = simulate_soccer.split_matches([plan.fixture.match_id for plan in plans])
+    played = {plan.fixture.match_id: {action.label for action in play_match(plan).actions} for plan in plans}
+    for ids in splits.values():
+        assert set.union(*(played[name] for name in ids)) == set(simulate_soccer.CLASSES)

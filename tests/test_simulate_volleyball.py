@@ -129,7 +129,7 @@ def test_other_settings_are_refused_unless_told_to_overwrite(tmp_path, capsys):
     assert after.keys() == before.keys() and after != before
 
 
-def test_a_stopped_command_keeps_finished_matches_and_goes_on(out, tmp_path, monkeypatch):
+def test_a_stopped_command_keeps_finished_matches_and_goes_on(out, tmp_path):
     root, calls = tmp_path / "set", []
 
     def stop_in_the_second(plan, folder, report):
@@ -139,11 +139,13 @@ def test_a_stopped_command_keeps_finished_matches_and_goes_on(out, tmp_path, mon
             raise KeyboardInterrupt
         filmed.make_match(plan, folder, report)
 
-    monkeypatch.setattr(simulate_volleyball, "make_match", stop_in_the_second)
-    assert run("--out", str(root)) == 130
+    arguments = simulate_volleyball.build_parser().parse_args([*SHORT, "--out", str(root)])
+    plans = simulate_volleyball.plan_matches(arguments)
+    with pytest.raises(KeyboardInterrupt):
+        simulate_volleyball.write_matches(plans, arguments, stop_in_the_second)
     assert len(list(root.rglob("*.mp4"))) == 1 and not (root / "train.json").exists()
     assert not list(root.glob(".unfinished*"))
-    assert run("--out", str(root)) == 0
+    simulate_volleyball.write_matches(plans, arguments, stop_in_the_second)
     assert calls == [0, 1, 1, 2]  # the first was not made again
     assert contents(root) == contents(out)
 
@@ -208,7 +210,7 @@ def test_no_video_prints_both_statistics_and_writes_nothing(tmp_path, capsys):
     assert not (tmp_path / "set").exists()
 
 
-def test_the_three_sizes():
+def test_the_sizes():
     sizes, splits = {}, {}
     for name in simulate_volleyball.SIZES:
         plans = simulate_volleyball.plan_matches(simulate_volleyball.build_parser().parse_args(["--size", name]))
@@ -219,4 +221,14 @@ def test_the_three_sizes():
     assert sizes["quick"] == (24, 168, (398, 224), "near")
     assert sizes["full"] == (8, 1028, (398, 224), "broadcast")
     assert sizes["tiny"] == (3, 9, (224, 128), "near")
-    assert splits == {"quick": (112, 28, 28), "full": (811, 102, 115), "tiny": (3, 3, 3)}
+    assert splits == {"quick": (112, 28, 28), "full": (811, 102, 115), "tiny": (3, 3, 3), "check": (16, 4, 4)}
+
+
+def test_the_tests_get_their_own_rallies_where_a_lesson_asks_for_the_quick_set(monkeypatch):
+    parser = simulate_volleyball.build_parser()
+    monkeypatch.setenv("COURSE_PROFILE", "check")
+    plans = simulate_volleyball.plan_matches(parser.parse_args(["--size", "quick"]))
+    assert plans == simulate_volleyball.plan_matches(parser.parse_args(["--size", "check"]))
+    played = [{action.label for tracks in play_rallies(plan) for action in tracks.actions} for plan in plans]
+    for of_split in (played[:16], played[16:20], played[20:]):
+        assert set.union(*of_split) == set(CLASSES)

@@ -20,7 +20,7 @@ from typing import Any
 
 from tqdm.auto import tqdm
 
-__all__ = ["Job", "produce"]
+__all__ = ["Job", "Make", "produce"]
 
 UNFINISHED = ".unfinished-"
 ABANDONED_SEC = 300.0  # nothing writes to a living folder as seldom as this

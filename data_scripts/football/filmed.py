@@ -18,7 +18,7 @@ from filming.tracks_file import write_tracks
 from .play import play_football
 from .tendencies import EVENTFUL, REAL, Tendencies
 
-__all__ = ["FPS", "TENDENCIES", "MatchPlan", "is_finished", "make_match", "play_match", "video_name"]
+__all__ = ["FPS", "TENDENCIES", "MatchPlan", "make_match", "play_match", "video_name"]
 
 FPS = 25.0
 TENDENCIES: dict[str, Tendencies] = {"real": REAL, "eventful": EVENTFUL}
@@ -43,21 +43,22 @@ class MatchPlan:
         """Length of the video."""
         return round(self.duration_sec * FPS)
 
+    length = num_frames  # in what `make_match` reports
+
     @property
     def seeds(self) -> tuple[int, int]:
         """One seed for the game and one for the film, different for every match."""
         play_seed, film_seed = np.random.SeedSequence([self.seed, self.index]).generate_state(2).tolist()
         return play_seed, film_seed
 
+    def is_finished(self, folder: Path) -> bool:
+        """Whether all files of the match are there."""
+        return all((folder / name).is_file() for name in (video_name(self.size[1]), LABELS, TRACKS))
+
 
 def video_name(height: int) -> str:
     """What SoccerNet calls a video of this height."""
     return "224p.mp4" if height <= 224 else "720p.mp4"
-
-
-def is_finished(plan: MatchPlan, folder: Path) -> bool:
-    """Whether all files of a match are there."""
-    return all((folder / name).is_file() for name in (video_name(plan.size[1]), LABELS, TRACKS))
 
 
 def play_match(plan: MatchPlan) -> Tracks:

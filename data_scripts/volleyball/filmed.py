@@ -1,6 +1,6 @@
 """One simulated volleyball match: every rally played, filmed and written as a clip of its own, with its labels."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from filming.tracks import Tracks
 
 from .play import play_volleyball
 
-__all__ = ["FPS", "LABELS", "MatchPlan", "ball_places", "is_finished", "make_match", "play_rallies", "rally_name"]
+__all__ = ["FPS", "LABELS", "MatchPlan", "ball_places", "make_match", "play_rallies", "rally_name"]
 
 FPS = 25.0
 STOPPABLE_EVERY_FRAMES = 25
@@ -36,22 +36,27 @@ class MatchPlan:
     seed: int  # of the whole data set
 
     @property
+    def length(self) -> int:
+        """How much `make_match` will report."""
+        return self.num_rallies
+
+    @property
     def seeds(self) -> tuple[int, int]:
         """One seed for the game and one for the film, different for every match."""
         play_seed, film_seed = np.random.SeedSequence([self.seed, self.index, 6]).generate_state(2).tolist()
         return play_seed, film_seed
 
+    def is_finished(self, places: Mapping[str, Path]) -> bool:
+        """Whether all files of the match are in its two folders, "videos" and "tracks"."""
+        names = [rally_name(number) for number in range(1, self.num_rallies + 1)]
+        files = [places["videos"] / f"{name}.mp4" for name in names]
+        files += [places["tracks"] / f"{name}.npz" for name in names] + [places["tracks"] / LABELS]
+        return all(path.is_file() for path in files)
+
 
 def rally_name(number: int) -> str:
     """What rally `number`, counted from 1, is called in its match."""
     return f"rally_{number:03d}"
-
-
-def is_finished(plan: MatchPlan, videos: Path, tracks: Path) -> bool:
-    """Whether all files of a match are in its two folders."""
-    names = [rally_name(number) for number in range(1, plan.num_rallies + 1)]
-    files = [*(videos / f"{name}.mp4" for name in names), *(tracks / f"{name}.npz" for name in names), tracks / LABELS]
-    return all(path.is_file() for path in files)
 
 
 def play_rallies(plan: MatchPlan) -> Iterator[Tracks]:

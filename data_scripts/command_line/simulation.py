@@ -1,4 +1,4 @@
-"""What every command that simulates a data set shares: its arguments, its folder, and how it is stopped.
+"""What every command that simulates a data set shares: its arguments, its folder, and how that is filled.
 
 A command fills a folder of its own; `simulation.json` in it says with which settings, so that the same command goes on
 where it was, and another one touches nothing without being told to.
@@ -7,31 +7,58 @@ where it was, and another one touches nothing without being told to.
 import argparse
 import os
 import shutil
-import signal
-import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from command_line import check_at_least, stoppable
 from course_lib.errors import InputError
 from course_lib.files import read_json, write_json
+from course_lib.paths import shown_path
+from course_lib.progress import progress_bar
+from filming.production import Job, Make, produce
 
 __all__ = [
     "SETTINGS",
+    "DataSet",
     "add_arguments",
     "check_arguments",
     "chosen_size",
     "parse_resolution",
-    "prepare",
-    "run",
-    "stoppable",
-    "write_about",
+    "fill",
+    "finish",
+    "label_counts",
 ]
 
 S = TypeVar("S")
 SETTINGS = "simulation.json"
 MIN_SIZE_PX, MAX_SIZE_PX = (96, 64), (1920, 1080)
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """A data set that a command is to make.
+
+    Attributes:
+        out: its folder.
+        about: what the command is and its "settings".
+        made: names of the files and folders in `out` that the command makes beside `simulation.json`.
+        jobs: the plan of each match, and where its files go.
+        splits: split → its matches.
+    """
+
+    out: Path
+    about: dict[str, Any]
+    made: Sequence[str]
+    jobs: Sequence[Job]
+    splits: Mapping[str, Sequence[str]]
+
+    @property
+    def shares(self) -> str:
+        """How many matches each split has, like "4 train, 1 val, 2 test"."""
+        return ", ".join(f"{len(matches)} {split}" for split, matches in self.splits.items())
 
 
 def add_arguments(parser: argparse.ArgumentParser, sizes: Iterable[str], cameras: Iterable[str], texts: dict[str, str]):
@@ -71,10 +98,8 @@ def check_arguments(arguments: argparse.Namespace) -> None:
     Raises:
         InputError: an argument is out of range.
     """
-    if arguments.workers < 1:
-        raise InputError(f"--workers is {arguments.workers}; expected 1 or more")
-    if arguments.seed is not None and arguments.seed < 0:
-        raise InputError(f"--seed is {arguments.seed}; expected 0 or more")
+    check_at_least(1, "--workers", arguments.workers)
+    check_at_least(0, "--seed", arguments.seed)
 
 
 def chosen_size(arguments: argparse.Namespace, sizes: Mapping[str, S]) -> S:
@@ -104,48 +129,38 @@ def parse_resolution(text: str) -> tuple[int, int]:
     )
 
 
-def run(command: Callable[[argparse.Namespace], None], arguments: argparse.Namespace) -> int:
-    """Run a command; returns the exit status: 0 done, 2 bad input, 130 stopped."""
-    try:
-        command(arguments)
-        return 0
-    except InputError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("stopped; finished matches are kept, the same command goes on from here", file=sys.stderr)
-        return 130
-
-
-@contextmanager
-def stoppable() -> Iterator[None]:
-    """Within this block a polite kill (SIGTERM) stops the command as Ctrl-C does, in good order."""
-    before = signal.signal(signal.SIGTERM, _interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def _interrupt(number: int, frame: object) -> None:
-    raise KeyboardInterrupt
-
-
-def prepare(out: Path, about: dict, overwrite: bool, made: Sequence[str]) -> bool:
-    """Check that `out` is free or ours.
+def fill(data_set: DataSet, make: Make, arguments: argparse.Namespace, unit: str) -> bool:
+    """Make every match that is not there yet; False, and a line that says so, if there is none.
 
     Args:
-        out: the data set's folder.
-        about: what the command is and its "settings".
-        overwrite: remove what other settings have left.
-        made: names of the files and folders in `out` that the command makes beside `simulation.json`.
-
-    Returns:
-        Whether it was finished before.
+        data_set: the matches.
+        make: see `produce`; it reports each plan's `length` in all.
+        arguments: of the command line.
+        unit: what is reported.
 
     Raises:
         InputError: the folder holds something else, or matches of other settings.
     """
+    out, total = data_set.out, len(data_set.jobs)
+    finished = _prepare(data_set, arguments.overwrite)
+    missing = [(plan, places) for plan, places in data_set.jobs if not plan.is_finished(places)]
+    if finished and not missing and all((out / name).exists() for name in data_set.made):
+        print(f"{shown_path(out)}: all {total} matches are there already ({data_set.shares}), made with these settings")
+        return False
+    write_json(out / SETTINGS, data_set.about | {"finished": False})
+    frames = sum(plan.length for plan, _ in missing)
+    with stoppable(), progress_bar(None, f"filming {len(missing)} of {total} matches", frames, unit=unit) as bar:
+        produce(missing, make, out, arguments.workers, bar)
+    return True
+
+
+def _prepare(data_set: DataSet, overwrite: bool) -> bool:
+    """Check that the folder is free or ours, and remove what other settings have left if told to.
+
+    Returns:
+        Whether it was finished before.
+    """
+    out, about = data_set.out, data_set.about
     if out.exists() and not out.is_dir():
         raise InputError(f"{out}: is a file; expected a folder for --out")
     path = out / SETTINGS
@@ -169,7 +184,7 @@ def prepare(out: Path, about: dict, overwrite: bool, made: Sequence[str]) -> boo
         raise InputError(
             f"{out}: was made with other settings ({', '.join(changed)}); give another --out, or --overwrite"
         )
-    for name in made:
+    for name in data_set.made:
         if (out / name).is_dir():
             shutil.rmtree(out / name, ignore_errors=True)
         else:
@@ -178,9 +193,21 @@ def prepare(out: Path, about: dict, overwrite: bool, made: Sequence[str]) -> boo
     return False
 
 
-def write_about(out: Path, about: dict, statistics: dict | None = None) -> None:
-    """Write `simulation.json`: finished, with these statistics, or (None) not yet."""
-    if statistics is None:
-        write_json(out / SETTINGS, about | {"finished": False})
-    else:
-        write_json(out / SETTINGS, about | {"finished": True, "statistics": statistics})
+def finish(data_set: DataSet, statistics: dict, content: str, fps: float) -> None:
+    """All is made: say so in `simulation.json`, and print what there is.
+
+    Args:
+        data_set: what was made.
+        statistics: goes into the file; "frames" is the length of all videos together.
+        content: like "7 matches".
+        fps: frames per second.
+    """
+    write_json(data_set.out / SETTINGS, data_set.about | {"finished": True, "statistics": statistics})
+    minutes = statistics["frames"] / fps / 60
+    print(f"{shown_path(data_set.out)}: {content} ({data_set.shares}), {minutes:.1f} minutes of video")
+
+
+def label_counts(labels: Iterable[str], classes: Sequence[str]) -> dict[str, int]:
+    """How often each class occurs, in the order of `classes`."""
+    found = Counter(labels)
+    return {label: found[label] for label in classes}
