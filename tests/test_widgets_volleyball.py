@@ -38,7 +38,7 @@ def rallies(tmp_path_factory):
     write_json(run.path / "decode.json", {**asdict(DecodeConfig()), "display_thresholds": thresholds})
     write_spots(run.path / "spots", dataset.test, {video.id: list(SPOTS)}, "volleyball")
     rows = np.full((100, 7), 1 / 7, np.float32)
-    write_frame_scores(run.path, dataset.test, [StepScores(rows, np.full((100, 2), 0.5, np.float32))])
+    write_frame_scores(run.path, dataset.test, [StepScores(rows, {"xy": np.full((100, 2), 0.5, np.float32)})])
     write_json(run.path / "scores.json", {"videos": {video.id: {"game": "match", "half": 1, "fps": 25.0}}})
     return dataset, run
 
