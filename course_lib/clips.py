@@ -15,10 +15,10 @@ from torch.utils.data import Dataset
 
 from course_lib.config import DataConfig
 from course_lib.errors import InputError
-from course_lib.events import Video
+from course_lib.events import Video, event_step
 from course_lib.features import FeatureStore
 from course_lib.frame_store import FrameStore
-from course_lib.targets import event_step, frame_targets
+from course_lib.targets import frame_targets
 
 __all__ = ["Clip", "ClipDataset", "cover"]
 

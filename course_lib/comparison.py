@@ -13,15 +13,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from course_lib.classes import MAP10_EXCLUDED
 from course_lib.config import DataConfig
 from course_lib.errors import InputError
+from course_lib.metrics.bootstrap import PairedDifference, paired_differences
 from course_lib.metrics.diagnosis import ERROR_KINDS
-from course_lib.metrics.differences import Difference, differences, draw_ball, draw_frames
-from course_lib.metrics.frame_intervals import bootstrap_volleyball_interval
-from course_lib.run_groups import System, changed_fields, group_runs
+from course_lib.run_groups import System, changed_beside_seed, group_runs
 from course_lib.runs import Run
-from course_lib.tasks import BLOCK_SEC
+from course_lib.tasks import TASKS
 
 if TYPE_CHECKING:
     from course_lib.events import SpottingDataset
@@ -46,8 +44,8 @@ class Comparison:
 
     first: System
     second: System
-    headline: dict[str, Difference]
-    per_class: dict[str, Difference]
+    headline: dict[str, PairedDifference]
+    per_class: dict[str, PairedDifference]
     changed: dict[str, tuple[Any, Any]]
     units: str
 
@@ -65,11 +63,11 @@ class Comparison:
         """A row a mean and a class, in fractions: name, events, first, second, difference, low, high, p, adjusted_p and
         verdict ("shown", "alone" or "not shown")."""
         events = self.label_counts
-        ten = sum(number for label, number in events.items() if label not in MAP10_EXCLUDED)
+        task = TASKS[self.data.task]
         rows = [
             {
                 "name": name,
-                "events": ten if name == "mAP-10" else events.get(name, sum(events.values())),
+                "events": events[name] if name in self.per_class else task.mean_events(name, events),
                 "first": entry.first.value,
                 "second": entry.second.value,
                 "difference": entry.difference.value,
@@ -151,7 +149,7 @@ def compare(
     for side in sides:
         opened = [run if isinstance(run, Run) else Run(Path(run)) for run in side]
         for run in opened:
-            if changed := changed_fields(opened[0].config, run.config):
+            if changed := changed_beside_seed(opened[0].config, run.config):
                 fields = ", ".join(changed)
                 raise InputError(f"{run.path}: differs from {opened[0].path} by {fields}; expected only another seed")
     systems = group_runs([run for side in sides for run in side], dataset)
@@ -183,57 +181,18 @@ def compare_all(
     first, data, videos = systems[0], systems[0].config.data, systems[0].videos
     # The last to be drawn is the first system, as in the paired intervals of the library: the same seed, the same ends.
     sides = [[*system.scored] for system in (*systems[1:], first)]
-    games = {video.game for video in videos}
-    by_game = len(games) >= MIN_GAMES
-    draw = {"stride": data.stride, "repeats": repeats, "seed": seed}
-    everything = range(len(data.classes))
-    if data.task == "volleyball":
-        drawn = draw_frames(videos, sides, data.classes, by_game=by_game, **draw)
-        units = f"{len(games)} matches" if by_game else f"{len(videos)} rallies of {len(games)} matches"
-        groups = {"mTAP": everything}
-    else:
-        block_sec = None if by_game else BLOCK_SEC
-        if not by_game and sum(video.duration_sec for video in videos) < 2 * BLOCK_SEC:
-            raise InputError(f"the test videos are shorter than {2 * BLOCK_SEC:g} s together: too little to draw from")
-        drawn = draw_ball(videos, sides, data.classes, fps=data.fps, block_sec=block_sec, **draw)
-        units = f"{len(games)} matches" if by_game else f"stretches of {BLOCK_SEC:g} s of {len(games)} test matches"
-        ten = [place for place, label in enumerate(data.classes) if label not in MAP10_EXCLUDED]
-        groups = {f"mAP-{len(data.classes)}": everything}
-        groups |= {f"mAP-{len(ten)}": ten} if 0 < len(ten) < len(data.classes) else {}
+    by_game = len({video.game for video in videos}) >= MIN_GAMES
+    task = TASKS[data.task]
+    drawn, means = task.draw(videos, sides, data, by_game=by_game, repeats=repeats, seed=seed)
+    units = task.drawn(videos, data, by_game=by_game)
+    classes = {label: (place,) for place, label in enumerate(data.classes)}
     comparisons = []
     for second, of_second in zip(systems[1:], drawn, strict=False):
-        headline = differences(drawn[-1], of_second, groups, level=level)
-        if data.task == "volleyball":
-            headline |= _places(first, second, by_game, level, repeats, seed)
-        classes = {label: (place,) for place, label in enumerate(data.classes)}
-        per_class = differences(drawn[-1], of_second, classes, together=True, level=level)
-        changed = changed_fields(first.config, second.config)
+        headline = paired_differences(drawn[-1], of_second, means, level=level)
+        per_class = paired_differences(drawn[-1], of_second, classes, together=True, level=level)
+        changed = changed_beside_seed(first.config, second.config)
         comparisons.append(Comparison(first, second, headline, per_class, changed, units))
     return comparisons
-
-
-def _places(
-    first: System, second: System, by_game: bool, level: float, repeats: int, seed: int
-) -> dict[str, Difference]:
-    """Differences of the scores that ask where; none if no run says where."""
-    if all(event.xy is None for side in (first, second) for of in side.spots for row in of.values() for event in row):
-        return {}
-    data = first.config.data
-    settings = {"stride": data.stride, "unit": "game" if by_game else "video", "level": level, "draws": repeats}
-    found = {}
-    for score, name in (("msap", "mSAP"), ("combined", "combined")):
-        interval = {
-            key: bootstrap_volleyball_interval(
-                first.videos, spots, data.classes, score=score, other=other, seed=seed, **settings
-            )
-            for key, spots, other in (
-                ("first", first.spots, None),
-                ("second", second.spots, None),
-                ("difference", second.spots, first.spots),
-            )
-        }
-        found[name] = Difference(**interval, p=None, adjusted_p=None, units=len(first.videos))
-    return found
 
 
 def signed(value: float) -> str:

@@ -13,25 +13,27 @@ from dataclasses import asdict, dataclass, field, is_dataclass
 from typing import Any, get_args, get_type_hints
 
 from course_lib.classes import BALL_12
+from course_lib.decoding import SUPPRESSIONS
 from course_lib.errors import InputError
+from course_lib.metrics.rule import Rule
 from course_lib.profiles import PROFILES, profile_values
+from course_lib.tasks import TASKS
 
 __all__ = [
     "Config",
     "DataConfig",
     "ModelConfig",
     "TrainConfig",
+    "changed_fields",
     "config_from_dict",
     "config_to_dict",
     "default_profile",
-    "differences",
     "flat_fields",
     "override",
     "profile",
 ]
 
 TARGET_KINDS = ("hard", "dilated", "gaussian")
-TASK_NAMES = ("ball", "volleyball")
 PRECISIONS = ("auto", "no", "fp16", "bf16")
 _NO_AUGMENTATION = "0 with model.frozen_backbone, whose features are computed once, from the pictures as they are"
 
@@ -69,6 +71,7 @@ class DataConfig:
     target_sigma: float = 1.0  # of "gaussian": steps
     memory_gb: float = 1.0  # training and validation frames that fit are held decoded, and clips then come in any order
     xy_radius: int = 0  # steps either side of an event that learn its place too; the ball has moved on by then
+    suppression: str = "symmetric"  # which of `course_lib.decoding.SUPPRESSIONS` leaves one spot for each event
 
     def __post_init__(self) -> None:
         for name in ("width", "height", "stride", "clip_len"):
@@ -77,10 +80,16 @@ class DataConfig:
             _require(0 <= getattr(self, name) < 1, f"data.{name}", getattr(self, name), "at least 0 and less than 1")
         _require(self.memory_gb >= 0, "data.memory_gb", self.memory_gb, "0 or more")
         _require(self.xy_radius >= 0, "data.xy_radius", self.xy_radius, "0 or more")
-        _require(self.task in TASK_NAMES, "data.task", self.task, " or ".join(TASK_NAMES))
+        _require(self.task in TASKS, "data.task", self.task, " or ".join(TASKS))
         _require(self.target_kind in TARGET_KINDS, "data.target_kind", self.target_kind, " or ".join(TARGET_KINDS))
         _require(self.target_radius >= 0, "data.target_radius", self.target_radius, "0 or more")
         _require(self.target_sigma > 0, "data.target_sigma", self.target_sigma, "more than 0")
+        _require(self.suppression in SUPPRESSIONS, "data.suppression", self.suppression, " or ".join(SUPPRESSIONS))
+
+    @property
+    def rule(self) -> Rule:
+        """What its videos are scored by: classes, steps, and the task's own tolerance, matching and intervals."""
+        return TASKS[self.task].rule(self)
 
 
 @dataclass(frozen=True)
@@ -161,7 +170,7 @@ def profile(name: str | None = None, system: str = "regnety_002+fc", task: str =
     name = name or default_profile()
     if name not in PROFILES:
         raise InputError(f"profile {name!r}: expected one of {', '.join(PROFILES)}")
-    _require(task in TASK_NAMES, "data.task", task, " or ".join(TASK_NAMES))
+    _require(task in TASKS, "data.task", task, " or ".join(TASKS))
     return override(Config(profile=name, model=ModelConfig(system=system)), profile_values(name, system, task))
 
 
@@ -217,7 +226,7 @@ def config_from_dict(data: Any, source: str = "config.json") -> Config:
     return _build(Config, data, source, "")
 
 
-def differences(old: Config, new: Config) -> dict[str, tuple[Any, Any]]:
+def changed_fields(old: Config, new: Config) -> dict[str, tuple[Any, Any]]:
     """Fields in which two configurations differ, by dotted name, without those that cannot change the result."""
     before, after = flat_fields(old), flat_fields(new)
     return {

@@ -76,11 +76,19 @@ def train_and_score(
     # One process a machine: the others of a run on several GPUs belong to it.
     main = PartialState().is_main_process
     with only_here(run_dir, "this run", wait=resume) if main else nullcontext():
-        return _train_and_score(system, dataset, config, run_dir, seed, resume)
+        return _train_and_score(system, dataset, config, run_dir, seed, resume, loss, heads, targets)
 
 
 def _train_and_score(
-    system: str, dataset: SpottingDataset, config: Config, run_dir: str | Path, seed: int, resume: bool
+    system: str,
+    dataset: SpottingDataset,
+    config: Config,
+    run_dir: str | Path,
+    seed: int,
+    resume: bool,
+    loss: Loss | None,
+    heads: Mapping[str, Callable[[Sizes], Head]] | None,
+    targets: Mapping[str, Sequence[NDArray]] | None,
 ) -> Run:
     config = _settled(config, system, dataset, seed)
     process = PartialState()
@@ -106,10 +114,8 @@ def _train_and_score(
     val_scores = score_videos(model, stores["val"], config, "validation")
     decoding, val = choose_and_score(val_scores, dataset.val, data)
     val_spots = decode_videos(val_scores, dataset.val, decoding, data)
-    task, settings = TASKS[data.task], {"stride": data.stride, "fps": data.fps}
-    thresholds = display_thresholds(
-        val_spots, dataset.val, data.classes, tolerance_sec=task.show_tolerance_sec, **settings
-    )
+    task = TASKS[data.task]
+    thresholds = display_thresholds(dataset.val, val_spots, data.rule)
     write_json(run.path / "decode.json", {**asdict(decoding), "display_thresholds": thresholds})
     test_scores = score_videos(model, stores["test"], config, "test")
     spots = decode_videos(test_scores, dataset.test, decoding, data)

@@ -10,7 +10,7 @@ from typing import Any
 
 from course_lib.errors import InputError
 
-__all__ = ["atomic_path", "read_json", "write_json", "write_text"]
+__all__ = ["atomic_path", "parse_json", "read_json", "write_json", "write_text"]
 
 
 @contextmanager
@@ -55,10 +55,23 @@ def read_json(path: str | Path) -> Any:
     """
     path = Path(path)
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        content = path.read_bytes()
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         raise InputError(f"{path}: cannot be read as UTF-8 text ({error})") from None
+    return parse_json(content, str(path))
+
+
+def parse_json(content: bytes, where: str) -> Any:
+    """The JSON in the bytes of a file that messages call `where`: the one door through which JSON comes in.
+
+    Raises:
+        InputError: they are not JSON (with the line at which they stop being JSON).
+    """
+    try:
+        return json.loads(content.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise InputError(f"{where}: cannot be read as UTF-8 text ({error})") from None
     except json.JSONDecodeError as error:
-        raise InputError(f"{path}: not valid JSON at line {error.lineno}, column {error.colno}: {error.msg}") from None
+        raise InputError(f"{where}: not valid JSON at line {error.lineno}, column {error.colno}: {error.msg}") from None

@@ -4,9 +4,6 @@ How they are kept, and why, is told in store.py, which makes the files. Introduc
 """
 
 import mmap
-import os
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -16,7 +13,7 @@ import numpy as np
 
 from course_lib.errors import InputError
 from course_lib.progress import progress_bar
-from course_lib.video import VideoReader, iter_frames
+from course_lib.video import DecodedBlocks, iter_frames
 
 __all__ = ["GROUP", "FrameStore", "StoreSettings", "hold_in_memory"]
 
@@ -24,8 +21,8 @@ GROUP = 12
 """Kept frames from one key frame to the next; they are decoded together."""
 
 _FULL_COLOUR_BELOW_PX = 128
-_CACHE_BYTES = 512 << 20  # decoded groups that a process keeps: eight open stretches of 150 steps at 398x224 are 320 MB
-_OPEN_FILES = 16  # video files that a process holds open: a thousand rallies would be more than systems allow
+# Of all stores of a process: eight open stretches of 150 steps at 398x224 are 320 MB.
+_GROUPS = DecodedBlocks(GROUP, kept_bytes=512 << 20, open_files=16)
 _MEMORY_BUDGET_BYTES = 1 << 30
 
 
@@ -51,63 +48,6 @@ class StoreSettings:
     def num_steps(self, num_frames: int) -> int:
         """Kept frames of a video: ceil(num_frames / stride)."""
         return -(-num_frames // self.stride)
-
-
-class _Decoder:
-    """Groups of steps of any number of stores, the ones used last kept decoded, for one process.
-
-    One for all stores, since a budget for each would grow with their number: a thousand rallies held whole would be
-    tens of gigabytes in every worker process.
-    """
-
-    def __init__(self) -> None:
-        self.pid = os.getpid()
-        self.groups: OrderedDict[tuple[Path, int], np.ndarray] = OrderedDict()
-        self.num_bytes = 0
-        self._readers: OrderedDict[Path, VideoReader] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def group(self, path: Path, group: int, num_steps: int) -> np.ndarray:
-        """Steps [group * GROUP, (group + 1) * GROUP) of a store's file, as far as it has them: uint8 [n, H, W, 3]."""
-        with self._lock:
-            frames = self.groups.get((path, group))
-            if frames is None:
-                frames = self._reader(path).read(group * GROUP, min((group + 1) * GROUP, num_steps))
-                self.groups[path, group] = frames
-                self.num_bytes += frames.nbytes
-                while self.num_bytes > _CACHE_BYTES and len(self.groups) > 1:
-                    self.num_bytes -= self.groups.popitem(last=False)[1].nbytes
-            else:
-                self.groups.move_to_end((path, group))
-            return frames
-
-    def _reader(self, path: Path) -> VideoReader:
-        if path in self._readers:
-            self._readers.move_to_end(path)
-        else:
-            self._readers[path] = VideoReader(path)
-            if len(self._readers) > _OPEN_FILES:
-                self._readers.popitem(last=False)[1].close()
-        return self._readers[path]
-
-    def forget(self, path: Path) -> None:
-        """Let go of a file."""
-        with self._lock:
-            for key in [key for key in self.groups if key[0] == path]:
-                self.num_bytes -= self.groups.pop(key).nbytes
-            if path in self._readers:
-                self._readers.pop(path).close()
-
-
-_decoder_of_process: _Decoder | None = None
-
-
-def _decoder() -> _Decoder:
-    global _decoder_of_process
-    # A forked process must not share its parent's places in the files.
-    if _decoder_of_process is None or _decoder_of_process.pid != os.getpid():
-        _decoder_of_process = _Decoder()
-    return _decoder_of_process
 
 
 class FrameStore:
@@ -159,11 +99,10 @@ class FrameStore:
         if self._memory is not None:
             return self._memory[start_step:stop_step]
         frames = np.empty((stop_step - start_step, self.settings.height, self.settings.width, 3), np.uint8)
-        decoder = _decoder()
         for group in range(start_step // GROUP, -(-stop_step // GROUP)):
             first = group * GROUP
             low, high = max(start_step, first), min(stop_step, first + GROUP)
-            decoded = decoder.group(self.path, group, self.num_steps)
+            decoded = _GROUPS.block(self.path, group, self.num_steps)
             frames[low - start_step : high - start_step] = decoded[low - first : high - first]
         return frames
 
@@ -187,7 +126,7 @@ class FrameStore:
 
     def forget(self) -> None:
         """Let go of the open file and of what is decoded of it, as when the file has been made anew."""
-        _decoder().forget(self.path)
+        _GROUPS.forget(self.path)
 
 
 def hold_in_memory(stores: Sequence[FrameStore], budget_bytes: int = _MEMORY_BUDGET_BYTES) -> bool:

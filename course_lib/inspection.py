@@ -18,7 +18,7 @@ from course_lib.paths import shown_path
 from course_lib.published import BALL_FRAMES
 from course_lib.video import VideoError, VideoInfo, probe
 
-__all__ = ["Difference", "MatchReport", "count_labels", "differences", "inspect_match", "match_videos"]
+__all__ = ["CountDifference", "MatchReport", "count_labels", "count_differences", "inspect_match", "match_videos"]
 
 _VIDEO = re.compile(r"(?:([12])_)?(224p|720p)\.(?:mp4|mkv)")
 END_SLACK_SEC = 1.0  # labels are set by hand on a whole second; as far behind the end the reader takes them too
@@ -51,7 +51,7 @@ class MatchReport:
 
 
 @dataclass(frozen=True)
-class Difference:
+class CountDifference:
     """A number of labels that is not the published one."""
 
     split: str
@@ -186,9 +186,9 @@ def count_labels(reports: Iterable[MatchReport]) -> dict[str, Counter[str]]:
     return counts
 
 
-def differences(
+def count_differences(
     counts: Mapping[str, Mapping[str, int]], published: Mapping[str, Mapping[str, int]]
-) -> list[Difference]:
+) -> list[CountDifference]:
     """Where `counts` are not the published ones: by split and class, in the order published, then what is unknown.
 
     A split that `counts` lacks altogether is not compared.
@@ -198,5 +198,5 @@ def differences(
         if split in counts:
             labels = [*of_split, *sorted(set(counts[split]) - set(of_split))]
             pairs = [(label, counts[split].get(label, 0), of_split.get(label, 0)) for label in labels]
-            found += [Difference(split, label, here, there) for label, here, there in pairs if here != there]
+            found += [CountDifference(split, label, here, there) for label, here, there in pairs if here != there]
     return found

@@ -5,7 +5,7 @@ Introduced in notebook 02.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -105,6 +105,4 @@ def predict_videos(
 
 
 def _decoded(scores: StepScores, decoding: DecodeConfig, data: DataConfig) -> list[Event]:
-    return decode(
-        scores.probabilities, data.classes, stride=data.stride, xy=scores.fields.get("xy"), **asdict(decoding)
-    )
+    return decode(scores.probabilities, data.rule, decoding, scores.fields)

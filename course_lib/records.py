@@ -117,7 +117,7 @@ def write_record(run: "Run", dataset: "SpottingDataset", folder: Path, command: 
 
 def records_folder(folder: str | Path, profile: str, task: str = "ball") -> Path:
     """Where the records of a profile and a task lie in a folder of records."""
-    return Path(folder) / (profile if task == "ball" else f"{task}-{profile}")
+    return Path(folder) / TASKS[task].prefixed(profile)
 
 
 def write_chance(dataset: "SpottingDataset", data: "DataConfig", folder: Path, profile: str) -> Path:

@@ -13,25 +13,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from course_lib.config import Config, differences
+from course_lib.config import Config, changed_fields
 from course_lib.errors import InputError
 from course_lib.events import Video
-from course_lib.metrics.ball_actions import Spots, ap_against_tolerance
+from course_lib.metrics.ball_actions import Spots
 from course_lib.metrics.calibration import Calibration, pool
 from course_lib.metrics.diagnosis import ERROR_KINDS, KINDS, Diagnosis, diagnose
-from course_lib.metrics.frames import frame_map
-from course_lib.metrics.spatial import volleyball_spots
 from course_lib.runs import Run
 from course_lib.tasks import TASKS
 
 if TYPE_CHECKING:
     from course_lib.events import SpottingDataset
 
-__all__ = ["System", "changed_fields", "group_runs"]
-
-TOLERANCES_SEC = (0.2, 0.4, 0.6, 0.8, 1.0, 1.5, 2.0, 3.0, 4.0)
-TOLERANCES_FRAMES = (0, 1, 2, 4, 6, 8)
-RULES = {"ball": "soccernet", "volleyball": "frames"}
+__all__ = ["System", "changed_beside_seed", "group_runs"]
 
 
 @dataclass(frozen=True)
@@ -71,41 +65,23 @@ class System:
     def scored(self) -> tuple[Spots, ...]:
         """Of each run what its score looks at: all spots; in volleyball those that the protocol keeps."""
         data = self.config.data
-        if data.task != "volleyball":
-            return self.spots
-        kept = [volleyball_spots(spots, stride=data.stride) for spots in self.spots]  # in steps; frames again below
-        return tuple(
-            {name: [replace(spot, frame=spot.frame * data.stride) for spot in mine] for name, mine in of_run.items()}
-            for of_run in kept
-        )
+        return tuple(TASKS[data.task].scored(spots, data) for spots in self.spots)
 
     @cached_property
     def diagnoses(self) -> tuple[Diagnosis, ...]:
         """Of each run, looking at the spots that are worth showing by its own validation."""
-        data = self.config.data
-        settings = {"stride": data.stride, "fps": data.fps, "rule": RULES[data.task]}
-        settings["tolerance_sec"] = TASKS[data.task].show_tolerance_sec
+        rule = self.config.data.rule
         return tuple(
-            diagnose(self.videos, spots, data.classes, thresholds=run.display_thresholds, **settings)
+            diagnose(self.videos, spots, rule, thresholds=run.display_thresholds)
             for run, spots in zip(self.runs, self.scored, strict=True)
         )
 
     @cached_property
     def against_tolerance(self) -> dict[float, float]:
-        """mAP, a mean over the runs, by tolerance: seconds of full width; in volleyball frames either side."""
+        """mAP, a mean over the runs, by tolerance: seconds of full width; in volleyball steps either side."""
         data = self.config.data
-        if data.task == "volleyball":
-            scores = [
-                frame_map(self.videos, spots, data.classes, TOLERANCES_FRAMES, stride=data.stride).mAP
-                for spots in self.scored
-            ]
-            return {float(key): float(np.mean([of_run[key] for of_run in scores])) for key in TOLERANCES_FRAMES}
-        settings = {"stride": data.stride, "fps": data.fps}
-        scores = [
-            list(ap_against_tolerance(self.videos, spots, data.classes, TOLERANCES_SEC, **settings).values())
-            for spots in self.scored
-        ]
-        return dict(zip(TOLERANCES_SEC, np.mean(scores, axis=(0, 1)).tolist(), strict=True))
+        scores = [TASKS[data.task].against_tolerance(self.videos, spots, data) for spots in self.scored]
+        return {tolerance: float(np.mean([of_run[tolerance] for of_run in scores])) for tolerance in scores[0]}
 
     def counts(self) -> dict[str, float]:
         """Spots worth showing (and missed labels) of each kind, a mean over the runs."""
@@ -145,7 +121,7 @@ def group_runs(runs: Sequence[Run | str | Path], dataset: "SpottingDataset | str
     groups: list[list[Run]] = []
     for run in opened:
         for group in groups:
-            if not changed_fields(group[0].config, run.config):
+            if not changed_beside_seed(group[0].config, run.config):
                 group.append(run)
                 break
         else:
@@ -163,9 +139,9 @@ def group_runs(runs: Sequence[Run | str | Path], dataset: "SpottingDataset | str
     return systems
 
 
-def changed_fields(old: Config, new: Config) -> dict[str, tuple[Any, Any]]:
+def changed_beside_seed(old: Config, new: Config) -> dict[str, tuple[Any, Any]]:
     """Fields that differ, apart from the seed."""
-    return differences(old, replace(new, train=replace(new.train, seed=old.train.seed)))
+    return changed_fields(old, replace(new, train=replace(new.train, seed=old.train.seed)))
 
 
 def _names(configs: Sequence[Config]) -> list[str]:
@@ -173,7 +149,7 @@ def _names(configs: Sequence[Config]) -> list[str]:
     names: list[str] = []
     for config in configs:
         namesake = next(other for other in configs if other.model.system == config.model.system)
-        fields = [f"{name.split('.')[-1]} {new}" for name, (_, new) in changed_fields(namesake, config).items()]
+        fields = [f"{name.split('.')[-1]} {new}" for name, (_, new) in changed_beside_seed(namesake, config).items()]
         names.append(config.model.system + (f" ({', '.join(fields)})" if fields else ""))
     return names
 

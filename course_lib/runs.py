@@ -31,7 +31,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from course_lib.config import Config, config_from_dict, config_to_dict, differences
+from course_lib.config import Config, changed_fields, config_from_dict, config_to_dict
 from course_lib.decoding import DecodeConfig
 from course_lib.errors import InputError
 from course_lib.events import (
@@ -137,7 +137,8 @@ class Run:
     def decoding(self) -> DecodeConfig:
         """How frame scores become spots, as validation chose it."""
         values = read_json(self.path / "decode.json")
-        return DecodeConfig(values["rule"], values["window_steps"], values["threshold"])
+        suppression = values["suppression" if "suppression" in values else "rule"]  # as it was called at first
+        return DecodeConfig(suppression, values["window_steps"], values["threshold"])
 
     @cached_property
     def display_thresholds(self) -> dict[str, float]:
@@ -175,7 +176,7 @@ def create_run(path: str | Path, config: Config, resume: bool = False) -> Run:
     if (run.path / "config.json").is_file():
         if not resume:
             raise InputError(f"{run.path}: holds a run already; resume it, or choose another run folder")
-        changed = differences(run.config, config)
+        changed = changed_fields(run.config, config)
         if changed:
             fields = ", ".join(f"{name} was {old!r} and is now {new!r}" for name, (old, new) in changed.items())
             raise InputError(f"{run.path}: cannot be resumed with another configuration: {fields}")

@@ -41,26 +41,11 @@ from course_lib.paths import cache_dir
 from course_lib.progress import progress_bar
 from course_lib.video import VideoError, VideoWriter, iter_frames, probe
 
-__all__ = ["FrameStore", "StoreSettings", "build_stores", "hold_in_memory", "open_store"]
+__all__ = ["FrameStore", "StoreSettings", "build_stores", "hold_in_memory"]
 
 _VERSION = 1  # part of the key: a change in how stores are made must not find the old ones
 _CRF = 18
 _LEFTOVER_SEC = 3600.0
-
-
-def open_store(video: Video, settings: StoreSettings, cache: Path | None = None) -> FrameStore:
-    """The store of a video, built first if it is not there, is damaged, or belongs to another state of the video.
-
-    Args:
-        video: needs a path.
-        settings: size and stride.
-        cache: folder for stores; default `cache_dir()`.
-
-    Raises:
-        InputError: the video has no file, or not the number of frames that `video` says.
-        VideoError: the video cannot be decoded to its end.
-    """
-    return build_stores([video], settings, cache, workers=1)[0]
 
 
 def build_stores(
@@ -68,8 +53,18 @@ def build_stores(
 ) -> list[FrameStore]:
     """The stores of many videos, in their order, `workers` built at a time with one progress bar over all frames.
 
-    Stopped at any point, the stores that are complete stay and the next call goes on with the others. Arguments and
-    errors as for `open_store`.
+    A store is built if it is not there, is damaged, or belongs to another state of its video. Stopped at any point, the
+    stores that are complete stay and the next call goes on with the others.
+
+    Args:
+        videos: each needs a path.
+        settings: size and stride.
+        cache: folder for stores; default `cache_dir()`.
+        workers: stores built at a time.
+
+    Raises:
+        InputError: a video has no file, or not the number of frames that it says.
+        VideoError: a video cannot be decoded to its end.
     """
     paths = [_store_path(video, settings, cache) for video in videos]
     stores = [_existing(path, video, settings) for path, video in zip(paths, videos, strict=True)]

@@ -6,34 +6,27 @@ too low. It reads `<league>/<season>/<match>/results_spotting.json` at the root 
 skips what it doesn't know: a label spelt otherwise, a half numbered 3. Introduced in notebook 11.
 """
 
-import json
-import re
 import zipfile
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from course_lib.errors import InputError
 from course_lib.events import Video
-from course_lib.events.fields import as_list, as_mapping, known_label, number, text, whole
+from course_lib.events.soccernet_entries import RESULTS_FILE, Expected, parse_entries
 from course_lib.files import atomic_path
 from course_lib.matches import OFFICIAL_SPLITS
 
-__all__ = ["Match", "check_results", "check_zip", "find_results", "matches_of", "official_matches", "write_zip"]
+__all__ = ["ExpectedMatch", "check_results", "check_zip", "find_results", "matches_of", "official_matches", "write_zip"]
 
-RESULTS_FILE = "results_spotting.json"
 PLACE = f"<league>/<season>/<match>/{RESULTS_FILE}"
 LEVELS = 3
 LONGEST_HALF_SEC = 7200.0  # the evaluator holds two hours and puts what is later on its last frame
-SIDES = ("left", "right")
-_CLOCK = re.compile(r"\s*(\d)\s*-\s*(\d+):([0-5]\d)\s*")
-_CLOCK_EXPECTED = 'half, minutes and seconds of its position like "1 - 47:05"'
 
 
 @dataclass(frozen=True)
-class Match:
+class ExpectedMatch:
     """What predictions of a match must keep to.
 
     Attributes:
@@ -45,7 +38,7 @@ class Match:
     half_sec: Mapping[int, float]
 
 
-def matches_of(videos: Sequence[Video], source: str) -> list[Match]:
+def matches_of(videos: Sequence[Video], source: str) -> list[ExpectedMatch]:
     """The matches of these videos, with the lengths of their halves.
 
     Args:
@@ -62,10 +55,10 @@ def matches_of(videos: Sequence[Video], source: str) -> list[Match]:
                 f"{source}: match {video.game!r}; expected <league>/<season>/<match>, as SoccerNet's server does"
             )
         halves.setdefault(video.game, {})[video.half] = video.duration_sec
-    return [Match(game, half_sec) for game, half_sec in halves.items()]
+    return [ExpectedMatch(game, half_sec) for game, half_sec in halves.items()]
 
 
-def official_matches(split: str) -> list[Match]:
+def official_matches(split: str) -> list[ExpectedMatch]:
     """The matches of a split of SoccerNet's ball actions, for checking without the videos: lengths are not known.
 
     Raises:
@@ -73,10 +66,10 @@ def official_matches(split: str) -> list[Match]:
     """
     if split not in OFFICIAL_SPLITS:
         raise InputError(f"split {split!r}: expected one of {', '.join(OFFICIAL_SPLITS)}")
-    return [Match(f"england_efl/2019-2020/{name}", {1: LONGEST_HALF_SEC}) for name in OFFICIAL_SPLITS[split]]
+    return [ExpectedMatch(f"england_efl/2019-2020/{name}", {1: LONGEST_HALF_SEC}) for name in OFFICIAL_SPLITS[split]]
 
 
-def find_results(folder: str | Path, matches: Sequence[Match]) -> dict[str, bytes]:
+def find_results(folder: str | Path, matches: Sequence[ExpectedMatch]) -> dict[str, bytes]:
     """The result files of these matches below a folder, at any depth, by match; a match that lacks one is left out.
 
     Raises:
@@ -108,7 +101,9 @@ def write_zip(path: str | Path, results: Mapping[str, bytes]) -> None:
             archive.writestr(entry, results[game])
 
 
-def check_zip(path: str | Path, matches: Sequence[Match], classes: Sequence[str], *, teams: bool = False) -> list[str]:
+def check_zip(
+    path: str | Path, matches: Sequence[ExpectedMatch], classes: Sequence[str], *, teams: bool = False
+) -> list[str]:
     """Everything that is wrong with a zip, a sentence each; an empty list for a good one.
 
     Args:
@@ -144,9 +139,9 @@ def check_zip(path: str | Path, matches: Sequence[Match], classes: Sequence[str]
 
 
 def check_results(
-    where: str, content: bytes, match: Match, classes: Sequence[str], *, teams: bool = False
+    where: str, content: bytes, match: ExpectedMatch, classes: Sequence[str], *, teams: bool = False
 ) -> list[str]:
-    """Everything that is wrong with the predictions of one match, a sentence for each kind with the first of its kind.
+    """Everything that is wrong with the predictions of one match, a sentence for each field with the first one wrong.
 
     Args:
         where: what messages call the file.
@@ -156,31 +151,23 @@ def check_results(
         teams: whether every prediction must name its team.
     """
     try:
-        data = as_mapping(json.loads(content), where)
-        predictions = as_list(data.get("predictions"), f"{where}: predictions")
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
-        return [f"{where}: not valid JSON ({error})"]
+        entries = parse_entries(content, where, "predictions")
     except InputError as error:
         return [str(error)]
     defects = []
-    if data.get("UrlLocal") != match.game:
-        defects.append(f"{where}: UrlLocal is {data.get('UrlLocal')!r}; expected {match.game!r}, the match it lies in")
-    if not predictions:
+    if entries.game != match.game:
+        defects.append(f"{where}: UrlLocal is {entries.game!r}; expected {match.game!r}, the match it lies in")
+    if not entries.raw:
         defects.append(f"{where}: predictions is empty; expected some, since a match without an action scores 0")
-    first: dict[str, str] = {}  # by kind of defect
-    count: dict[str, int] = {}
-    for index, raw in enumerate(predictions):
-        place = f"{where}: predictions[{index}]"
-        for kind, check in _CHECKS.items():
-            try:
-                check(as_mapping(raw, place), place, match, classes, teams)
-            except InputError as error:
-                first.setdefault(kind, str(error))
-                count[kind] = count.get(kind, 0) + 1
-                if not isinstance(raw, Mapping):
-                    break  # one complaint is enough
-    more = {kind: f" (and {count[kind] - 1} more like it)" if count[kind] > 1 else "" for kind in first}
-    return defects + [first[kind] + more[kind] for kind in first]
+    half_ms = {half: round(1000 * seconds) for half, seconds in match.half_sec.items()}
+    expected = Expected(classes, half_ms, teams)
+    reasons: dict[str, list[str]] = {}
+    for index in range(len(entries.raw)):
+        for wrong in entries.wrong(index, expected):
+            reasons.setdefault(wrong.field, []).append(wrong.reason)
+    for first, *others in reasons.values():
+        defects.append(first + (f" (and {len(others)} more like it)" if others else ""))
+    return defects
 
 
 def _check_names(where: str, names: Sequence[str], games: set[str]) -> list[str]:
@@ -204,62 +191,3 @@ def _check_names(where: str, names: Sequence[str], games: set[str]) -> list[str]
         elif game not in games:
             defects.append(f"{where}: holds {name}; expected only matches of the split")
     return defects
-
-
-def _check_label(entry: Mapping[str, Any], place: str, match: Match, classes: Sequence[str], teams: bool) -> None:
-    known_label(text(entry, "label", place, "the name of a class"), classes, "error", place)
-
-
-def _check_half(entry: Mapping[str, Any], place: str, match: Match, classes: Sequence[str], teams: bool) -> None:
-    halves = " or ".join(f'"{half}"' for half in match.half_sec)
-    half = whole(entry, "half", place, halves)
-    if half not in match.half_sec:
-        raise InputError(f"{place}.half is {half}; expected {halves}")
-
-
-def _check_position(entry: Mapping[str, Any], place: str, match: Match, classes: Sequence[str], teams: bool) -> None:
-    try:
-        end_sec = match.half_sec[int(entry.get("half", 1))]
-    except (KeyError, TypeError, ValueError):
-        end_sec = max(match.half_sec.values())
-    end_ms = round(end_sec * 1000)
-    expected = f"whole milliseconds from 0 to {end_ms}, where the video ends"
-    position_ms = whole(entry, "position", place, expected)
-    if position_ms > end_ms:
-        raise InputError(f"{place}.position is {position_ms}; expected {expected}")
-
-
-def _check_confidence(entry: Mapping[str, Any], place: str, match: Match, classes: Sequence[str], teams: bool) -> None:
-    number(entry, "confidence", place, "a number from 0 to 1", 0.0, 1.0)
-
-
-def _check_game_time(entry: Mapping[str, Any], place: str, match: Match, classes: Sequence[str], teams: bool) -> None:
-    value = text(entry, "gameTime", place, _CLOCK_EXPECTED)
-    found = _CLOCK.fullmatch(value)
-    if found is not None:
-        half, minutes, seconds = map(int, found.groups())
-        try:
-            # A second of slack: some programs round where others cut.
-            off_sec = abs(int(entry["position"]) / 1000 - 0.5 - 60 * minutes - seconds)
-            agrees = off_sec < 1.5 and half == int(entry["half"])
-        except (KeyError, TypeError, ValueError):
-            agrees = True  # of those fields others complain
-        if agrees:
-            return
-    raise InputError(f"{place}.gameTime is {value!r}; expected {_CLOCK_EXPECTED}")
-
-
-def _check_team(entry: Mapping[str, Any], place: str, match: Match, classes: Sequence[str], teams: bool) -> None:
-    if ("team" in entry or teams) and entry.get("team") not in SIDES:
-        found = repr(entry["team"]) if "team" in entry else "missing"
-        raise InputError(f"{place}.team is {found}; expected {' or '.join(SIDES)}")
-
-
-_CHECKS: dict[str, Callable[[Mapping[str, Any], str, Match, Sequence[str], bool], None]] = {
-    "label": _check_label,
-    "half": _check_half,
-    "position": _check_position,
-    "confidence": _check_confidence,
-    "gameTime": _check_game_time,
-    "team": _check_team,
-}

@@ -4,10 +4,6 @@ An event is one frame in eighty, so a network that must hit it exactly gets one 
 for that; *dilated* ones (E2E-Spot, Hong 2022) give the class to the frames up to `radius` away as well; *gaussian* ones
 give them a share that falls off with the distance and leave the rest to background.
 
-Step i of a video at stride s stands for frames i*s ... i*s + s - 1, so an event lies on step frame // s, clipped to
-the last step. Where a label came as milliseconds and the frame rate is given, it lies where the ball-action metric
-looks for it, on step int(fps / s * (ms / 1000)): the same for a label on an exact frame, at most one step earlier
-otherwise.
 Introduced in notebook 02; dilation and softness in notebook 03; places in notebook 09.
 """
 
@@ -18,24 +14,16 @@ import numpy as np
 
 from course_lib.config import DataConfig
 from course_lib.errors import InputError
-from course_lib.events import Event
+from course_lib.events import Event, event_step
 
 __all__ = [
     "dilated_targets",
-    "event_step",
     "frame_targets",
     "gaussian_targets",
     "hard_targets",
     "nearest_event",
     "place_targets",
 ]
-
-
-def event_step(event: Event, num_steps: int, stride: int, fps: float | None = None) -> int:
-    """The step that an event lies on, at most num_steps - 1; `fps` of the video matters for labels in milliseconds."""
-    if fps is None or event.position_ms is None:
-        return min(event.frame // stride, num_steps - 1)
-    return min(int(fps / stride * (event.position_ms / 1000)), num_steps - 1)
 
 
 def frame_targets(events: Sequence[Event], num_steps: int, data: DataConfig, fps: float | None = None) -> np.ndarray:

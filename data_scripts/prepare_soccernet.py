@@ -27,7 +27,7 @@ from course_lib.config import default_profile, profile
 from course_lib.datasets import load_dataset
 from course_lib.errors import InputError
 from course_lib.files import read_json, write_json
-from course_lib.inspection import MatchReport, count_labels, differences, inspect_match, match_videos
+from course_lib.inspection import MatchReport, count_differences, count_labels, inspect_match, match_videos
 from course_lib.matches import OFFICIAL_SPLITS
 from course_lib.paths import data_dir, shown_path
 from course_lib.profiles import PROFILES
@@ -168,7 +168,7 @@ def print_counts(reports: Sequence[MatchReport], official: bool) -> None:
             print(f"{split:9} {len(of_split):3} matches {frames:10,} frames {labels:7,} labels   {gigabytes}")
     if not official:
         return
-    different = differences(counts, BALL_EVENTS)
+    different = count_differences(counts, BALL_EVENTS)
     if not different:
         print(f"labels of each class in {', '.join(counts)}: all as published")
         return

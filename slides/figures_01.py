@@ -8,9 +8,9 @@ import numpy as np
 from drawing import BLUE, ORANGE, draw_deck
 
 from course_lib.classes import BALL_12
-from course_lib.decoding import decode, starter_nms, symmetric_nms
+from course_lib.decoding import DecodeConfig, decode, starter_nms, symmetric_nms
 from course_lib.events import Event, Video
-from course_lib.metrics import bootstrap_interval, precision_recall, score_ball_actions, score_chance
+from course_lib.metrics import Rule, bootstrap_interval, precision_recall, score_ball_actions, score_chance
 from course_lib.plots import (
     plot_ap_against_tolerance,
     plot_frame_scores,
@@ -142,7 +142,7 @@ def matching() -> plt.Figure:
 
 def precision() -> plt.Figure:
     """The curve of the toy minute and its eleven points."""
-    recall, precise, _ = precision_recall([MINUTE], {"toy": SPOTS}, "PASS")
+    recall, precise, _ = precision_recall([MINUTE], {"toy": SPOTS}, Rule(("PASS",), stride=1), "PASS")
     fig, ax = plt.subplots(figsize=(7.5, 4.0), layout="constrained")
     plot_precision_recall({"PASS": (recall, precise)}, ax=ax)
     return fig
@@ -174,7 +174,7 @@ def scores() -> plt.Figure:
     curve *= np.random.default_rng(4).uniform(0.7, 1, curve.shape)
     fig, panels = plt.subplots(2, 1, figsize=(9.5, 4.9), layout="constrained")
     for ax, window in zip(panels, (1, 8), strict=True):
-        spots = decode(curve, ("PASS",), stride=2, window_steps=window, threshold=0.1)
+        spots = decode(curve, Rule(("PASS",), stride=2), DecodeConfig("symmetric", window, 0.1))
         plot_frame_scores(curve, ("PASS",), FPS, stride=2, truth=labels, spots=spots, tolerance_sec=1.0, ax=ax)
         ax.set_title(f"window ±{window} steps: {len(spots)} spots for {len(labels)} labels", pad=26)
     return fig
@@ -233,13 +233,14 @@ def window() -> plt.Figure:
                 bump = spot.score * np.exp(-(((steps - spot.frame / 2) / 5) ** 2) / 2)
                 curve[:, classes.index(spot.label)] = np.maximum(curve[:, classes.index(spot.label)], bump)
         curves.append(curve * generator.uniform(0.7, 1, curve.shape))
+    rule = Rule(classes, stride=2)
     widths, values = (1, 2, 3, 4, 6, 8, 10, 12, 16, 20, 25, 32), []
     for width in widths:
         spots = {
-            video.id: decode(curve, classes, stride=2, window_steps=width, threshold=0.01)
+            video.id: decode(curve, rule, DecodeConfig("symmetric", width, 0.01))
             for video, curve in zip(videos, curves, strict=True)
         }
-        values.append(100 * score_ball_actions(videos, spots, classes, stride=2).map12)
+        values.append(100 * score_ball_actions(videos, spots, rule).map12)
     fig, ax = axes_for(None, (8.5, 3.4))
     ax.plot([width * 2 / FPS for width in widths], values, marker="o", color=BLUE)
     ax.axvline(widths[int(np.argmax(values))] * 2 / FPS, color=ACCENT, linestyle="--")
@@ -254,7 +255,8 @@ def chance() -> plt.Figure:
     videos = [_random_match(f"match {index}", generator) for index in range(4)]
     classes = [label for label in BALL_12 if any(event.label == label for event in videos[0].events)]
     tolerances_sec = (0.2, 0.5, 1.0, 2.0, 3.0, 5.0, 8.0, 12.0)
-    scores = [score_chance(videos[2:], classes, videos[:2], tolerance_sec=value) for value in tolerances_sec]
+    rules = [Rule(classes, stride=1, tolerance_sec=value) for value in tolerances_sec]
+    scores = [score_chance(videos[2:], videos[:2], rule) for rule in rules]
     curves = {label: [score.per_class[label] for score in scores] for label in classes}
     fig, ax = plt.subplots(figsize=(8.5, 4.2), layout="constrained")
     plot_ap_against_tolerance(curves, tolerances_sec, ax=ax)
@@ -272,7 +274,7 @@ def intervals() -> plt.Figure:
     sizes = (2, 4, 8, 16, 32)
     for row, size in enumerate(sizes):
         part = videos[:size]
-        score = bootstrap_interval(part, {video.id: spots[video.id] for video in part}, classes)
+        score = bootstrap_interval(part, {video.id: spots[video.id] for video in part}, Rule(classes, stride=1))
         ax.plot([100 * score.low, 100 * score.high], [row, row], color=BLUE, linewidth=5, solid_capstyle="butt")
         ax.plot(100 * score.value, row, marker="o", markersize=10, color=INK)
         ax.annotate(str(score), (100 * score.high, row), (10, 0), textcoords="offset points", va="center", fontsize=11)

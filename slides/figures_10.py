@@ -32,7 +32,7 @@ def draw(folder: Path) -> None:
 
 def _toy() -> metrics.Diagnosis:
     video = Video("toy", None, 700, 25.0, 398, 224, tuple(Event(*label) for label in LABELS))
-    return metrics.diagnose([video], {"toy": [Event(*spot) for spot in SPOTS]}, CLASSES)
+    return metrics.diagnose([video], {"toy": [Event(*spot) for spot in SPOTS]}, metrics.Rule(CLASSES, stride=1))
 
 
 def _spots(answers: bool) -> plt.Figure:

@@ -1,5 +1,8 @@
 """backbones_clip: I3D brought back to T steps, r3d_18's one vector a clip, and weights from the makers of networks."""
 
+import urllib.request
+from contextlib import nullcontext
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -7,7 +10,6 @@ from torch import nn
 from torchvision.models.video import r3d_18
 
 from course_lib.models import weights as weights_module
-from course_lib.models.backbones import BACKBONES
 from course_lib.models.backbones_clip import I3D, ClipVector
 from course_lib.models.weights import load_backbone
 
@@ -36,22 +38,10 @@ def r3d():
     return ClipVector().eval()
 
 
-def test_names():
-    assert isinstance(BACKBONES["i3d_r50"](), I3D) and isinstance(BACKBONES["r3d_18"](), ClipVector)
-
-
 def test_number_of_parameters(i3d, r3d):
     # The classifiers over 400 actions of Kinetics are gone: 28,043,472 and 33,371,472 with them.
     assert sum(p.numel() for p in i3d.parameters()) == 28_043_472 - (2048 * 400 + 400) == 27_223_872
     assert sum(p.numel() for p in r3d.parameters()) == 33_371_472 - (512 * 400 + 400) == 33_166_272
-
-
-@pytest.mark.parametrize("T", [1, 2, 3, 7, 50])
-def test_any_length(i3d, r3d, T):
-    with torch.inference_mode():
-        for backbone in (i3d, r3d):
-            out = backbone(clip(T, size=16))
-            assert out.shape == (1, T, backbone.dim) and out.isfinite().all()
 
 
 @pytest.mark.parametrize("T", [6, 7])
@@ -101,13 +91,6 @@ def test_r3d_is_torchvisions_without_its_classifier(r3d):
     assert torch.allclose(ours, expected[:, None].expand(-1, 5, -1), atol=1e-4)
 
 
-@pytest.mark.parametrize("name", ["i3d_r50", "r3d_18"])
-def test_gradients_reach_every_parameter(name):
-    backbone = awake(BACKBONES[name]()).train()
-    backbone(clip(4, B=1, size=48)).square().sum().backward()
-    assert [key for key, p in backbone.named_parameters() if p.grad is None or not p.grad.any()] == []
-
-
 # -------------------------------------------------------------------------------------------------- makers' weights
 
 
@@ -117,8 +100,14 @@ def maker(monkeypatch, tmp_path):
     monkeypatch.setattr(weights_module, "SHIPPED", tmp_path)
     monkeypatch.setattr(weights_module, "hub_reachable", lambda: False)
     monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+    monkeypatch.setattr(weights_module.constants, "HF_HUB_OFFLINE", False)
     asked = []
-    monkeypatch.setattr(weights_module, "_answers", lambda url: not asked.append(url))
+
+    def answer(url, timeout):
+        asked.append(url)
+        return nullcontext()
+
+    monkeypatch.setattr(urllib.request, "urlopen", answer)
     return asked
 
 
@@ -180,8 +169,3 @@ def test_a_file_that_is_damaged_or_would_run_is_passed_over(maker, tmp_path, dam
     state = {key: value.clone() for key, value in before.state_dict().items()}
     assert "random" in load_backbone(before, "small", "auto")
     assert all(torch.equal(value, state[key]) for key, value in before.state_dict().items())
-
-
-@pytest.mark.parametrize("name", ["i3d_r50", "r3d_18"])
-def test_where_makers_keep_the_weights(name):
-    assert BACKBONES[name]().weights_url.startswith("https://") and BACKBONES[name]().hub_id is None

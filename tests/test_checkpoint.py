@@ -28,6 +28,13 @@ def test_best_and_patience_against_a_table():
     assert history.best_map == 0.14 and history.epochs_done == 5 and history.seconds == 10.0
 
 
+def test_of_equal_epochs_the_earlier_stays_the_best():
+    history = History()
+    best = [history.add(row(val_map), patience=9, min_delta=0.0) for val_map in (0.1, 0.3, 0.3, 0.2, 0.3)]
+    assert best == [True, True, False, False, False] and history.best_epoch == 2
+    assert history.waited == 3  # a gain of min_delta, here 0, is more than none
+
+
 def test_a_first_epoch_without_a_hit_is_the_best_so_far():
     history = History()
     assert history.add(row(0.0), patience=1, min_delta=0.01) and not history.stopped and history.best_epoch == 1

@@ -46,7 +46,7 @@ def test_doctor_says_what_to_do_about_what_is_missing(monkeypatch, tmp_path):
     missing = findings["data set sim-soccer"]
     assert not missing.ok and "make data" in str(missing) and str(missing).startswith("[--]")
     assert not findings["model hub huggingface.co"].ok
-    assert str(doctor.Finding(True, "all well", "nothing")) == "[OK] all well"
+    assert str(doctor.Remark(True, "all well", "nothing")) == "[OK] all well"
 
 
 def test_doctor_notices_a_wrong_torch(monkeypatch):

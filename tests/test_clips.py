@@ -267,6 +267,13 @@ def test_rare_classes_can_be_seen_more(dataset):
         assert any(start <= step < start + 16 for step in steps)
 
 
+def test_a_label_behind_the_last_frame_is_looked_for_on_the_last_step(data):
+    (_, _, video), (_, _, store) = data  # 64 frames, 32 steps
+    late = ClipDataset([replace(video, events=(Event("GOAL", 64),))], [store], CLASSES, clip_len=16)
+    assert late[0, 16]["target"].argmax(1).tolist() == [0] * 15 + [2]
+    assert {start + 16 > 31 for _, start in RandomClips(late, 50, seed=0, rare_weight=1.0).order()} == {True}
+
+
 def test_random_clips_refuse_what_cannot_be(dataset, data):
     for clips, weight in ((0, 0.0), (5, 1.5), (5, -0.1)):
         with pytest.raises(InputError):
@@ -276,6 +283,21 @@ def test_random_clips_refuse_what_cannot_be(dataset, data):
     with pytest.raises(InputError, match="no video has an event"):
         RandomClips(silent, 5, 0, 0.5)
     assert len(RandomClips(silent, 5, 0).order()) == 5
+
+
+def test_stretches_begin_elsewhere_in_every_epoch(data):
+    """Else clips either side of some places would never be learnt from together."""
+    videos, stores = data
+    store = VectorStore(stores[0], 0)
+    store.num_steps, store.in_memory = 8000, False
+    sampler = ShuffledWindows(ClipDataset(videos[:1], [store], CLASSES, clip_len=50, overlap=0.9), 0)
+    near = np.zeros((12, 79, 20))  # epochs, stretches of 100 steps, the neighbouring clips in them
+    for epoch in range(12):
+        sampler.set_epoch(epoch)
+        places = np.argsort([start for _, start in sampler.order()])
+        apart = np.abs(np.diff(places))[: 79 * 20]
+        near[epoch] = apart.reshape(79, 20) < 160  # clips of the stretches that are open at a time
+    assert near.mean((0, 1)).min() > 0.6
 
 
 def test_stretches_are_finished_before_others_are_opened():

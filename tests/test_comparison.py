@@ -9,11 +9,8 @@ from toy_runs import toy_dataset, toy_run, toy_spots
 from course_lib.classes import MAP10_EXCLUDED
 from course_lib.comparison import compare, compare_all, group_runs, signed
 from course_lib.errors import InputError
-from course_lib.metrics import diagnose
-from course_lib.metrics.frame_intervals import bootstrap_volleyball_interval
-from course_lib.metrics.intervals import bootstrap_interval
+from course_lib.metrics import bootstrap_interval, bootstrap_volleyball_interval, diagnose
 from course_lib.runs import Run
-from course_lib.tasks import BLOCK_SEC
 
 
 @pytest.fixture(scope="module")
@@ -46,13 +43,12 @@ def test_runs_that_differ_by_the_seed_are_one_system(ball, tmp_path):
 
 def test_scores_and_intervals_are_those_of_the_library(ball, comparison):
     dataset, _ = ball
-    data = comparison.data
+    rule = comparison.data.rule
     sides = [list(system.spots) for system in (comparison.first, comparison.second)]
-    ten = [label for label in data.classes if label not in MAP10_EXCLUDED]
-    settings = {"stride": data.stride, "fps": 25.0, "block_sec": BLOCK_SEC, "repeats": 400}
-    for name, classes in (("mAP-12", data.classes), ("mAP-10", ten), ("SHOT", ("SHOT",))):
+    rules = (("mAP-12", rule), ("mAP-10", rule.without(MAP10_EXCLUDED)), ("SHOT", rule.only("SHOT")))
+    for name, of_name in rules:
         entry = {**comparison.headline, **comparison.per_class}[name]
-        expected = bootstrap_interval(dataset.test, sides[1], classes, other=sides[0], **settings)
+        expected = bootstrap_interval(dataset.test, sides[1], of_name, other=sides[0], repeats=400)
         got = (entry.difference.value, entry.difference.low, entry.difference.high)
         assert got == pytest.approx((expected.value, expected.low, expected.high), abs=1e-12), name
     for system, side in ((comparison.first, "first"), (comparison.second, "second")):
@@ -83,9 +79,9 @@ def test_what_is_said(comparison):
 
 def test_errors_are_means_over_the_seeds(ball, comparison):
     dataset, _ = ball
-    data, system = comparison.data, comparison.second
-    settings = {"stride": data.stride, "fps": 25.0, "thresholds": dict.fromkeys(data.classes, 0.3)}
-    each = [diagnose(dataset.test, spots, data.classes, **settings) for spots in system.spots]
+    rule, system = comparison.data.rule, comparison.second
+    thresholds = dict.fromkeys(rule.classes, 0.3)
+    each = [diagnose(dataset.test, spots, rule, thresholds=thresholds) for spots in system.spots]
     row = comparison.error_table().set_index("kind").loc["confused"]
     assert row["number_second"] == np.mean([found.counts["confused"] for found in each]) > 0
     assert row["cost_second"] == pytest.approx(np.mean([found.cost["confused"] for found in each]))
@@ -140,11 +136,10 @@ def test_volleyball_by_its_own_scores(tmp_path):
         entry = both.headline[name]
         assert entry.second.value == pytest.approx(runs[1].scores["test"][key], abs=1e-9)
         expected = bootstrap_volleyball_interval(
-            dataset.test, runs[1].spots(), dataset.classes, score=key, other=runs[0].spots(), draws=300,
-            stride=both.data.stride,
+            dataset.test, runs[1].spots(), both.data.rule, score=key, other=runs[0].spots(), repeats=300
         )  # fmt: skip
         assert (entry.difference.low, entry.difference.high) == pytest.approx((expected.low, expected.high), abs=1e-9)
-        assert entry.verdict == "shown"
+        assert entry.verdict == "shown" and entry.p <= 0.05
     assert both.second.diagnoses[0].score > both.first.diagnoses[0].score
     assert both.first.against_tolerance[0.0] < both.first.against_tolerance[4.0]
 

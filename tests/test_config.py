@@ -8,10 +8,10 @@ import pytest
 from course_lib.config import (
     Config,
     TrainConfig,
+    changed_fields,
     config_from_dict,
     config_to_dict,
     default_profile,
-    differences,
     override,
     profile,
 )
@@ -124,5 +124,5 @@ def test_what_a_file_may_not_hold(data, sentence):
 def test_differences_names_fields_and_passes_over_those_that_change_no_result():
     old = Config()
     new = override(old, {"train.lr": 0.1, "data.stride": 3, "train.workers": 9, "train.trackers": ["wandb"]})
-    assert differences(old, new) == {"train.lr": (8e-4, 0.1), "data.stride": (2, 3)}
-    assert differences(old, dataclasses.replace(old)) == {}
+    assert changed_fields(old, new) == {"train.lr": (8e-4, 0.1), "data.stride": (2, 3)}
+    assert changed_fields(old, dataclasses.replace(old)) == {}

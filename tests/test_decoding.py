@@ -5,7 +5,8 @@ import pytest
 from reference import load_reference
 
 from course_lib.decoding import (
-    RULES,
+    SUPPRESSIONS,
+    DecodeConfig,
     chain_nms,
     choose_decoding,
     decode,
@@ -18,7 +19,7 @@ from course_lib.decoding import (
 )
 from course_lib.errors import InputError
 from course_lib.events import Event, Video
-from course_lib.metrics import score_ball_actions
+from course_lib.metrics import Rule, score_ball_actions
 
 NMS_CASES = load_reference("frame_map/20_nms")
 
@@ -132,9 +133,9 @@ def test_symmetric_prefers_the_earlier_where_nms_prefers_the_first_listed():
     assert symmetric_nms(events, 3, 0.0)[1] is events[2]
 
 
-@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("suppression", SUPPRESSIONS)
 @pytest.mark.parametrize("background", [False, True])
-def test_decode_suppresses_each_class(rule, background):
+def test_decode_suppresses_each_class(suppression, background):
     scores = np.stack([random_scores(1), random_scores(2)], axis=1).astype(np.float32)
     by_name = {
         "symmetric": lambda events: symmetric_nms(events, 4, 0.3),
@@ -150,26 +151,26 @@ def test_decode_suppresses_each_class(rule, background):
         for index, label in enumerate(("a", "b"))
         if scores[step, index] >= 0.3
     ]
-    expected = sorted((event.frame * 3, event.label, event.score) for event in by_name[rule](events))
+    expected = sorted((event.frame * 3, event.label, event.score) for event in by_name[suppression](events))
     table = np.concatenate([1 - scores[:, :1], scores], axis=1) if background else scores
-    ours = decode(table, ("a", "b"), stride=3, window_steps=4, threshold=0.3, rule=rule)
+    ours = decode(table, Rule(("a", "b"), stride=3), DecodeConfig(suppression, 4, 0.3))
     assert [(event.frame, event.label, event.score) for event in ours] == expected
     assert len(ours) > 10
 
 
 def test_decode_of_nothing():
-    assert decode(np.zeros((0, 2)), ("a",), stride=2, window_steps=3, threshold=0.1) == []
-    assert decode(np.zeros((9, 2)), ("a",), stride=2, window_steps=3, threshold=0.1) == []
-    nan = np.full((9, 1), np.nan)
-    assert decode(nan, ("a",), stride=2, window_steps=3, threshold=0.0) == []
+    rule, decoding = Rule(("a",), stride=2), DecodeConfig("symmetric", 3, 0.1)
+    assert decode(np.zeros((0, 2)), rule, decoding) == []
+    assert decode(np.zeros((9, 2)), rule, decoding) == []
+    assert decode(np.full((9, 1), np.nan), rule, DecodeConfig("symmetric", 3, 0.0)) == []
 
 
 def test_bad_input_is_named():
     scores = np.zeros((5, 4))
     with pytest.raises(InputError, match=r"shape \(5, 4\): expected \(steps, 2\) or \(steps, 3\)"):
-        decode(scores, ("a", "b"), stride=1, window_steps=1, threshold=0.1)
-    with pytest.raises(InputError, match="rule 'hard': expected one of symmetric"):
-        decode(scores, ("a", "b", "c"), stride=1, window_steps=1, threshold=0.1, rule="hard")
+        decode(scores, Rule(("a", "b"), stride=1), DecodeConfig())
+    with pytest.raises(InputError, match="suppression 'hard': expected one of symmetric"):
+        decode(scores, Rule(("a", "b", "c"), stride=1), DecodeConfig("hard"))
     with pytest.raises(InputError, match="no score"):
         symmetric_nms([Event("a", 1)], 3, 0.1)
     with pytest.raises(InputError, match="window -1"):
@@ -179,7 +180,7 @@ def test_bad_input_is_named():
     with pytest.raises(InputError, match="1 windows for 2 classes"):
         nms([Event("a", 1, 0.5), Event("b", 1, 0.5)], [3])
     with pytest.raises(InputError, match="1 arrays of frame scores for 0 videos"):
-        choose_decoding([scores], [], ("a", "b", "c"), stride=1)
+        choose_decoding([scores], [], Rule(("a", "b", "c"), stride=1))
 
 
 def bumpy_video(video_id, seed, stride=2, width=6):
@@ -199,18 +200,20 @@ def bumpy_video(video_id, seed, stride=2, width=6):
 
 def test_choose_decoding_takes_the_best_window():
     videos, scores = zip(*(bumpy_video(f"v{seed}", seed) for seed in range(2)), strict=True)
-    windows, rules = (1, 3, 8, 60, 200), ("symmetric", "starter")
-    chosen = choose_decoding(scores, videos, ("a", "b"), stride=2, windows_steps=windows, rules=rules)
+    windows, names, rule = (1, 3, 8, 60, 200), ("symmetric", "starter"), Rule(("a", "b"), stride=2)
+    chosen = choose_decoding(scores, videos, rule, windows_steps=windows, suppressions=names)
 
-    def quality(rule, window):
-        settings = {"stride": 2, "window_steps": window, "threshold": 0.01, "rule": rule}
-        spots = {v.id: decode(s, ("a", "b"), **settings) for v, s in zip(videos, scores, strict=True)}
-        return score_ball_actions(videos, spots, ("a", "b"), stride=2).map12
+    def quality(name, window):
+        decoding = DecodeConfig(name, window, 0.01)
+        spots = {v.id: decode(s, rule, decoding) for v, s in zip(videos, scores, strict=True)}
+        return score_ball_actions(videos, spots, rule).map12
 
-    grid = {(rule, window): quality(rule, window) for rule in rules for window in windows}
-    assert grid[chosen.rule, chosen.window_steps] == max(grid.values())
+    grid = {(name, window): quality(name, window) for name in names for window in windows}
+    assert grid[chosen.suppression, chosen.window_steps] == max(grid.values())
     assert min(grid.values()) < 0.8 * max(grid.values())
-    assert choose_decoding(scores, videos, ("a", "b"), stride=2).threshold == 0.01
+    assert choose_decoding(scores, videos, rule).threshold == 0.01
+    with pytest.raises(InputError, match="no suppression or no window"):
+        choose_decoding(scores, videos, rule, suppressions=())
 
 
 def test_display_threshold_has_the_best_f1():
@@ -218,22 +221,26 @@ def test_display_threshold_has_the_best_f1():
     truth = Video("v", None, 1000, 25.0, 1, 1, tuple(Event("a", frame) for frame in (100, 300, 500)))
     spots = [Event("a", frame, score) for frame, score in ((100, 0.9), (300, 0.8), (700, 0.5), (500, 0.4), (900, 0.3))]
     # F1 is 2/4, 4/5, 4/6, 6/7, 6/8 down the list.
-    assert display_thresholds({"v": spots}, [truth], ("a", "b")) == {"a": 0.4, "b": 0.4}
+    assert display_thresholds([truth], {"v": spots}, Rule(("a", "b"), stride=1)) == {"a": 0.4, "b": 0.4}
     # A tie with a false one costs: 2/4, 4/5, then three of five at once, 6/8.
     tied = [*spots[:3], Event("a", 500, 0.3), spots[4]]
-    assert display_thresholds({"v": tied}, [truth], ("a",)) == {"a": 0.8}
-    assert display_thresholds({"v": []}, [truth], ("a",)) == {"a": 0.5}
+    assert display_thresholds([truth], {"v": tied}, Rule(("a",), stride=1)) == {"a": 0.8}
+    assert display_thresholds([truth], {"v": []}, Rule(("a",), stride=1)) == {"a": 0.5}
 
 
-def test_spots_get_the_place_of_their_step():
+def test_spots_get_what_is_said_of_their_step():
     random = np.random.default_rng(3)
     scores, xy = random.random((300, 3)), random.random((300, 2)).astype(np.float32)
-    classes = [str(index) for index in range(scores.shape[1])]
-    plain = decode(scores, classes, stride=3, window_steps=4, threshold=0.3)
-    placed = decode(scores, classes, stride=3, window_steps=4, threshold=0.3, xy=xy)
+    teams = np.array(["left", "right"])[random.integers(0, 2, 300)]
+    rule, decoding = Rule(("a", "b", "c"), stride=3), DecodeConfig("symmetric", 4, 0.3)
+    plain, placed = decode(scores, rule, decoding), decode(scores, rule, decoding, {"xy": xy, "team": teams})
     assert [(e.label, e.frame, e.score) for e in placed] == [(e.label, e.frame, e.score) for e in plain]
     assert all(event.xy is None for event in plain) and len(placed) > 5
     for event in placed:
         assert event.xy == pytest.approx(tuple(xy[event.frame // 3])) and type(event.xy[0]) is float
-    with pytest.raises(InputError, match=r"places of shape \(299, 2\): expected \(300, 2\), one a step"):
-        decode(scores, classes, stride=3, window_steps=4, threshold=0.3, xy=xy[1:])
+        assert event.team == teams[event.frame // 3]
+    with pytest.raises(InputError, match=r"xy of shape \(299, 2\): expected 300 rows, one a step"):
+        decode(scores, rule, decoding, {"xy": xy[1:]})
+    for name in ("place", "frame"):
+        with pytest.raises(InputError, match=f"field '{name}': expected one of xy, team"):
+            decode(scores, rule, decoding, {name: xy})

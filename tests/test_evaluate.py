@@ -85,6 +85,19 @@ def test_a_class_file_and_one_game(ball):
     assert reports[0]["games"] == ["synth/game_1"] and list(reports[0]["per_class"]) == ["DRIVE", "PASS"]
 
 
+def test_entries_that_do_not_count_are_told(ball, capsys):
+    root, reference = ball
+    out = root / "scores.json"
+    write(root / "classes.txt", "DRIVE\nPASS\n")
+    run(*folders(root), "--classes", root / "classes.txt", "--json", out)
+    games = [game["annotations"] for game in reference["games"]]
+    others = sum(entry["label"] not in ("DRIVE", "PASS") for entries in games for entry in entries)
+    assert json.loads(out.read_text())["skipped"]["labels of other classes"] == others > 0
+    assert f"not counted: {others} labels of other classes, " in capsys.readouterr().out
+    run(*folders(root), "--json", out)
+    assert "not counted" not in capsys.readouterr().out and "skipped" not in json.loads(out.read_text())
+
+
 def test_splits_by_file_by_folder_and_officially(tmp_path):
     write_folders(tmp_path, BALL, "Labels-ball.json")
     write(tmp_path / "labels" / "splits.json", {"val": ["synth/game_2"], "test": ["synth/game_0", "synth/game_1"]})
@@ -111,7 +124,7 @@ def test_a_broken_file_leaves_no_report(ball):
     root, _ = ball
     out = root / "scores.json"
     write(root / "spots/synth/game_1/results_spotting.json", '{"predictions": [{"half": "1"}]}')
-    with pytest.raises(InputError, match=r"game_1/results_spotting.json: predictions\[0\] has no 'confidence'"):
+    with pytest.raises(InputError, match=r"game_1/results_spotting.json: predictions\[0\] has no field 'label'"):
         run(*folders(root), "--json", out)
     assert not out.exists()
 
@@ -122,9 +135,9 @@ def test_a_broken_file_leaves_no_report(ball):
         ("spots/synth/game_1/results_spotting.json", None, "results_spotting.json: no such file, though the game has"),
         ("spots/synth/game_9/results_spotting.json", {"predictions": []}, "no labels, 'synth/game_9'"),
         ("spots/synth/game_1/results_spotting.json", "{", "not valid JSON at line 1"),
-        ("spots/synth/game_1/results_spotting.json", [], "expected an object with a list 'predictions'"),
-        ("labels/synth/game_1/Labels-ball.json", {}, "expected an object with a list 'annotations'"),
-        ("labels/synth/game_1/Labels-ball.json", {"annotations": [{}]}, r"annotations\[0\] has no 'gameTime'"),
+        ("spots/synth/game_1/results_spotting.json", [], "expected a JSON object"),
+        ("labels/synth/game_1/Labels-ball.json", {}, "has no field 'annotations'; expected a list"),
+        ("labels/synth/game_1/Labels-ball.json", {"annotations": [{}]}, r"annotations\[0\] has no field 'gameTime'"),
     ],
 )
 def test_bad_files_are_named(ball, path, content, message):

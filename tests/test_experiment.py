@@ -13,7 +13,7 @@ from course_lib.errors import InputError
 from course_lib.experiment import train_and_score
 from course_lib.files import read_json
 from course_lib.inference import score_steps
-from course_lib.metrics.ball_actions import score_ball_actions
+from course_lib.metrics import Rule, score_ball_actions
 from course_lib.models import build
 from course_lib.models.heads import ClassHead
 from course_lib.models.weights import load_weights, save_weights
@@ -57,7 +57,7 @@ def test_the_run_is_whole_and_good(home):
 
 def test_the_spots_on_disk_are_what_was_scored(home):
     _, dataset, _, run = home
-    scores = score_ball_actions(dataset.test, run.spots(), CLASSES, stride=2)
+    scores = score_ball_actions(dataset.test, run.spots(), Rule(CLASSES, stride=2))
     assert scores.map12 == run.scores["test"]["map12"] and scores.per_class == run.scores["test"]["per_class"]
     (video,) = dataset.test
     assert (run.path / "spots" / video.id / "results_spotting.json").is_file()
@@ -66,7 +66,7 @@ def test_the_spots_on_disk_are_what_was_scored(home):
 def test_validation_chose_the_decoding(home):
     _, _, _, run = home
     written = read_json(run.path / "decode.json")
-    assert set(written) == {"rule", "window_steps", "threshold", "display_thresholds"}
+    assert set(written) == {"suppression", "window_steps", "threshold", "display_thresholds"}
     assert set(written["display_thresholds"]) == set(CLASSES)
 
 
@@ -138,7 +138,7 @@ def test_a_frozen_run_scores_videos_as_it_did_in_training(home, frozen):
     stores = build_stores(dataset.test, StoreSettings(48, 32, 2))
     scores = [score_steps(run.model(), store, run.config) for store in stores]
     spots = experiment.decode_videos(scores, dataset.test, run.decoding, run.config.data)
-    assert score_ball_actions(dataset.test, spots, CLASSES, stride=2).map12 == run.scores["test"]["map12"]
+    assert score_ball_actions(dataset.test, spots, Rule(CLASSES, stride=2)).map12 == run.scores["test"]["map12"]
 
 
 def test_a_frozen_run_resumed_ends_with_the_same_weights(home, frozen, tmp_path):

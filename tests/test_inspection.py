@@ -7,7 +7,7 @@ import pytest
 from numbered_video import write_video
 
 from course_lib.classes import BALL_12, SOCCERNET_17
-from course_lib.inspection import Difference, count_labels, differences, inspect_match, match_videos
+from course_lib.inspection import CountDifference, count_differences, count_labels, inspect_match, match_videos
 from course_lib.matches import OFFICIAL_SPLITS, official_name
 from course_lib.published import BALL_EVENTS, BALL_FRAMES, SOCCERNET_V2_GAMES
 
@@ -149,6 +149,9 @@ def test_counts_and_differences(match):
     counts = count_labels(reports)
     assert counts == {"train": {"PASS": 4, "DRIVE": 2}, "val": {"PASS": 2, "DRIVE": 1}}
     published = {"train": {"PASS": 4, "DRIVE": 3, "OUT": 1}, "val": {"PASS": 2, "DRIVE": 1}, "test": {"PASS": 9}}
-    assert differences(counts, published) == [Difference("train", "DRIVE", 2, 3), Difference("train", "OUT", 0, 1)]
-    assert differences({"val": {"PASS": 2, "DRIVE": 1, "X": 5}}, published) == [Difference("val", "X", 5, 0)]
-    assert differences(BALL_EVENTS, BALL_EVENTS) == []
+    assert count_differences(counts, published) == [
+        CountDifference("train", "DRIVE", 2, 3),
+        CountDifference("train", "OUT", 0, 1),
+    ]
+    assert count_differences({"val": {"PASS": 2, "DRIVE": 1, "X": 5}}, published) == [CountDifference("val", "X", 5, 0)]
+    assert count_differences(BALL_EVENTS, BALL_EVENTS) == []

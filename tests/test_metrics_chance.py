@@ -5,9 +5,10 @@ import pytest
 
 from course_lib.errors import InputError
 from course_lib.events import Event, Video
-from course_lib.metrics import best_guess_rates, chance_spots, score_ball_actions, score_chance
+from course_lib.metrics import Rule, best_guess_rates, chance_spots, score_ball_actions, score_chance
 
 MINUTE = 1500
+BOTH, OFTEN = Rule(("often", "rare"), stride=1), Rule(("often",), stride=1)
 
 
 def match(video_id, seed, minutes, per_minute):
@@ -46,43 +47,41 @@ def test_guesses_depend_on_the_seed_only():
 
 def test_score_of_a_common_class_is_its_share_of_windows():
     """12 a minute: about 0.2 labels a window of a second, so one guess in five or six hits, at every threshold."""
-    scores = score_chance(TEST, ("often",), TRAIN)
+    scores = score_chance(TEST, TRAIN, OFTEN)
     assert 0.13 < scores.map12 < 0.25
     assert scores.counts == {"often": 360}
 
 
 def test_scores_agree_with_scoring_the_events():
-    rates = best_guess_rates(TRAIN, ("often", "rare"))
+    rates = best_guess_rates(TRAIN, BOTH)
     counts = {label: round(rate * 30) for label, rate in rates.items()}
     singles = [
-        score_ball_actions(TEST, chance_spots(TEST, ("often", "rare"), counts, seed), ("often", "rare"))
-        for seed in range(30)
+        score_ball_actions(TEST, chance_spots(TEST, ("often", "rare"), counts, seed), BOTH) for seed in range(30)
     ]
-    scores = score_chance(TEST, ("often", "rare"), TRAIN, seeds=range(30))
+    scores = score_chance(TEST, TRAIN, BOTH, seeds=range(30))
     assert scores.per_class["often"] == pytest.approx(np.mean([s.per_class["often"] for s in singles]), abs=0.01)
     assert scores.per_class["rare"] == pytest.approx(np.mean([s.per_class["rare"] for s in singles]), abs=0.03)
 
 
 def test_learned_rates_beat_other_rates_on_the_training_videos():
-    rates = best_guess_rates(TRAIN, ("often",), seeds=range(5))
-    best = score_chance(TRAIN, ("often",), TRAIN, seeds=range(5)).per_class["often"]
+    rates = best_guess_rates(TRAIN, OFTEN, seeds=range(5))
+    best = score_chance(TRAIN, TRAIN, OFTEN, seeds=range(5)).per_class["often"]
     for factor in (0.1, 0.3):
         counts = round(factor * rates["often"] * 40)
         others = [
-            score_ball_actions(TRAIN, chance_spots(TRAIN, ("often",), counts, seed), ("often",)).map12
-            for seed in range(5)
+            score_ball_actions(TRAIN, chance_spots(TRAIN, ("often",), counts, seed), OFTEN).map12 for seed in range(5)
         ]
         assert best > np.mean(others)
 
 
 def test_a_stride_and_rare_classes_are_scored_by_the_same_rule():
-    scores = score_chance(TEST, ("often", "GOAL"), TRAIN, stride=2)
+    scores = score_chance(TEST, TRAIN, Rule(("often", "GOAL"), stride=2))
     assert 0.12 < scores.per_class["often"] < 0.26
     assert scores.per_class["GOAL"] == 0 and scores.map10 == scores.per_class["often"]
 
 
 def test_bad_input_is_named():
     with pytest.raises(InputError, match="no seed"):
-        score_chance(TEST, ("often",), TRAIN, seeds=())
+        score_chance(TEST, TRAIN, OFTEN, seeds=())
     with pytest.raises(InputError, match="no video"):
-        score_chance([], ("often",), TRAIN)
+        score_chance([], TRAIN, OFTEN)

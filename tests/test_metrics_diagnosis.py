@@ -10,9 +10,11 @@ from course_lib.events import Event, Video
 from course_lib.metrics.ball_actions import score_ball_actions
 from course_lib.metrics.diagnosis import ERROR_KINDS, KINDS, Finding, diagnose
 from course_lib.metrics.frames import frame_map
+from course_lib.metrics.rule import Rule
 from course_lib.outcomes import pair_events
 
 CLASSES = ("a", "b", "c")
+RULE = Rule(CLASSES, stride=1)
 TOLERANCE_FRAMES = 12  # half a second at 25 fps is 12.5 frames
 
 
@@ -57,7 +59,7 @@ BY_HAND = {
 
 
 def test_ten_spots_by_hand():
-    diagnosis = diagnose([video(LABELS)], {"v": found(SPOTS)}, CLASSES)
+    diagnosis = diagnose([video(LABELS)], {"v": found(SPOTS)}, RULE)
     judged = {
         (f.label, f.frame): (f.kind, f.truth_label, f.truth_frame) for f in diagnosis.findings if f.kind != "missed"
     }
@@ -90,7 +92,7 @@ def test_ten_spots_by_hand():
 
 def test_costs_by_hand():
     """AP over 11 recalls of each class, before and after; what is not named keeps its AP."""
-    diagnosis = diagnose([video(LABELS)], {"v": found(SPOTS)}, CLASSES)
+    diagnosis = diagnose([video(LABELS)], {"v": found(SPOTS)}, RULE)
     # a: hit .9, misses .8 .7 .6 .5 .1, of three labels: precision 1 up to recall 1/3, 4 of 11 levels.
     # b: hit .9, miss .3, of two: 1 up to 1/2, 6 levels. c: nothing.
     before = {"a": 4 / 11, "b": 6 / 11, "c": 0.0}
@@ -113,7 +115,7 @@ def test_costs_by_hand():
     # Before a hit, a duplicate and a spot on nothing do cost: 1/2 instead of 1 at every level.
     for spot in (("a", 99, 0.95), ("a", 9000, 0.95)):
         spots = found([("a", 500, 0.9), spot, ("a", 100, 0.99)])
-        two = diagnose([video([("a", 100), ("a", 500)])], {"v": spots}, ("a",))
+        two = diagnose([video([("a", 100), ("a", 500)])], {"v": spots}, Rule(("a",), stride=1))
         kind = "duplicate" if spot[1] == 99 else "background"
         assert kinds_of(two)[spot[:2]] == kind
         assert two.cost[kind] == pytest.approx(1 - (6 + 5 * 2 / 3) / 11)
@@ -121,16 +123,16 @@ def test_costs_by_hand():
 
 def test_what_lies_nearer_explains():
     """An a at a b's label, with a missed a in reach: confused. A taken a's neighbour is no mistimed spot."""
-    both = diagnose([video([("a", 100), ("b", 120)])], {"v": found([("a", 125, 0.5)])}, CLASSES)
+    both = diagnose([video([("a", 100), ("b", 120)])], {"v": found([("a", 125, 0.5)])}, RULE)
     assert kinds_of(both) == {("a", 125): "confused"} and both.counts["missed"] == 2
-    taken = diagnose([video([("a", 100)])], {"v": found([("a", 101, 0.9), ("a", 125, 0.5)])}, CLASSES)
+    taken = diagnose([video([("a", 100)])], {"v": found([("a", 101, 0.9), ("a", 125, 0.5)])}, RULE)
     assert kinds_of(taken) == {("a", 101): "correct", ("a", 125): "background"}
     # A missed label is what a confused spot speaks of, even if one that was found is nearer.
     spots = found([("a", 100, 0.9), ("b", 103, 0.5)])
-    near = diagnose([video([("a", 100), ("c", 110)])], {"v": spots}, CLASSES)
+    near = diagnose([video([("a", 100), ("c", 110)])], {"v": spots}, RULE)
     assert [f.truth_label for f in near.findings if f.kind == "confused"] == ["c"]
     # Equally near: the earlier.
-    middle = diagnose([video([("a", 100), ("c", 110)])], {"v": found([("b", 105, 0.5)])}, CLASSES)
+    middle = diagnose([video([("a", 100), ("c", 110)])], {"v": found([("b", 105, 0.5)])}, RULE)
     assert [f.truth_label for f in middle.findings if f.kind == "confused"] == ["a"]
 
 
@@ -209,7 +211,8 @@ def slow_cost(videos, spots, classes, kind):
     for name, spot in added:
         if (name, spot.label, spot.frame) not in taken:
             changed[name].append(spot)
-    after, before = (score_ball_actions(videos, side, classes).map12 for side in (changed, spots))
+    rule = Rule(classes, stride=1)
+    after, before = (score_ball_actions(videos, side, rule).map12 for side in (changed, spots))
     return after - before
 
 
@@ -217,7 +220,7 @@ def slow_cost(videos, spots, classes, kind):
 def test_equals_the_slow_version(seed):
     videos, spots = random_case(seed)
     judged, missed, _ = slow_kinds(videos, spots)
-    diagnosis = diagnose(videos, spots, CLASSES)
+    diagnosis = diagnose(videos, spots, RULE)
     fast = {
         (f.video, f.label, f.frame): (f.kind, Event(f.truth_label, f.truth_frame) if f.truth_label else None)
         for f in diagnosis.findings
@@ -227,7 +230,7 @@ def test_equals_the_slow_version(seed):
     assert {f.kind for f in diagnosis.findings} == set(KINDS)  # the case holds every kind
     lost = [(f.video, f.label, f.frame) for f in diagnosis.findings if f.kind == "missed"]
     assert sorted(lost) == sorted((name, label.label, label.frame) for name, label in missed)
-    assert diagnosis.score == pytest.approx(score_ball_actions(videos, spots, CLASSES).map12, abs=1e-12)
+    assert diagnosis.score == pytest.approx(score_ball_actions(videos, spots, RULE).map12, abs=1e-12)
     for kind in ERROR_KINDS:
         assert diagnosis.cost[kind] == pytest.approx(slow_cost(videos, spots, CLASSES, kind), abs=1e-12), kind
         assert diagnosis.cost[kind] == pytest.approx(np.mean(list(diagnosis.cost_per_class[kind].values())), abs=1e-12)
@@ -248,7 +251,7 @@ def test_equals_the_slow_version(seed):
 
 @pytest.mark.parametrize("seed", range(3))
 def test_repairs_never_lower_the_score(seed):
-    diagnosis = diagnose(*random_case(seed, labels=40, spots=150), CLASSES)
+    diagnosis = diagnose(*random_case(seed, labels=40, spots=150), RULE)
     assert all(cost >= 0 for cost in diagnosis.cost.values()) and max(diagnosis.cost.values()) > 0
 
 
@@ -256,12 +259,13 @@ def test_repairs_never_lower_the_score(seed):
 def test_the_frame_rule_equals_frame_map(seed):
     """Score and repairs by deletion against `frame_map` on shorter lists of spots; kinds against the definition."""
     videos, spots = random_case(seed)
-    diagnosis = diagnose(videos, spots, (*CLASSES, "z"), tolerance_sec=10 / 25, rule="frames")  # 5 frames either side
-    assert diagnosis.score == pytest.approx(frame_map(videos, spots, CLASSES, (5,)).mAP[5], abs=1e-12)
+    rule = Rule((*CLASSES, "z"), stride=1, tolerance_sec=10 / 25, matching="frames")  # 5 frames either side
+    diagnosis = diagnose(videos, spots, rule)
+    assert diagnosis.score == pytest.approx(frame_map(videos, spots, RULE, (5,)).mAP[5], abs=1e-12)
     kind_of = {(f.video, f.label, f.frame): f for f in diagnosis.findings if f.kind != "missed"}
     for kind in ("duplicate", "background"):
         left = {name: [s for s in mine if kind_of[name, s.label, s.frame].kind != kind] for name, mine in spots.items()}
-        gain = frame_map(videos, left, CLASSES, (5,)).mAP[5] - diagnosis.score
+        gain = frame_map(videos, left, RULE, (5,)).mAP[5] - diagnosis.score
         assert diagnosis.cost[kind] == pytest.approx(gain, abs=1e-12)
         assert np.isnan(diagnosis.cost_per_class[kind]["z"])
     assert diagnosis.cost["background"] > 0
@@ -278,22 +282,22 @@ def test_the_frame_rule_equals_frame_map(seed):
 def test_thresholds_hide_from_findings_only():
     videos, spots = random_case(4)
     thresholds = {"a": 0.5, "b": 0.3, "c": 0.0}
-    whole, shown = diagnose(videos, spots, CLASSES), diagnose(videos, spots, CLASSES, thresholds=thresholds)
+    whole, shown = diagnose(videos, spots, RULE), diagnose(videos, spots, RULE, thresholds=thresholds)
     strong = {name: [s for s in mine if s.score >= thresholds[s.label]] for name, mine in spots.items()}
-    alone = diagnose(videos, strong, CLASSES)
+    alone = diagnose(videos, strong, RULE)
     assert shown.findings == alone.findings != whole.findings
     assert (shown.confusion == alone.confusion).all() and (shown.confusion != whole.confusion).any()
     assert all((shown.timing_frames[label] == alone.timing_frames[label]).all() for label in CLASSES)
     assert (shown.score, shown.cost) == (whole.score, whole.cost)
     assert (shown.calibration.counts == whole.calibration.counts).all()
     with pytest.raises(InputError, match="no score for class 'c'"):
-        diagnose(videos, spots, CLASSES, thresholds={"a": 0.5, "b": 0.3})
+        diagnose(videos, spots, RULE, thresholds={"a": 0.5, "b": 0.3})
 
 
 def test_strides_keep_the_frames_of_the_video():
     """At stride 2 a step is two frames: the tolerance is 6 steps, and frames are told as they were."""
     spots = {"v": found([("a", 112, 0.9), ("b", 314, 0.9)])}
-    diagnosis = diagnose([video([("a", 101), ("b", 301)])], spots, CLASSES, stride=2)
+    diagnosis = diagnose([video([("a", 101), ("b", 301)])], spots, replace(RULE, stride=2))
     assert diagnosis.findings[0] == Finding("correct", "v", 112, "a", 0.9, "a", 101)  # steps 56 and 50
     assert diagnosis.findings[2] == Finding("mistimed", "v", 314, "b", 0.9, "b", 301)  # steps 157 and 150
     assert diagnosis.timing_frames["a"].tolist() == [11] and diagnosis.timing_frames["b"].tolist() == [13]
@@ -301,18 +305,18 @@ def test_strides_keep_the_frames_of_the_video():
 
 def test_of_one_class_and_frame_the_last_spot_counts():
     spots = {"v": found([("a", 100, 0.9), ("a", 100, 0.2)])}
-    diagnosis = diagnose([video([("a", 100)])], spots, CLASSES)
+    diagnosis = diagnose([video([("a", 100)])], spots, RULE)
     assert [finding.score for finding in diagnosis.findings] == [0.2]
-    gone = diagnose([video([("a", 100)])], {"v": found([("a", 100, -0.5)])}, CLASSES)
+    gone = diagnose([video([("a", 100)])], {"v": found([("a", 100, -0.5)])}, RULE)
     assert gone.counts["missed"] == 1 and len(gone.findings) == 1
 
 
 def test_nothing_there():
-    nothing = diagnose([video([])], {"v": []}, CLASSES)
+    nothing = diagnose([video([])], {"v": []}, RULE)
     assert nothing.findings == () and nothing.score == 0 and np.isnan(nothing.calibration.error)
-    unfound = diagnose([video([("a", 5)])], {"v": []}, CLASSES)
+    unfound = diagnose([video([("a", 5)])], {"v": []}, RULE)
     assert unfound.cost == {kind: pytest.approx(1 / 3 if kind == "missed" else 0) for kind in ERROR_KINDS}
-    unlabelled = diagnose([video([])], {"v": found([("a", 5, 0.5)])}, CLASSES)
+    unlabelled = diagnose([video([])], {"v": found([("a", 5, 0.5)])}, RULE)
     assert unlabelled.counts["background"] == 1 and not any(unlabelled.cost.values())
 
 
@@ -321,9 +325,7 @@ def test_bad_input_is_named():
         ({"reach": 0.5}, "reach 0.5"),
         ({"spots": {}}, "'v' has no spots"),
         ({"spots": {"v": [Event("a", 3)]}}, "no score"),
-        ({"stride": 0}, "stride 0"),
-        ({"rule": "nearest"}, "rule 'nearest'"),
     ):
-        given = {"videos": [video([("a", 5)])], "spots": {"v": []}, "classes": CLASSES, **arguments}
+        given = {"videos": [video([("a", 5)])], "spots": {"v": []}, "rule": RULE, **arguments}
         with pytest.raises(InputError, match=sentence):
             diagnose(**given)

@@ -7,7 +7,7 @@ from reference import load_reference, load_shared
 from course_lib.decoding import e2e_nms, nms, soft_nms
 from course_lib.errors import InputError
 from course_lib.events import Event, Video
-from course_lib.metrics import frame_map
+from course_lib.metrics import Rule, frame_map
 
 SUPPRESSIONS = {
     "no_nms": lambda events: events,
@@ -51,7 +51,8 @@ EDGE_CASES = {case["name"]: case for case in load_reference("frame_map/10_edge_c
 def test_equals_edge_cases(name):
     case = EDGE_CASES[name]
     videos, spots = read_case(case)
-    assert_equal(frame_map(videos, spots, case["labels"], case["expected"]["tolerances"]), case["expected"])
+    scores = frame_map(videos, spots, Rule(case["labels"], stride=1), case["expected"]["tolerances"])
+    assert_equal(scores, case["expected"])
 
 
 def test_refuses_what_the_original_refuses():
@@ -61,13 +62,13 @@ def test_refuses_what_the_original_refuses():
     }
     videos, spots = read_case(EDGE_CASES["score_above_one"])
     with pytest.raises(InputError, match="needs a score up to 1"):
-        frame_map(videos, spots, ["a"])
+        frame_map(videos, spots, Rule(("a",), stride=1))
     with pytest.raises(InputError, match="video 'v' is only in the labels"):
-        frame_map(videos, {}, ["a"])
+        frame_map(videos, {}, Rule(("a",), stride=1))
     with pytest.raises(InputError, match="video 'w' is only in the spots"):
-        frame_map(videos, {"v": [], "w": []}, ["a"])
+        frame_map(videos, {"v": [], "w": []}, Rule(("a",), stride=1))
     with pytest.raises(InputError, match="needs a score"):
-        frame_map(videos, {"v": [Event("a", 3)]}, ["a"])
+        frame_map(videos, {"v": [Event("a", 3)]}, Rule(("a",), stride=1))
 
 
 @pytest.mark.parametrize("name", ["01_tennis_val_150", "03_finediving_test_150"])
@@ -79,9 +80,9 @@ def test_equals_real_labels_under_every_suppression(name):
         kept = {video_id: SUPPRESSIONS[variant](events) for video_id, events in spots.items()}
         if variant in case["num_events"]:
             assert sum(map(len, kept.values())) == case["num_events"][variant]
-        scores = frame_map(videos, kept, case["labels"], expected["tolerances"])
+        scores = frame_map(videos, kept, Rule(case["labels"], stride=1), expected["tolerances"])
         assert_equal(scores, expected)
-        chosen = frame_map(videos, kept, case["labels"])
+        chosen = frame_map(videos, kept, Rule(case["labels"], stride=1))
         assert chosen.mean == pytest.approx(expected["mean_mAP_tol_0_1_2_4"], abs=1e-9)
 
 
@@ -115,7 +116,7 @@ def test_equals_the_plain_version_on_crowded_videos(seed):
 
     videos = [Video(f"v{index}", None, 60, 25.0, 1, 1, events(12, False)) for index in range(3)]
     spots = {video.id: events(40, True) for video in videos}
-    scores = frame_map(videos, spots, ["a", "b", "c"], [0, 1, 3, 10])
+    scores = frame_map(videos, spots, Rule(("a", "b", "c"), stride=1), [0, 1, 3, 10])
     for tolerance, per_class in scores.per_class.items():
         assert set(per_class) == {"a", "b"}
         for label, value in per_class.items():
@@ -126,6 +127,6 @@ def test_equals_the_plain_version_on_crowded_videos(seed):
 
 def test_a_stride_divides_frames_of_labels_and_spots():
     videos = [Video("v", None, 100, 25.0, 1, 1, (Event("a", 11),))]
-    assert frame_map(videos, {"v": [Event("a", 10, 0.5)]}, ["a"], [0]).mAP[0] == 0
-    assert frame_map(videos, {"v": [Event("a", 10, 0.5)]}, ["a"], [0], stride=2).mAP[0] == 1
-    assert frame_map(videos, {"v": [Event("a", 14, 0.5)]}, ["a"], [1], stride=2).mAP[1] == 0
+    assert frame_map(videos, {"v": [Event("a", 10, 0.5)]}, Rule(("a",), stride=1), [0]).mAP[0] == 0
+    assert frame_map(videos, {"v": [Event("a", 10, 0.5)]}, Rule(("a",), stride=2), [0]).mAP[0] == 1
+    assert frame_map(videos, {"v": [Event("a", 14, 0.5)]}, Rule(("a",), stride=2), [1]).mAP[1] == 0

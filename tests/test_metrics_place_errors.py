@@ -5,7 +5,9 @@ import pytest
 
 from course_lib.errors import InputError
 from course_lib.events import Event, Video
-from course_lib.metrics import place_errors_px
+from course_lib.metrics import Rule, place_errors_px
+
+RULE = Rule(("serve", "set", "spike", "score"), stride=2)
 
 
 def video(name, *events):
@@ -19,12 +21,12 @@ def test_each_labelled_step_with_a_place_counts_once():
     places["a"][2] = 0.5 + 3 / 224, 0.5 - 4 / 224  # step 2 is frames 4 and 5
     places["a"][9] = 0.25, 1 - 8 / 224  # frame 20 would be step 10, one behind the last
     places["b"][0] = 0, 1
-    np.testing.assert_allclose(place_errors_px([first, second], places, 2), [5, 8, 224], atol=1e-4)
-    np.testing.assert_allclose(place_errors_px([second, first], places, 2), [224, 5, 8], atol=1e-4)
-    assert place_errors_px([video("a")], places, 2).shape == (0,) and place_errors_px([], {}, 2).shape == (0,)
+    np.testing.assert_allclose(place_errors_px([first, second], places, RULE), [5, 8, 224], atol=1e-4)
+    np.testing.assert_allclose(place_errors_px([second, first], places, RULE), [224, 5, 8], atol=1e-4)
+    assert place_errors_px([video("a")], places, RULE).shape == (0,) and place_errors_px([], {}, RULE).shape == (0,)
 
 
 @pytest.mark.parametrize("places", [{}, {"a": None}])
 def test_a_video_without_places(places):
     with pytest.raises(InputError, match="a: no places; expected those of a spotter that says where"):
-        place_errors_px([video("a")], places, 2)
+        place_errors_px([video("a")], places, RULE)

@@ -12,7 +12,7 @@ from reference import load_reference
 
 from course_lib.errors import InputError
 from course_lib.events import Event, Video
-from course_lib.metrics import frame_map, score_volleyball
+from course_lib.metrics import Rule, frame_map, score_volleyball
 from course_lib.metrics.places import settle_for_nearest
 from course_lib.metrics.spatial import volleyball_spots
 
@@ -21,6 +21,9 @@ EDGE_CASES = {case["name"]: case for case in load_reference("volleyball_map/10_e
 
 def video(*events, name="v", size=(398, 224)):
     return Video(name, None, 1000, 25.0, *size, tuple(events))
+
+
+RULE = Rule(("a", "b", "c"), stride=1)
 
 
 def read_case(case):
@@ -40,9 +43,8 @@ def read_case(case):
 def assert_equal(case, expected):
     videos, spots = read_case(case)
     tolerances, radii = expected["tolerances_frames"], expected["tolerances_px"]
-    scores = score_volleyball(
-        videos, spots, case["labels"], tolerances=tolerances, radii_px=radii, scale_px=expected["px_scale"]
-    )
+    rule = Rule(case["labels"], stride=1)
+    scores = score_volleyball(videos, spots, rule, tolerances=tolerances, radii_px=radii, scale_px=expected["px_scale"])
     assert list(scores.temporal) == [str(tolerance) for tolerance in tolerances]
     assert list(scores.temporal.values()) == pytest.approx(expected["temporal_mAP"], abs=1e-9)
     assert set(scores.per_class) == set(expected["temporal_AP_per_class"])
@@ -55,7 +57,7 @@ def assert_equal(case, expected):
     assert scores.mtap == pytest.approx(expected["temporal_mean_all"], abs=1e-9)
     assert scores.msap == pytest.approx(expected["spatial_mean"], abs=1e-9)
     assert scores.combined == pytest.approx(expected["harmonic_as_in_training"], abs=1e-9)
-    kept = volleyball_spots(spots)
+    kept = volleyball_spots(spots, rule)
     for entry in expected["events_after_threshold_and_nms"]:
         mine = [[event.frame, case["labels"].index(event.label), event.score] for event in kept[entry["video"]]]
         assert mine == entry["events"]
@@ -72,17 +74,16 @@ def test_equals_whole_sets(name):
     assert_equal(case, case["expected"])
     videos, spots = read_case(case)
     plain = case["expected"]["compute_mAPs_plain"]
-    assert list(frame_map(videos, spots, case["labels"], plain["tolerances"]).mAP.values()) == pytest.approx(
-        plain["mAP"], abs=1e-9
-    )
+    scores = frame_map(videos, spots, Rule(case["labels"], stride=1), plain["tolerances"])
+    assert list(scores.mAP.values()) == pytest.approx(plain["mAP"], abs=1e-9)
 
 
 def at(frame, x, y, label="a", score=None):
     return Event(label, frame, score, None if x is None else (x, y))
 
 
-def score(labels, spots, classes=("a", "b"), size=(398, 224), **settings):
-    return score_volleyball([video(*labels, size=size)], {"v": spots}, classes, **settings)
+def score(labels, spots, classes=("a", "b"), size=(398, 224), stride=1, **settings):
+    return score_volleyball([video(*labels, size=size)], {"v": spots}, Rule(classes, stride=stride), **settings)
 
 
 def test_width_and_height_both_count_224():
@@ -175,13 +176,18 @@ def test_a_chain_keeps_one_rising_and_several_falling_spots():
     labels = [at(109, 0.5, 0.5)]
     rising = [at(100 + 3 * step, 0.5, 0.5, score=0.5 + 0.1 * step) for step in range(4)]
     falling = [at(109 + 3 * step, 0.5, 0.5, score=0.8 - 0.1 * step) for step in range(4)]
-    kept = volleyball_spots({"r": rising, "f": falling})
+    kept = volleyball_spots({"r": rising, "f": falling}, RULE)
     assert [event.frame for event in kept["r"]] == [109] and [event.frame for event in kept["f"]] == [109, 115]
     assert score(labels, rising).mtap == 1
-    assert [event.frame for event in volleyball_spots({"r": rising}, chain_steps=None)["r"]] == [100, 103, 106, 109]
+    assert [event.frame for event in volleyball_spots({"r": rising}, RULE, chain_steps=None)["r"]] == [
+        100,
+        103,
+        106,
+        109,
+    ]
     # Each class by itself.
     both = [at(100, 0.5, 0.5, "a", 0.5), at(101, 0.5, 0.5, "b", 0.9)]
-    assert volleyball_spots({"v": both})["v"] == both
+    assert volleyball_spots({"v": both}, RULE)["v"] == both
 
 
 def test_combined_leaves_out_tolerance_0_and_the_clean_one_does_not():
@@ -204,8 +210,8 @@ def test_a_stride_divides_frames_before_all_else():
     assert score(labels, spots, stride=2, tolerances=(0, 1)).msap == 1
     # Eight frames apart are four steps of two: two chains.
     far = [at(100, 0.5, 0.5, score=0.9), at(108, 0.5, 0.5, score=0.8)]
-    assert len(volleyball_spots({"v": far}, stride=2)["v"]) == 2
-    assert len(volleyball_spots({"v": far}, stride=4)["v"]) == 1
+    assert len(volleyball_spots({"v": far}, replace(RULE, stride=2))["v"]) == 2
+    assert len(volleyball_spots({"v": far}, replace(RULE, stride=4))["v"]) == 1
 
 
 def plain_spatial(videos, kept, classes, tolerance, radius):
@@ -273,8 +279,8 @@ def crowded(seed):
 def test_equals_the_plain_version_on_crowded_videos(seed):
     videos, spots = crowded(seed)
     for settings in ({}, {"score_floor": 0.4, "chain_steps": None}):
-        kept = volleyball_spots(spots, **settings)
-        scores = score_volleyball(videos, spots, ["a", "b", "c"], tolerances=(0, 1, 4, 12), **settings)
+        kept = volleyball_spots(spots, RULE, **settings)
+        scores = score_volleyball(videos, spots, RULE, tolerances=(0, 1, 4, 12), **settings)
         clean = {label: [] for label in "abc"}
         for tolerance, row in scores.spatial.items():
             for radius, value in row.items():
@@ -306,7 +312,7 @@ def test_settling_equals_one_after_the_other():
 
 def test_scores_can_be_written_as_json():
     videos, spots = crowded(1)
-    scores = score_volleyball(videos, spots, ["a", "b"])
+    scores = score_volleyball(videos, spots, RULE.only("a", "b"))
     assert json.loads(json.dumps(asdict(scores))) == asdict(scores)
     assert set(scores.spatial) == set(scores.per_class_at) == {"0", "1", "2", "4"}
 
@@ -315,7 +321,7 @@ def test_label_scores_do_not_matter():
     """Label files made from predictions carry scores; the order of labels is still that of the file."""
     videos, spots = crowded(2)
     scored = [replace(one, events=tuple(replace(e, score=i / 100) for i, e in enumerate(one.events))) for one in videos]
-    assert score_volleyball(scored, spots, ["a", "b"]) == score_volleyball(videos, spots, ["a", "b"])
+    assert score_volleyball(scored, spots, RULE.only("a", "b")) == score_volleyball(videos, spots, RULE.only("a", "b"))
 
 
 def test_bad_input_is_named():
@@ -333,7 +339,7 @@ def test_bad_input_is_named():
     with pytest.raises(InputError, match="needs a score up to 1"):
         score(labels, [at(100, 0.5, 0.5, score=1.5)])
     with pytest.raises(InputError, match="'v' is only in the labels"):
-        score_volleyball([video(*labels)], {}, ["a"])
+        score_volleyball([video(*labels)], {}, RULE)
 
 
 def test_scoring_needs_no_torch():

@@ -1,12 +1,9 @@
-"""necks/tcn and the EfficientNet backbone: against loops over time, sizes, what a step sees, gradients, lengths."""
+"""necks/tcn: against loops over time, and what is left where a part answers nothing."""
 
 import pytest
 import torch
 from torch import nn
 
-from course_lib.models import build
-from course_lib.models.backbones import BACKBONES
-from course_lib.models.necks import NECKS
 from course_lib.models.necks.tcn import DilatedLayer, DilatedTCN, MultiStageTCN, SlidesTCN
 
 D = 6
@@ -16,14 +13,6 @@ MAKERS = {
     "mstcn": lambda dim: MultiStageTCN(dim, width=5),
 }
 REACH = {"tcn": 2, "tcn_dilated": 1 + 2 + 4, "mstcn": 3 * (1 + 2 + 4 + 8)}  # steps either side
-SIZES = {  # whole systems, K = 12
-    "x3d_s+tcn": 2_230_207,
-    "x3d_s+tcn_dilated": 2_006_130 + 2 * 192 + 3 * (192 * 192 * 3 + 192 + 192 * 192 + 192) + 13 * 193,
-    "x3d_s+mstcn": 2_006_130 + 64 * 193 + 3 * (4 * (64 * 64 * 3 + 64 + 64 * 65) + 64 * 65) + 13 * 65,
-    "efficientnet_b0+fc": 4_024_201,
-    "efficientnet_b0+tcn": 13_857_161,
-    "efficientnet_b0+tcn_dilated": 4_007_548 + 2 * 1280 + 3 * (4 * 1280 * 1280 + 2 * 1280) + 13 * 1281,
-}
 
 
 def series(B=2, T=9, dim=D, seed=0):
@@ -101,21 +90,6 @@ def seen_from(neck, T=120, at=60):
     return x.grad.abs().sum((0, 2)).nonzero().flatten()
 
 
-def test_receptive_field(neck):
-    steps = seen_from(neck)
-    assert (60 - steps.min().item(), steps.max().item() - 60) == (neck.reach, neck.reach)
-
-
-def test_an_impulse_leaves_the_rest_alone(neck):
-    x = series(B=1, T=120)
-    moved = x.clone()
-    moved[:, 60] += torch.linspace(-3, 3, D)  # not the same for all channels, which a layer norm would take out
-    with torch.no_grad():
-        changed = (neck(x) - neck(moved)).abs().sum(-1)[0].nonzero().flatten().tolist()
-    assert min(changed) >= 60 - neck.reach and max(changed) <= 60 + neck.reach
-    assert 60 in changed and len(changed) > 1
-
-
 def test_dilated_taps_skip_the_steps_between():
     torch.manual_seed(0)
     layer = DilatedLayer(D, 4)
@@ -157,24 +131,7 @@ def test_later_stages_correct_the_first():
         assert torch.equal(neck(x), neck.stages[0](neck.narrow(x)))
 
 
-def test_clips_of_a_batch_do_not_see_each_other(neck):
-    x = series(B=3)
-    with torch.no_grad():
-        assert torch.allclose(neck(x), torch.cat([neck(clip[None]) for clip in x]), atol=1e-5)
-
-
 # ------------------------------------------------------------------------------------------------------- in training
-
-
-@pytest.mark.parametrize("T", [1, 2, 3, 7, 50])
-def test_any_length_and_a_single_clip_in_training(neck, T):
-    y = neck.train()(series(B=1, T=T))
-    assert y.shape == (1, T, neck.dim) and y.isfinite().all()
-
-
-def test_gradients_reach_every_parameter(neck):
-    neck.train()(series(B=4, T=40)).square().sum().backward()
-    assert [name for name, p in neck.named_parameters() if p.grad is None or not p.grad.any()] == []
 
 
 def test_dropout_is_for_training_only():
@@ -183,31 +140,3 @@ def test_dropout_is_for_training_only():
     with torch.no_grad():
         assert not torch.equal(neck.train()(x), neck(x))
         assert torch.equal(neck.eval()(x), neck(x))
-
-
-# ------------------------------------------------------------------------------------------------------ in the zoo
-
-
-@pytest.mark.parametrize("name", SIZES)
-def test_size_of_the_system(name):
-    if name.split("+")[0] not in BACKBONES:
-        pytest.skip("no such backbone yet")
-    assert sum(p.numel() for p in build(name, weights="none").parameters()) == SIZES[name]
-
-
-@pytest.mark.parametrize(("name", "dim"), [("tcn", 7), ("tcn_dilated", 7), ("mstcn", 64)])
-def test_entries(name, dim):
-    neck = NECKS[name](7)
-    assert neck.dim == dim and neck(series(dim=7)).shape == (2, 9, dim)
-
-
-def test_efficientnet():
-    """The backbone of the slides: 1280 numbers a frame, each frame by itself, weights where timm keeps them."""
-    backbone = BACKBONES["efficientnet_b0"]().eval()
-    assert (backbone.dim, backbone.hub_id) == (1280, "timm/efficientnet_b0.ra_in1k")
-    clip = torch.rand(1, 4, 3, 64, 96)
-    with torch.inference_mode():
-        features = backbone(clip)
-        assert features.shape == (1, 4, 1280)
-        assert torch.allclose(backbone(clip.flip(1)), features.flip(1), atol=1e-4)
-    assert backbone.train()(clip[:, :1]).shape == (1, 1, 1280)

@@ -1,4 +1,4 @@
-"""transformer: the neck against loops over steps and against PyTorch's own layer, positions, maps, lengths, sizes."""
+"""transformer: the neck against loops over steps and against PyTorch's own layer, positions, maps, sizes."""
 
 import math
 
@@ -125,21 +125,6 @@ def test_without_positions_shuffled_steps_give_shuffled_answers(neck):
         assert torch.allclose(neck(x)[:, order], neck(x[:, order]), atol=1e-5)
 
 
-def test_every_step_sees_both_ends(neck):
-    x = steps(B=1, T=20)
-    for place in (0, 19):
-        changed = x.clone()
-        changed[0, place] += 1
-        with torch.inference_mode():
-            assert ((neck(x) - neck(changed)).abs().amax(-1) > 1e-5).all()
-
-
-def test_clips_of_a_batch_do_not_see_each_other(neck):
-    x = steps(B=3)
-    with torch.inference_mode():
-        assert torch.allclose(neck(x), torch.cat([neck(clip[None]) for clip in x]), atol=1e-5)
-
-
 def test_dropout_only_in_training(neck):
     x = steps()
     assert torch.equal(neck(x), neck(x))
@@ -151,29 +136,17 @@ def test_dropout_only_in_training(neck):
     assert not torch.equal(neck(x), neck(x))  # the attention weights are dropped too
 
 
-@pytest.mark.parametrize("name", ["transformer", "transformer1"])
-@pytest.mark.parametrize("T", [1, 2, 3, 7, 50])
-def test_any_length_and_a_single_clip_in_training(name, T):
-    torch.manual_seed(0)
-    neck = NECKS[name](192).train()
-    out = neck(steps(1, T, 192))
-    assert out.shape == (1, T, neck.dim) == (1, T, 512) and out.isfinite().all()
-
-
 def test_longer_than_any_clip():
     neck = NECKS["transformer1"](192).eval()
     with torch.inference_mode():
         assert neck(steps(1, 1500, 192)).isfinite().all()
 
 
-def test_gradients_reach_every_parameter(neck):
-    neck.train()
+def test_the_bias_of_the_keys_has_nothing_to_learn(neck):
+    """The same number added to every key changes no softmax."""
     (neck(steps()) * steps(D=16, seed=3)).sum().backward()
-    silent = {name for name, p in neck.named_parameters() if not p.grad.any()}
-    assert silent == set()
-    # The same number added to every key changes no softmax: that third of the bias has nothing to learn.
-    keys = neck.layers[0].attention.project.bias.grad[16:32]
-    assert keys.abs().max() < 1e-5
+    queries, keys, values = neck.layers[0].attention.project.bias.grad.abs().chunk(3)
+    assert keys.max() < 1e-5 < min(queries.max(), values.max())
 
 
 def test_half_precision(neck):

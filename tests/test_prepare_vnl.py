@@ -16,8 +16,7 @@ from course_lib.classes import VOLLEYBALL_6
 from course_lib.datasets import load_dataset
 from course_lib.errors import InputError
 from course_lib.events import Event
-from course_lib.video import VideoReader, probe
-from vnl import output
+from course_lib.video import VideoReader, VideoWriter, probe
 from vnl.counts import ARCHIVE, PAPER, comparison, count
 from vnl.findings import Findings
 from vnl.labels import Rules, read_rallies
@@ -209,15 +208,15 @@ def test_pictures_that_changed_are_encoded_again(download, run, tmp_path):
 
 
 def test_an_interruption_keeps_what_is_done(download, run, tmp_path, monkeypatch):
-    real, calls = output._encode, []
+    write, paths = VideoWriter.write, set()
 
-    def stop_at_fourth(one, target, progress):
-        calls.append(target)
-        if len(calls) == 4:
+    def stop_in_the_fourth(self, frames):
+        paths.add(self.path)
+        if len(paths) == 4:
             raise KeyboardInterrupt
-        real(one, target, progress)
+        write(self, frames)
 
-    monkeypatch.setattr(output, "_encode", stop_at_fourth)
+    monkeypatch.setattr(VideoWriter, "write", stop_in_the_fourth)
     status, said = run(download, "--workers", "1")
     assert status == 130 and "the same command goes on from here" in said
     with pytest.raises(InputError):

@@ -15,7 +15,7 @@ from course_lib.commands.results import results_text
 from course_lib.datasets import load_dataset
 from course_lib.errors import InputError
 from course_lib.experiment import train_and_score
-from course_lib.metrics.intervals import bootstrap_interval
+from course_lib.metrics import Rule, bootstrap_interval
 from course_lib.models.zoo import check_system
 from course_lib.records import (
     RESULTS,
@@ -72,7 +72,7 @@ def test_intervals_are_over_minutes_of_the_test_videos(finished, tmp_path):
     long = replace(long, splits={**long.splits, "test": (replace(long.test[0], events=events),)})
     write_record(run, long, tmp_path, "")
     (row,) = load_records(tmp_path).to_dict("records")
-    expected = bootstrap_interval(long.test, run.spots(), CLASSES, stride=2, block_sec=60.0)
+    expected = bootstrap_interval(long.test, run.spots(), Rule(CLASSES, stride=2, unit="block", block_sec=60.0))
     assert (row["map12_low"], row["map12_high"]) == (expected.low, expected.high)
     assert 0 <= row["map12_low"] < row["map12_high"]
 

@@ -166,13 +166,6 @@ def test_values_move_one_step_and_gates_look_one_further(kind):
 
 
 @kinds
-def test_gradients_reach_every_parameter(kind):
-    module = stirred(kind(16))
-    module(clip(), 4).square().sum().backward()
-    assert [name for name, p in module.named_parameters() if p.grad is None or not p.grad.any()] == []
-
-
-@kinds
 def test_gates_learn_from_the_start(kind):
     module = kind(16)
     module(clip(), 4).square().sum().backward()
@@ -180,9 +173,6 @@ def test_gates_learn_from_the_start(kind):
 
 
 # --------------------------------------------------------------------------------------------------- in a RegNet-Y
-
-BACKBONE_KINDS = ("regnety_002_gsm", "regnety_002_gsf")
-backbones = pytest.mark.parametrize("name", BACKBONE_KINDS)
 
 
 def frames(B=1, T=3, H=32, W=48, seed=0):
@@ -208,16 +198,6 @@ def no_hub(monkeypatch, tmp_path):
     return tmp_path
 
 
-def test_number_of_parameters_of_systems():
-    sizes = {
-        "e2e_spot": 4_454_683,  # 4.4 to 4.5 M
-        "regnety_002_gsm+fc": 2_798_793 + 21_602,
-        "regnety_002_gsf+fc": 2_798_793 + 21_552,
-    }
-    for name, size in sizes.items():
-        assert sum(p.numel() for p in build(name, weights="none").parameters()) == size
-
-
 def test_which_blocks_have_a_shift(plain):
     blocks = [name for name, block in plain.network.named_modules() if hasattr(block, "conv3")]
     for name, kind, stages in (("regnety_002_gsm", GSM, "1234"), ("regnety_002_gsf", GSF, "34")):
@@ -226,42 +206,6 @@ def test_which_blocks_have_a_shift(plain):
         assert having == [f"{block}.conv1" for block in blocks if block[1] in stages]
         assert all(type(network.get_submodule(key).shift) is kind for key in having)
     assert len(blocks) == 13
-
-
-@backbones
-@pytest.mark.parametrize("T", [1, 2, 3, 7, 50])
-def test_any_length_and_a_single_clip_in_training(name, T):
-    assert BACKBONES[name]().train()(frames(T=T)).shape == (1, T, 368)
-
-
-@backbones
-def test_clips_of_a_batch_do_not_see_each_other(name):
-    backbone = stirred(BACKBONES[name](), 0.05).eval()
-    batch = frames(B=3, T=4)
-    with torch.inference_mode():
-        together = backbone(batch)
-        alone = torch.cat([backbone(one[None]) for one in batch])
-        assert torch.allclose(together, alone, rtol=1e-3, atol=1e-4)
-        assert not torch.allclose(together, backbone(batch.flip(1)).flip(1), rtol=1e-2)  # and time has a direction
-
-
-def test_thirteen_blocks_reach_twenty_six_steps():
-    backbone = stirred(BACKBONES["regnety_002_gsm"](), 0.05).eval()
-    # 13 blocks, two steps each at the most: values move one, gates look one further.
-    batch = frames(T=61, H=32, W=32)
-    changed = batch.clone()
-    changed[:, 30] += 3
-    with torch.inference_mode():
-        away = (backbone(batch) - backbone(changed)).abs().amax(-1)[0]
-    assert away[:4].eq(0).all() and away[57:].eq(0).all()
-    assert away[30 - 6 : 30 + 7].gt(0).all()
-
-
-@backbones
-def test_gradients_reach_every_parameter_of_the_backbone(name):
-    backbone = stirred(BACKBONES[name](), 0.05).train()
-    backbone(frames(B=2, T=4)).square().sum().backward()
-    assert [key for key, p in backbone.named_parameters() if p.grad is None or not p.grad.any()] == []
 
 
 @pytest.mark.parametrize("training", [False, True])
@@ -292,17 +236,12 @@ def test_the_hubs_weights_fit(plain, monkeypatch, tmp_path):
     assert all(torch.equal(state[key], value) for key, value in plain.state_dict().items())
 
 
-@backbones
-def test_its_own_files_keep_their_gates(name, tmp_path):
-    theirs = stirred(build(f"{name}+fc", weights="none"))
+def test_a_spotters_file_gives_its_backbone_the_gates_too(tmp_path):
+    theirs = stirred(build("regnety_002_gsm+fc", weights="none"))
     save_weights(theirs, tmp_path / "best.safetensors")
-    ours = build(f"{name}+fc", weights="none")
-    load_weights(ours, tmp_path / "best.safetensors")
-    backbone = BACKBONES[name]()
+    backbone = BACKBONES["regnety_002_gsm"]()
     load_weights(backbone, tmp_path / "best.safetensors")
-    for key, value in theirs.backbone.state_dict().items():
-        assert torch.equal(ours.backbone.state_dict()[key], value)
-        assert torch.equal(backbone.state_dict()[key], value)
+    assert all(torch.equal(backbone.state_dict()[key], value) for key, value in theirs.backbone.state_dict().items())
 
 
 def test_files_that_have_some_gates_or_none_where_a_spotter_needs_them(plain, tmp_path):

@@ -11,7 +11,7 @@ from course_lib.events import Event, Video, write_soccernet_predictions
 from course_lib.events.soccernet import write_soccernet_labels
 from course_lib.metrics.soccernet import OfficialGame, score_soccernet
 from course_lib.submission import (
-    Match,
+    ExpectedMatch,
     check_results,
     check_zip,
     find_results,
@@ -22,7 +22,7 @@ from course_lib.submission import (
 
 CLASSES = ("PASS", "DRIVE")
 GAMES = ("efl/2019-2020/2019-10-01 - A - B", "efl/2019-2020/2019-10-02 - C - D")
-MATCHES = [Match(game, {1: 100.0}) for game in GAMES]
+MATCHES = [ExpectedMatch(game, {1: 100.0}) for game in GAMES]
 SPOTS = [Event("PASS", 10, 0.5, team="left"), Event("DRIVE", 2400, 0.25, team="right")]
 
 
@@ -64,7 +64,7 @@ def test_results_are_found_at_any_depth_but_not_twice(folder):
         with pytest.raises(InputError, match="no such folder"):
             find_results(place, MATCHES)
     with pytest.raises(InputError, match="holds no results_spotting.json of this split"):
-        find_results(folder, [Match("efl/2019-2020/other", {1: 1.0})])
+        find_results(folder, [ExpectedMatch("efl/2019-2020/other", {1: 1.0})])
 
 
 def results(entry=None, **changes):
@@ -77,9 +77,12 @@ def results(entry=None, **changes):
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"{", "m: not valid JSON (Expecting property name enclosed in double quotes: line 1 column 2 (char 1))"),
+        (b"{", "m: not valid JSON at line 1, column 2: Expecting property name enclosed in double quotes"),
         (b"[]", "m is []; expected a JSON object"),
-        (b'{"UrlLocal": "efl/2019-2020/2019-10-01 - A - B"}', "m: predictions is None; expected a list"),
+        (
+            b'{"UrlLocal": "efl/2019-2020/2019-10-01 - A - B"}',
+            "m has no field 'predictions'; expected a list of predictions",
+        ),
         (results(entry=3), "m: predictions[0] is 3; expected a JSON object"),
         (results(label="Pass"), "m: predictions[0].label is 'Pass'; expected one of PASS, DRIVE"),
         (results(label=None), "m: predictions[0] has no field 'label'; expected the name of a class"),
@@ -141,7 +144,7 @@ def test_both_halves_of_a_match_have_their_own_length():
         for half, frames in ((1, 1000), (2, 2000))
     ]
     (match,) = matches_of(videos, "data")
-    assert match == Match(GAMES[0], {1: 40.0, 2: 80.0})
+    assert match == ExpectedMatch(GAMES[0], {1: 40.0, 2: 80.0})
     late = {"position": "60000", "gameTime": "2 - 1:00"}
     assert check_results("m", results(half="2", **late), match, CLASSES) == []
     late["gameTime"] = "1 - 1:00"
@@ -264,7 +267,7 @@ def test_the_command_takes_a_run(tmp_path, dataset):
     write_json(run.path / "decode.json", {"rule": "symmetric", "window_steps": 3, "threshold": 0.01})
     out = tmp_path / "predicted.zip"
     assert main(["submit", str(run.path), "--data", str(dataset), "--split", "test", "--out", str(out)]) == 0
-    assert check_zip(out, [Match(game, {1: 4.0}) for game in GAMES], BALL_12) == []
+    assert check_zip(out, [ExpectedMatch(game, {1: 4.0}) for game in GAMES], BALL_12) == []
     videos = [Video(game, None, 100, 25.0, 96, 64) for game in GAMES]
     write_spots(run.path / "spots", videos, {game: [Event("SHOT", 7, 0.5)] for game in GAMES})
     assert main(["submit", str(run.path), "--data", str(dataset), "--split", "test", "--out", str(out)]) == 0

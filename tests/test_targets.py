@@ -36,8 +36,21 @@ def slow_nearest(events, step, stride, num_steps):
 def test_hard_targets_by_hand():
     events = [Event("SHOT", 3), Event("GOAL", 8), Event("PASS", 9), Event("unknown", 0), Event("PASS", 13)]
     assert hard_targets(events, CLASSES, 7, 2).argmax(axis=1).tolist() == [0, 2, 0, 0, 1, 0, 1]
-    # Behind the last step counts as the last.
-    assert hard_targets([Event("GOAL", 15)], CLASSES, 7, 2).argmax(axis=1).tolist() == [0] * 6 + [3]
+
+
+@pytest.mark.parametrize("stride", [1, 2, 3])
+@pytest.mark.parametrize("behind", [0, 1, 40])
+def test_labels_behind_the_last_frame_lie_on_the_last_step(stride, behind):
+    """Such as one at the very end: a video of 25 fps has no frame 12 if it lasts 480 ms."""
+    num_steps = 12 // stride
+    for event in (Event("GOAL", 12 + behind), Event("GOAL", 3, position_ms=480 + 40 * behind)):
+        assert event_step(event, num_steps, stride, fps=25) == num_steps - 1
+        for kind in ("hard", "gaussian"):
+            data = DataConfig(classes=CLASSES, stride=stride, target_kind=kind, target_sigma=0.1)
+            targets = frame_targets([event], num_steps, data, fps=25)
+            assert targets.argmax(axis=1).tolist() == [0] * (num_steps - 1) + [3]
+        places = place_targets([replace(event, xy=(0.2, 0.8))], CLASSES, num_steps, stride, fps=25)
+        assert places[-1].tolist() == pytest.approx([0.2, 0.8, 1]) and not places[:-1].any()
 
 
 def test_dilated_targets_by_hand():

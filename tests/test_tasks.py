@@ -18,7 +18,7 @@ from course_lib.errors import InputError
 from course_lib.events import Video, write_class_file, write_e2e_json
 from course_lib.experiment import train_and_score
 from course_lib.inference import StepScores
-from course_lib.metrics.spatial import score_volleyball
+from course_lib.metrics import Rule, score_volleyball
 from course_lib.models import build
 from course_lib.records import load_records, system_table, write_chance, write_record
 from course_lib.runs import Run, load_runs, write_frame_scores
@@ -68,7 +68,7 @@ def test_a_run_says_when_and_where(finished):
     dataset, run = finished
     test, spots = run.scores["test"], run.spots()
     assert set(spots) == {video.id for video in dataset.test}
-    again = score_volleyball(dataset.test, spots, CLASSES, stride=2)
+    again = score_volleyball(dataset.test, spots, Rule(CLASSES, stride=2))
     assert (again.mtap, again.msap, again.combined) == (test["mtap"], test["msap"], test["combined"])
     assert test["mtap"] > 0.8
     for video in dataset.test:

@@ -1,3 +1,4 @@
+import colorsys
 import math
 
 import numpy as np
@@ -104,6 +105,40 @@ def test_each_change_comes_as_often_as_asked():
     assert centre.max() < 0.5 * 1.2 + 1e-3
     unchanged = (changed == ramp).flatten(1).all(1).float().mean()
     assert unchanged > 0.75**6  # hue and saturation leave grey alone
+
+
+def drawn(probability, clips=1500):
+    """What each clip drew, read off two pictures that the same draws change, [6, clips]: whether it was mirrored, then
+    hue in turns, the factors of saturation, brightness and contrast, and what blur leaves of an edge."""
+    edge = torch.tensor([0.4] * 8 + [0.6] * 8).expand(clips, 1, 3, 5, 16)  # grey: no hue, no saturation; its mean 1/2
+    colour = torch.tensor([0.5, 0.4, 0.3]).view(3, 1, 1).expand(clips, 1, 3, 5, 5)  # one colour: nothing to blur
+    edge, colour = (ClipAugmentation(probability)(picture, generator(6))[:, 0, :, 2] for picture in (edge, colour))
+    left, right, red, green, blue = edge[:, 0, 0], edge[:, 0, -1], *colour[:, :, 2].unbind(1)
+    brightness = left + right
+    contrast = (right - left).abs() / 0.2 / brightness
+    chroma = colour[:, :, 2].amax(1) - colour[:, :, 2].amin(1)
+    hues = [colorsys.rgb_to_hsv(*rgb)[0] for rgb in zip(red.tolist(), green.tolist(), blue.tolist(), strict=True)]
+    hue = (torch.tensor(hues) - colorsys.rgb_to_hsv(0.5, 0.4, 0.3)[0] + 0.5) % 1 - 0.5
+    sharp = (edge[:, 0, 8] - edge[:, 0, 7]) / (right - left)
+    return torch.stack([(left > right).float(), hue, chroma / 0.2 / brightness / contrast, brightness, contrast, sharp])
+
+
+def test_how_much_each_change_changes_is_drawn_by_itself():
+    _, hue, *factors, sharp = values = drawn(1.0)
+    for value, low, high in ((hue, -0.2, 0.2), *((factor, 0.7, 1.2) for factor in factors)):
+        assert value.min() == pytest.approx(low, abs=0.005) and value.max() == pytest.approx(high, abs=0.005)
+        assert value.mean() == pytest.approx((low + high) / 2, abs=0.02)
+    assert sharp.max() > 0.99 and 0.2 < sharp.min() < 0.3
+    together = torch.corrcoef(values[1:]) - torch.eye(5)
+    assert together.abs().max() < 0.1
+
+
+def test_whether_each_change_comes_is_drawn_by_itself():
+    untouched = torch.tensor([0.0, 0.0, 1.0, 1.0, 1.0, 1.0])
+    came = ((drawn(0.5) - untouched[:, None]).abs() > 1e-4).float()
+    assert came.mean(1).numpy() == pytest.approx(0.5, abs=0.06)  # blur of the smallest sigma leaves no trace
+    together = torch.corrcoef(came) - torch.eye(6)
+    assert together.abs().max() < 0.1
 
 
 def test_flip_can_be_left_out():

@@ -1,4 +1,4 @@
-"""Clip frames: the right frame in any order, few decodings, bounded memory; crosses and rings where they belong."""
+"""Clip frames: the right frame in any order; crosses and rings where they belong."""
 
 import numpy as np
 import pytest
@@ -6,8 +6,6 @@ from numbered_video import HEIGHT, WIDTH, number_of, write_video
 
 from course_lib.errors import InputError
 from course_lib.events import Video
-from course_lib.video import VideoReader
-from course_lib.widgets import clip_frames
 from course_lib.widgets.clip_frames import ClipFrames, Place, mark_places, resized
 
 
@@ -20,52 +18,11 @@ def videos(tmp_path_factory):
     ]
 
 
-@pytest.fixture
-def reads(monkeypatch):
-    """The stretches that were decoded."""
-    seen = []
-    read = VideoReader.read
-
-    def counted(self, start, stop, step=1):
-        seen.append((self.path.stem, start, stop))
-        return read(self, start, stop, step)
-
-    monkeypatch.setattr(VideoReader, "read", counted)
-    return seen
-
-
 def test_every_frame_in_any_order(videos):
     frames = ClipFrames()
     for number in (0, 119, 24, 25, 60, 59, 118, 1):
         assert number_of(frames.frame(videos[0], number)) == number
     assert number_of(frames.frame(videos[1], 29)) == 29
-
-
-def test_neighbours_are_decoded_once(videos, reads):
-    frames = ClipFrames()
-    for number in [*range(30, 60), *range(59, 29, -1), 29, 26]:
-        frames.frame(videos[0], number)
-    assert reads == [("a", 25, 50), ("a", 50, 75)]
-
-
-def test_memory_is_bounded(videos, reads, monkeypatch):
-    block = 25 * HEIGHT * WIDTH * 3
-    monkeypatch.setattr(clip_frames, "KEPT_BYTES", 2 * block)
-    frames = ClipFrames()
-    for number in (0, 25, 0, 50, 0, 25):  # the block at 25 was used longest ago when that at 50 came
-        frames.frame(videos[0], number)
-    assert [start for _, start, _ in reads] == [0, 25, 50, 25]
-    assert sum(kept.nbytes for kept in frames._blocks.values()) <= 2 * block
-
-
-def test_readers_are_closed_when_there_are_many(videos, monkeypatch):
-    closed = []
-    monkeypatch.setattr(clip_frames, "KEPT_READERS", 1)
-    monkeypatch.setattr(VideoReader, "close", lambda self: closed.append(self.path.stem))
-    frames = ClipFrames()
-    for video in videos:
-        frames.frame(video, 3)
-    assert closed == ["a"]
 
 
 def test_a_video_without_a_file_says_so():

@@ -5,7 +5,7 @@ import pytest
 from numbered_video import number_of
 from toy_run import CLASSES, FPS, MATCH, STRIDE, THRESHOLDS, toy_dataset, toy_run
 
-from course_lib.metrics.diagnosis import Finding, diagnose
+from course_lib.metrics import Finding, Rule, diagnose
 from course_lib.widgets import error_browser, finding
 from course_lib.widgets.finding import COLUMNS, WIDTH_PX, concerned_classes, describe, draw_scores, strip_gap
 
@@ -62,9 +62,7 @@ def lines(canvas, gid):
 
 
 def test_it_shows_what_the_diagnosis_found(panel, run, dataset):
-    expected = diagnose(
-        dataset.test, run.spots(), CLASSES, tolerance_sec=1.0, stride=STRIDE, fps=FPS, thresholds=THRESHOLDS
-    )
+    expected = diagnose(dataset.test, run.spots(), Rule(CLASSES, stride=STRIDE, fps=FPS), thresholds=THRESHOLDS)
     assert panel.diagnosis.findings == expected.findings and panel.diagnosis.score == expected.score
     kind = panel.controls.kind
     assert dict(kind.options) == {f"{name} ({len(frames)})": name for name, frames in KINDS.items()}

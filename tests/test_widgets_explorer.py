@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from toy_run import CLASSES, MATCH, SPOTS, STRIDE, toy_dataset, toy_run
 
-from course_lib.metrics import frame_map, score_ball_actions
+from course_lib.metrics import Rule, frame_map, score_ball_actions
 from course_lib.widgets import run_explorer
 from course_lib.widgets.explorer import LEFT_PX
 from course_lib.widgets.measures import MEASURES
@@ -44,13 +44,12 @@ def test_names_tell_runs_apart(panel, root, dataset):
 def test_aps_are_those_of_the_metrics(panel, dataset):
     for name, found in panel.found.items():
         for place, tolerance in enumerate(MEASURES["seconds"].tolerances):
-            scores = score_ball_actions(
-                dataset.test, found.spots, CLASSES, tolerance_sec=tolerance, stride=STRIDE, fps=25.0
-            )
+            rule = Rule(CLASSES, stride=STRIDE, tolerance_sec=tolerance)
+            scores = score_ball_actions(dataset.test, found.spots, rule)
             mine = {label: row[place] for label, row in panel.aps(name, "seconds").items()}
             assert mine == pytest.approx(scores.per_class)
         steps = MEASURES["steps"].tolerances
-        by_frame = frame_map(dataset.test, found.spots, CLASSES, steps, stride=STRIDE)
+        by_frame = frame_map(dataset.test, found.spots, Rule(CLASSES, stride=STRIDE), steps)
         for place, tolerance in enumerate(steps):
             mine = {label: row[place] for label, row in panel.aps(name, "steps").items()}
             assert mine == pytest.approx(by_frame.per_class[tolerance])

@@ -15,7 +15,7 @@ from course_lib.video import VideoError
 from course_lib.widgets import clip_scrubber
 from course_lib.widgets.canvas import Canvas, rgb
 from course_lib.widgets.clip_frames import ClipFrames
-from course_lib.widgets.scrubber import WIDTH_PX, Clip, draw_lanes, scores_that_speak
+from course_lib.widgets.scrubber import WIDTH_PX, Stretch, draw_lanes, scores_that_speak
 
 ALL = {"scores": toy_scores(), "spots": SPOTS, "classes": CLASSES, "stride": STRIDE}
 
@@ -111,7 +111,7 @@ def drawn(canvas, gid):
 
 def test_the_curves_are_the_scores(video):
     scores = toy_scores()
-    canvas, _ = draw_lanes(Clip(video, 25, 174, scores, CLASSES, STRIDE, LABELS, SPOTS))
+    canvas, _ = draw_lanes(Stretch(video, 25, 174, scores, CLASSES, STRIDE, LABELS, SPOTS))
     curves = drawn(canvas, "curve")
     assert [line.get_label() for line in curves] == list(CLASSES)
     steps = np.arange(13, 88)  # frames 26 to 174

@@ -47,7 +47,7 @@ def test_volleyball_is_explored_in_steps(rallies):
     dataset, run = rallies
     panel = run_explorer([run], dataset)
     assert panel.error == "" and panel.controls.measure.value == "steps" and panel.controls.tolerance.value == 4
-    scores = frame_map(dataset.test, run.spots(), VOLLEYBALL_6, (4, 8))
+    scores = frame_map(dataset.test, run.spots(), run.config.data.rule, (4, 8))
     for label in ("serve", "receive", "set"):
         values = panel.aps("tiny3d+fc", "steps")[label]
         assert values[3:5] == pytest.approx([scores.per_class[4][label], scores.per_class[8][label]])
@@ -63,7 +63,9 @@ def test_errors_of_volleyball_have_the_width_of_its_task(rallies):
     kinds = {each.frame: each.kind for each in panel.diagnosis.findings if each.score is not None}
     assert panel.error == "" and kinds == {21: "correct", 56: "mistimed", 82: "confused"}
     # The task's score: the mean over the classes that have labels.
-    assert panel.diagnosis.score == pytest.approx(frame_map(dataset.test, run.spots(), VOLLEYBALL_6, (4,)).mAP[4])
+    assert panel.diagnosis.score == pytest.approx(
+        frame_map(dataset.test, run.spots(), run.config.data.rule, (4,)).mAP[4]
+    )
 
 
 def test_places_are_marked_in_the_strip(rallies):

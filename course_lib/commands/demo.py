@@ -41,12 +41,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Train, score, compare, draw, film."""
     # The heavy imports come here, so that `--help` answers at once.
-    from course_lib.commands.score_table import score_table
     from course_lib.config import profile
     from course_lib.datasets import load_dataset
     from course_lib.experiment import train_and_score
     from course_lib.metrics import score_chance
     from course_lib.paths import runs_dir
+    from course_lib.report import score_table
 
     dataset = load_dataset(arguments.data)
     folder = arguments.run_dir or runs_dir() / "demo"
@@ -58,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
         runs[system] = train_and_score(system, dataset, config, run_dir, arguments.seed, resume=True)
 
     data = runs[SYSTEMS[0]].config.data
-    chance = score_chance(dataset.test, data.classes, dataset.train, stride=data.stride, fps=data.fps)
+    chance = score_chance(dataset.test, dataset.train, data.rule)
     systems = {"chance": asdict(chance), **{system: run.scores["test"] for system, run in runs.items()}}
     print(f"\n-- {len(dataset.test)} test matches, mAP@1 (half a second either side)\n{score_table(systems)}\n")
     figure = _draw(systems, data.classes, folder / "per_class_ap.png")

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from course_lib.errors import InputError
 from course_lib.paths import data_dir, home_dir, shown_path
 
-__all__ = ["HELP", "NAME", "Finding", "add_arguments", "examine", "run"]
+__all__ = ["HELP", "NAME", "Remark", "add_arguments", "examine", "run"]
 
 NAME = "doctor"
 HELP = "say what works on this machine and what to do about the rest"
@@ -22,7 +22,7 @@ HELP = "say what works on this machine and what to do about the rest"
 # The two that must match exactly, and why; every other package only has to be there.
 PINNED = {"torch": "2.11.0", "torchvision": "0.26.0"}
 PACKAGES = ("torch", "torchvision", "timm", "pytorchvideo", "accelerate", "av", "opencv-python-headless", "jupyterlab")
-DATASETS = {
+REMEDIES = {
     "sim-soccer": "`make data` simulates it in a few minutes",
     "sim-soccer-full": "only for the full profile: `python data_scripts/simulate_soccer.py --size full`",
     "soccernet-ball": "optional: the real matches need an agreement with SoccerNet",
@@ -31,7 +31,7 @@ DISK_NEEDED_GB = 8  # the environment is 5 GB, the quick matches and their store
 
 
 @dataclass(frozen=True)
-class Finding:
+class Remark:
     """One line of the report; `remedy` is said only where `ok` is false."""
 
     ok: bool
@@ -42,7 +42,7 @@ class Finding:
         return f"[OK] {self.what}" if self.ok else f"[--] {self.what}: {self.remedy}"
 
 
-def examine() -> list[Finding]:
+def examine() -> list[Remark]:
     """Look at everything, in the order in which a newcomer needs it."""
     return [_python(), *_packages(), _torch_pair(), _gpu(), *_datasets(), _disk(), _hub()]
 
@@ -58,73 +58,73 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _python() -> Finding:
+def _python() -> Remark:
     supported = (3, 11) <= sys.version_info < (3, 13)
-    return Finding(supported, f"Python {platform.python_version()}", "the course is tested with 3.11 and 3.12")
+    return Remark(supported, f"Python {platform.python_version()}", "the course is tested with 3.11 and 3.12")
 
 
-def _packages() -> list[Finding]:
+def _packages() -> list[Remark]:
     findings = []
     for name in PACKAGES:
         try:
             version = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
-            findings.append(Finding(False, f"{name} is not installed", "`make install`"))
+            findings.append(Remark(False, f"{name} is not installed", "`make install`"))
             continue
         wanted = PINNED.get(name)
         fits = wanted is None or version.split("+")[0] == wanted
-        findings.append(Finding(fits, f"{name} {version}", f"this course needs {wanted}: `make install`"))
+        findings.append(Remark(fits, f"{name} {version}", f"this course needs {wanted}: `make install`"))
     return findings
 
 
-def _torch_pair() -> Finding:
+def _torch_pair() -> Remark:
     try:
         importlib.import_module("torchvision")
     except (ImportError, RuntimeError) as error:
         # A CPU-only torch beside an ordinary torchvision fails exactly here, with "operator … does not exist".
         remedy = f"torch and torchvision must be of one build ({error}); reinstall both together"
-        return Finding(False, "torchvision cannot be imported", remedy)
-    return Finding(True, "torch and torchvision fit together")
+        return Remark(False, "torchvision cannot be imported", remedy)
+    return Remark(True, "torch and torchvision fit together")
 
 
-def _gpu() -> Finding:
+def _gpu() -> Remark:
     try:
         import torch
     except ImportError:
-        return Finding(False, "GPU unknown", "install torch first")
+        return Remark(False, "GPU unknown", "install torch first")
     if torch.cuda.is_available():
         name, memory = torch.cuda.get_device_name(0), torch.cuda.get_device_properties(0).total_memory
-        return Finding(True, f"GPU {name}, {memory / 2**30:.0f} GiB: the full profile is the default")
+        return Remark(True, f"GPU {name}, {memory / 2**30:.0f} GiB: the full profile is the default")
     if torch.backends.mps.is_available():
-        return Finding(True, "Apple GPU: used for training, with the smoke profile as the default")
-    return Finding(False, "no GPU", "nothing to do: the smoke profile trains on the CPU, two to three minutes a system")
+        return Remark(True, "Apple GPU: used for training, with the smoke profile as the default")
+    return Remark(False, "no GPU", "nothing to do: the smoke profile trains on the CPU, two to three minutes a system")
 
 
-def _datasets() -> list[Finding]:
+def _datasets() -> list[Remark]:
     from course_lib.datasets import load_dataset
 
     findings = []
-    for name, remedy in DATASETS.items():
+    for name, remedy in REMEDIES.items():
         try:
             dataset = load_dataset(name)
         except InputError as error:
             missing = not (data_dir() / name).exists()
             text = f"data set {name} not found" if missing else f"data set {name} cannot be read"
-            findings.append(Finding(False, text, remedy if missing else str(error)))
+            findings.append(Remark(False, text, remedy if missing else str(error)))
             continue
         sizes = ", ".join(f"{len(videos)} {split}" for split, videos in dataset.splits.items())
-        findings.append(Finding(True, f"data set {name}: {sizes} ({shown_path(dataset.root)})"))
+        findings.append(Remark(True, f"data set {name}: {sizes} ({shown_path(dataset.root)})"))
     return findings
 
 
-def _disk() -> Finding:
+def _disk() -> Remark:
     free_gb = shutil.disk_usage(home_dir()).free / 1e9
     remedy = f"the course wants {DISK_NEEDED_GB} GB in {home_dir()}; make room, or point COURSE_HOME elsewhere"
-    return Finding(free_gb >= DISK_NEEDED_GB, f"{free_gb:.0f} GB of disk free", remedy)
+    return Remark(free_gb >= DISK_NEEDED_GB, f"{free_gb:.0f} GB of disk free", remedy)
 
 
-def _hub() -> Finding:
+def _hub() -> Remark:
     from course_lib.models.weights import hub_reachable
 
     remedy = "pretrained weights fall back to shipped or random ones; nothing else needs a network"
-    return Finding(hub_reachable(), "model hub huggingface.co", remedy)
+    return Remark(hub_reachable(), "model hub huggingface.co", remedy)

@@ -23,6 +23,7 @@ from typing import Any
 from course_lib.classes import CLASS_SETS, MAP10_EXCLUDED, resolve_classes
 from course_lib.commands.evaluate_e2e import print_table, run_frames, run_volleyball
 from course_lib.errors import InputError
+from course_lib.events.soccernet_entries import RESULTS_FILE, read_entries
 from course_lib.files import read_json, write_json
 from course_lib.matches import official_split
 from course_lib.metrics.soccernet import METRICS, OfficialGame, SoccerNetScores, score_soccernet
@@ -32,7 +33,6 @@ __all__ = ["HELP", "NAME", "add_arguments", "run"]
 NAME = "evaluate"
 HELP = "score predictions against labels: SoccerNet's mAP, frame mAP, or volleyball's time and place"
 LABEL_FILES = {"ball-12": "Labels-ball.json", "ball-2": "Labels-ball.json", "soccernet-17": "Labels-v2.json"}
-PREDICTION_FILE = "results_spotting.json"
 SPLIT_FOLDERS = {"train": "train", "valid": "val", "val": "val", "test": "test", "challenge": "challenge"}
 """Top folders that hold a split and are no part of a game's name."""
 
@@ -115,6 +115,8 @@ def _run_soccernet(arguments: argparse.Namespace) -> dict[str, Any]:
             "mAP_unshown": scores.mAP_unshown,
             "per_class_unshown": scores.per_class_unshown,
         }
+    if scores.skipped:
+        report["skipped"] = scores.skipped
     _print_soccernet(scores, report, len(games))
     return report
 
@@ -132,6 +134,8 @@ def _print_soccernet(scores: SoccerNetScores, report: dict[str, Any], num_games:
     if "mAP10" in report:
         rows["mAP-10"] = ["", report["mAP10"]]
     print_table(list(columns), rows)
+    if scores.skipped:
+        print("not counted: " + ", ".join(f"{count} {reason}" for reason, count in scores.skipped.items()))
 
 
 def _find_labels(root: Path, file_name: str | None) -> dict[str, Path]:
@@ -157,8 +161,8 @@ def _game(file: Path, root: Path) -> str:
 def _find_predictions(root: Path, label_files: dict[str, Path]) -> dict[str, Path]:
     """Game id to prediction file; a game that the labels don't know is refused."""
     if not root.is_dir():
-        raise InputError(f"{root}: no such folder; expected <league>/<season>/<match>/{PREDICTION_FILE} below it")
-    files = {_game(file, root): file for file in sorted(root.rglob(PREDICTION_FILE))}
+        raise InputError(f"{root}: no such folder; expected <league>/<season>/<match>/{RESULTS_FILE} below it")
+    files = {_game(file, root): file for file in sorted(root.rglob(RESULTS_FILE))}
     for game, file in files.items():
         if game not in label_files:
             raise InputError(f"{file}: predictions for a game that has no labels, {game!r}")
@@ -202,11 +206,6 @@ def _split_games(root: Path, split: str, label_files: dict[str, Path]) -> list[s
 
 def _read_game(game: str, labels_file: Path, predictions_file: Path | None, predictions_root: Path) -> OfficialGame:
     if predictions_file is None:
-        raise InputError(f"{predictions_root / game / PREDICTION_FILE}: no such file, though the game has labels")
-    parts = []
-    for file, field in ((labels_file, "annotations"), (predictions_file, "predictions")):
-        content = read_json(file)
-        if not isinstance(content, dict) or not isinstance(content.get(field), list):
-            raise InputError(f"{file}: expected an object with a list {field!r}")
-        parts.append(content[field])
-    return OfficialGame(game, *parts, labels_file=str(labels_file), predictions_file=str(predictions_file))
+        raise InputError(f"{predictions_root / game / RESULTS_FILE}: no such file, though the game has labels")
+    labels, predictions = read_entries(labels_file, "annotations"), read_entries(predictions_file, "predictions")
+    return OfficialGame(game, labels.raw, predictions.raw, str(labels_file), str(predictions_file))

@@ -9,6 +9,7 @@ from course_lib.classes import resolve_classes
 from course_lib.errors import InputError
 from course_lib.events import Event, Video, read_e2e_json, read_e2e_predictions
 from course_lib.metrics.frames import FrameScores, frame_map
+from course_lib.metrics.rule import Rule
 from course_lib.metrics.spatial import VolleyballScores, score_volleyball
 
 __all__ = ["print_table", "run_frames", "run_volleyball"]
@@ -20,7 +21,7 @@ def run_frames(arguments: argparse.Namespace) -> dict[str, Any]:
     wanted = resolve_classes(arguments.classes) if arguments.classes else None
     videos, spots = _read(arguments, wanted)
     classes = wanted or tuple(sorted({event.label for video in videos for event in video.events}))
-    scores = frame_map(videos, spots, classes, tolerances)
+    scores = frame_map(videos, spots, Rule(classes, stride=1), tolerances)
     if not any(scores.counts.values()):
         raise InputError(f"{arguments.labels}: holds no event of the classes to score")
     _print_frames(scores, len(videos))
@@ -49,7 +50,7 @@ def run_volleyball(arguments: argparse.Namespace) -> dict[str, Any]:
         raise InputError(
             f"{arguments.labels}: holds no event of the classes {', '.join(classes)}; name others by --classes"
         )
-    scores = score_volleyball(videos, spots, classes, tolerances=tolerances)
+    scores = score_volleyball(videos, spots, Rule(classes, stride=1), tolerances=tolerances)
     placed = any(event.xy is not None for events in spots.values() for event in events)
     _print_volleyball(scores, len(videos), placed)
     return {"format": "e2e", "metric": "volleyball", "videos": len(videos), **asdict(scores)}
@@ -111,8 +112,14 @@ def _print_volleyball(scores: VolleyballScores, num_videos: int, placed: bool) -
 
 def print_table(header: Sequence[str], rows: dict[str, list[Any]]) -> None:
     """Rows of whole numbers, text, and fractions shown in percent."""
-    width = max(map(len, rows))
-    print(" " * width + "".join(f"{title:>9}" for title in header))
-    for name, values in rows.items():
-        cells = (f"{100 * value:9.2f}" if isinstance(value, float) else f"{value:>9}" for value in values)
-        print(f"{name:<{width}}" + "".join(cells))
+    import pandas as pd
+
+    from course_lib.report import as_text
+
+    width = len(header)
+    cells = {name: [_cell(value) for value in values] + [""] * (width - len(values)) for name, values in rows.items()}
+    print(as_text(pd.DataFrame(cells, header).T))
+
+
+def _cell(value: Any) -> str:
+    return f"{100 * value:.2f}" if isinstance(value, float) else str(value)

@@ -145,9 +145,9 @@ def _predict_folder(spotter: "TrainedSpotter", videos: dict[Path, Path], out: Pa
 
 
 def _predict_split(spotter: "TrainedSpotter", data: str, split: str, out: Path) -> None:
-    from course_lib.commands.score_table import score_table
     from course_lib.datasets import load_dataset
     from course_lib.prediction import predict_videos
+    from course_lib.report import score_table
     from course_lib.runs import write_spots
     from course_lib.tasks import TASKS
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from course_lib.errors import InputError
 
 if TYPE_CHECKING:
-    from course_lib.submission import Match
+    from course_lib.submission import ExpectedMatch
 
 __all__ = ["HELP", "NAME", "add_arguments", "run"]
 
@@ -67,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 1 if defects else 0
 
 
-def _matches(arguments: argparse.Namespace) -> tuple[list["Match"], tuple[str, ...]]:
+def _matches(arguments: argparse.Namespace) -> tuple[list["ExpectedMatch"], tuple[str, ...]]:
     """The matches of the split, and the labels that its server knows."""
     from course_lib.classes import BALL_12
     from course_lib.submission import matches_of, official_matches
@@ -84,7 +84,7 @@ def _matches(arguments: argparse.Namespace) -> tuple[list["Match"], tuple[str, .
     return matches_of(videos, str(dataset.root)), dataset.classes
 
 
-def _results(arguments: argparse.Namespace, matches: list["Match"]) -> dict[str, bytes]:
+def _results(arguments: argparse.Namespace, matches: list["ExpectedMatch"]) -> dict[str, bytes]:
     """The result files, by match: those that the folder holds, or of a run those that it makes."""
     from course_lib.submission import find_results
 

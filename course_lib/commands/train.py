@@ -17,7 +17,6 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from course_lib.commands.score_table import score_table
 from course_lib.errors import InputError
 
 __all__ = ["HELP", "NAME", "add_arguments", "default_data", "run"]
@@ -74,6 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
     from course_lib.experiment import train_and_score
     from course_lib.models.zoo import check_system
     from course_lib.paths import runs_dir
+    from course_lib.report import score_table
     from course_lib.tasks import task_of
 
     check_system(arguments.system)

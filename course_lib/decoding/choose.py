@@ -6,63 +6,43 @@ For people, the threshold is all that matters: `display_thresholds` finds, for e
 showing spots is right most often without missing too many. Introduced in notebook 01.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from course_lib.decoding.decode import decode_steps
+from course_lib.decoding.decode import DecodeConfig, decode_steps
 from course_lib.errors import InputError
 from course_lib.events import Video
 from course_lib.metrics.ball_actions import Spots, ball_tables, frame_steps, label_table, score_ball_tables
 from course_lib.metrics.matching import match_labels_in_time_order
+from course_lib.metrics.rule import Rule
 from course_lib.metrics.tables import SpotTable
 
-__all__ = ["WINDOWS_SEC", "DecodeConfig", "choose_decoding", "display_thresholds"]
+__all__ = ["HALF_WIDTHS_SEC", "best_decoding", "choose_decoding", "display_thresholds", "widths_in_steps"]
 
-WINDOWS_SEC = (0.12, 0.2, 0.32, 0.48, 0.64, 0.8, 1.2)
-"""Half widths tried by `choose_decoding`: actions of one class rarely follow each other within half a second."""
-
-
-@dataclass(frozen=True)
-class DecodeConfig:
-    """How `decode` is to be called.
-
-    Attributes:
-        rule: a key of `RULES`.
-        window_steps: in steps of the stride it was chosen for.
-        threshold: lowest probability of a spot.
-    """
-
-    rule: str = "symmetric"
-    window_steps: int = 6
-    threshold: float = 0.01
+HALF_WIDTHS_SEC = (0.12, 0.2, 0.32, 0.48, 0.64, 0.8, 1.2)
+"""Windows tried in football: actions of one class rarely follow each other within half a second."""
 
 
 def choose_decoding(
     scores: Sequence[NDArray[np.floating]],
     videos: Sequence[Video],
-    classes: Sequence[str],
+    rule: Rule,
     *,
-    stride: int,
     windows_steps: Sequence[int] | None = None,
-    rules: Sequence[str] = ("symmetric",),
+    suppressions: Sequence[str] = ("symmetric",),
     threshold: float = 0.01,
-    tolerance_sec: float = 1.0,
-    fps: float = 25.0,
 ) -> DecodeConfig:
-    """Try every rule with every window and take what gives the best mAP; the earlier tried where equal.
+    """Try every suppression with every window and take what gives the best mAP; the earlier tried where equal.
 
     Args:
         scores: frame scores of each validation video, (T, K+1) or (T, K).
         videos: the videos, in the same order.
-        classes: K names; the mean goes over those that have labels.
-        stride: frames a step.
-        windows_steps: windows to try; `WINDOWS_SEC` in steps if not given.
-        rules: keys of `RULES` to try.
+        rule: as for `score_ball_actions`; K classes.
+        windows_steps: windows to try; `HALF_WIDTHS_SEC` in steps if not given.
+        suppressions: keys of `SUPPRESSIONS` to try.
         threshold: of all candidates; see above why it is not tried out.
-        tolerance_sec, fps: of the score, as for `score_ball_actions`.
 
     Raises:
         InputError: not one array of scores for each video, or nothing to try.
@@ -70,38 +50,49 @@ def choose_decoding(
     if len(scores) != len(videos):
         raise InputError(f"{len(scores)} arrays of frame scores for {len(videos)} videos: expected one for each")
     if windows_steps is None:
-        windows_steps = sorted({max(1, round(window * fps / stride)) for window in WINDOWS_SEC})
-    tried = [DecodeConfig(rule, int(window), threshold) for rule in rules for window in windows_steps]
+        windows_steps = widths_in_steps(HALF_WIDTHS_SEC, rule)
+    labels = label_table(videos, rule)
+
+    def quality(decoding: DecodeConfig) -> float:
+        return score_ball_tables(labels, _decoded(scores, videos, labels, decoding, rule), rule).map12
+
+    return best_decoding(quality, suppressions, windows_steps, threshold)
+
+
+def best_decoding(
+    quality: Callable[[DecodeConfig], float],
+    suppressions: Sequence[str],
+    windows_steps: Sequence[int],
+    threshold: float = 0.01,
+) -> DecodeConfig:
+    """The first of the best by this quality, every suppression with every window.
+
+    Raises:
+        InputError: there is nothing to try.
+    """
+    tried = [DecodeConfig(name, int(window), threshold) for name in suppressions for window in windows_steps]
     if not tried:
-        raise InputError("no rule or no window to choose from")
-    labels = label_table(videos, classes, stride=stride, fps=fps)
-
-    def quality(config: DecodeConfig) -> float:
-        spots = _decoded(scores, videos, labels, config, stride, fps)
-        return score_ball_tables(labels, spots, classes, tolerance_sec, fps / stride).map12
-
+        raise InputError("no suppression or no window to choose from")
     return max(tried, key=quality)
+
+
+def widths_in_steps(half_widths_sec: Sequence[float], rule: Rule) -> list[int]:
+    """Half widths in whole steps, 1 or more, each once, rising."""
+    return sorted({max(1, round(width * rule.fps / rule.stride)) for width in half_widths_sec})
 
 
 def _decoded(
     scores: Sequence[NDArray[np.floating]],
     videos: Sequence[Video],
     labels: SpotTable,
-    config: DecodeConfig,
-    stride: int,
-    fps: float,
+    decoding: DecodeConfig,
+    rule: Rule,
 ) -> SpotTable:
     """Decode all videos straight into columns for scoring."""
     columns: tuple[list[NDArray], ...] = ([], [], [], [])
     for place, (video, video_scores) in enumerate(zip(videos, scores, strict=True)):
-        spots = decode_steps(
-            video_scores,
-            labels.num_classes,
-            window_steps=config.window_steps,
-            threshold=config.threshold,
-            rule=config.rule,
-        )
-        step = frame_steps(spots.step * stride, video, stride, fps)
+        spots = decode_steps(video_scores, labels.num_classes, decoding)
+        step = frame_steps(spots.step * rule.stride, video, rule)
         values = (spots.class_index, np.full(len(step), place), np.minimum(step, labels.num_frames - 1), spots.score)
         for column, value in zip(columns, values, strict=True):
             column.append(value)
@@ -113,31 +104,23 @@ def _decoded(
     )
 
 
-def display_thresholds(
-    spots: Spots,
-    videos: Sequence[Video],
-    classes: Sequence[str],
-    *,
-    tolerance_sec: float = 1.0,
-    stride: int = 1,
-    fps: float = 25.0,
-) -> dict[str, float]:
+def display_thresholds(videos: Sequence[Video], spots: Spots, rule: Rule) -> dict[str, float]:
     """For each class the lowest score to show: where F1 (harmonic mean of precision and recall) is best.
 
     A class without a single hit on these videos gets the median of the others, or 0.5 if all are like that.
 
     Args:
-        spots: of the validation videos, decoded with a low threshold.
         videos: the validation videos.
-        classes, tolerance_sec, stride, fps: as for `score_ball_actions`.
+        spots: found in them, decoded with a low threshold.
+        rule: as for `score_ball_actions`.
     """
-    labels, found = ball_tables(videos, spots, classes, stride=stride, fps=fps)
-    (match,) = match_labels_in_time_order(labels, found, np.array([tolerance_sec * fps / stride / 2]))
+    labels, found = ball_tables(videos, spots, rule)
+    (match,) = match_labels_in_time_order(labels, found, np.array([rule.radius_steps]))
     hit = np.zeros(len(found), bool)
     hit[match[match >= 0]] = True
     label_starts, spot_starts = labels.class_starts(), found.class_starts()
     best: dict[str, float] = {}
-    for index, label in enumerate(classes):
+    for index, label in enumerate(rule.classes):
         mine = slice(spot_starts[index], spot_starts[index + 1])
         if not hit[mine].any():
             continue
@@ -149,4 +132,4 @@ def display_thresholds(
         f1[:-1][value[:-1] == value[1:]] = -1
         best[label] = float(value[np.argmax(f1)])
     usual = float(np.median(list(best.values()))) if best else 0.5
-    return {label: best.get(label, usual) for label in classes}
+    return {label: best.get(label, usual) for label in rule.classes}

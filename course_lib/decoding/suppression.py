@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from course_lib.errors import InputError
 from course_lib.events import Event
 
-__all__ = ["RULES", "chain_nms", "e2e_nms", "nms", "soft_nms", "starter_nms", "symmetric_nms"]
+__all__ = ["SUPPRESSIONS", "chain_nms", "e2e_nms", "nms", "soft_nms", "starter_nms", "symmetric_nms"]
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
@@ -224,7 +224,7 @@ def _at_least(window: int, least: int) -> None:
         raise InputError(f"window {window}: expected {least} or more steps")
 
 
-RULES: dict[str, Kernel] = {
+SUPPRESSIONS: dict[str, Kernel] = {
     "symmetric": _symmetric,
     "nms": _listed,
     "soft": _soft,

@@ -22,8 +22,10 @@ from course_lib.events.soccernet import (
     write_soccernet_labels,
     write_soccernet_predictions,
 )
+from course_lib.events.steps import event_step
 
 __all__ = [
+    "event_step",
     "Event",
     "SpottingDataset",
     "Video",

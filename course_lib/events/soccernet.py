@@ -9,15 +9,14 @@ Format: https://www.soccer-net.org. Introduced in notebook 00.
 """
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from course_lib.errors import InputError
-from course_lib.events.fields import Unknown, as_list, as_mapping, known_label, number, text, whole
+from course_lib.events.fields import Unknown, as_mapping
 from course_lib.events.records import Event, Video
-from course_lib.files import read_json, write_json
+from course_lib.events.soccernet_entries import Expected, game_time, read_entries, team_of
+from course_lib.files import write_json
 
 __all__ = [
     "frame_to_position_ms",
@@ -29,11 +28,6 @@ __all__ = [
     "write_soccernet_predictions",
 ]
 
-_GAME_TIME = re.compile(r"\s*([12])\s*-\s*(\d+):([0-5]\d)\s*")  # minutes may run past 45, and past 99
-_GAME_TIME_EXPECTED = 'half, minutes and seconds like "1 - 47:05"'
-_POSITION_EXPECTED = 'whole milliseconds from the start of the video, 0 or more, like "12480"'
-_TEAMS = ("left", "right", "home", "away")
-_NO_TEAM = ("", "none", "not applicable")  # what SoccerNet-v2 writes for a substitution's referee and the like
 _END_SLACK_SEC = 1.0  # labels are set by hand on a whole second: the last may lie just behind the last frame
 
 
@@ -73,7 +67,7 @@ def read_soccernet_labels(
     Raises:
         InputError: one sentence with the file, the field and what was expected.
     """
-    return _read(path, "annotations", fps, classes, half, unknown, num_frames, scored=False)
+    return _read(path, "annotations", fps, classes, half, unknown, num_frames)
 
 
 def read_soccernet_predictions(
@@ -86,16 +80,16 @@ def read_soccernet_predictions(
     num_frames: int | None = None,
 ) -> list[Event]:
     """Read results_spotting.json: as `read_soccernet_labels`, with a score for every event."""
-    return _read(path, "predictions", fps, classes, half, unknown, num_frames, scored=True)
+    return _read(path, "predictions", fps, classes, half, unknown, num_frames)
 
 
 def soccernet_halves(path: str | Path) -> tuple[int, ...]:
     """Which halves the annotations of a label file are about, in order; empty if it has none."""
+    entries = read_entries(path, "annotations")
     found = set()
-    entries = as_list(as_mapping(read_json(path), str(path)).get("annotations"), f"{path}: annotations")
-    for index, entry in enumerate(entries):
-        where = f"{path}: annotations[{index}]"
-        found.add(_game_time(as_mapping(entry, where), where)[0])
+    for index, entry in enumerate(entries.raw):
+        where = f"{entries.where}[{index}]"
+        found.add(game_time(as_mapping(entry, where), where)[0])
     return tuple(sorted(found))
 
 
@@ -176,16 +170,6 @@ def _game_time_text(half: int, position_ms: int) -> str:
     return f"{half} - {minutes:02d}:{seconds:02d}"
 
 
-def _game_time(entry: Mapping[str, Any], where: str) -> tuple[int, int]:
-    """Half and milliseconds of the field gameTime."""
-    value = text(entry, "gameTime", where, _GAME_TIME_EXPECTED)
-    match = _GAME_TIME.fullmatch(value)
-    if match is None:
-        raise InputError(f"{where}.gameTime is {value!r}; expected {_GAME_TIME_EXPECTED}")
-    half, minutes, seconds = (int(part) for part in match.groups())
-    return half, (60 * minutes + seconds) * 1000
-
-
 def _read(
     path: str | Path,
     key: str,
@@ -194,46 +178,30 @@ def _read(
     half: int | None,
     unknown: Unknown,
     num_frames: int | None,
-    scored: bool,
 ) -> list[Event]:
-    data = as_mapping(read_json(path), str(path))
-    if key not in data:
-        raise InputError(f"{path} has no field {key!r}; expected a list of {key}")
+    entries = read_entries(path, key)
+    expected = Expected(classes if unknown == "error" else None)
     events = []
     halves = set()
-    for index, raw in enumerate(as_list(data[key], f"{path}: {key}")):
-        where = f"{path}: {key}[{index}]"
-        entry = as_mapping(raw, where)
-        if scored:
-            entry_half = whole(entry, "half", where, '"1" or "2"', low=1)
-        else:
-            entry_half, _ = _game_time(entry, where)
-        if entry_half not in (1, 2):
-            raise InputError(f'{where}.half is {entry_half}; expected "1" or "2"')
-        label = text(entry, "label", where, "the name of a class")
-        if (half is not None and entry_half != half) or not known_label(label, classes, unknown, where):
-            continue
+    for index, entry in enumerate(entries.raw):
+        wrong = entries.wrong(index, expected)
+        if wrong and wrong[0].field in ("", "gameTime", "half", "label"):
+            raise InputError(wrong[0].reason)
+        where = f"{entries.where}[{index}]"
+        entry_half = int(entry["half"]) if entries.scored else game_time(entry, where)[0]
+        if (half is not None and entry_half != half) or (classes is not None and entry["label"] not in classes):
+            continue  # nobody asked for it: whatever else is wrong with it doesn't matter
+        if wrong:
+            raise InputError(wrong[0].reason)
         halves.add(entry_half)
-        if "position" in entry:
-            position_ms = whole(entry, "position", where, _POSITION_EXPECTED)
-        else:
-            position_ms = _game_time(entry, where)[1]
-        frame = position_ms_to_frame(position_ms, fps)
-        if num_frames is not None and frame >= num_frames:
-            if position_ms / 1000 > num_frames / fps + _END_SLACK_SEC:
-                raise InputError(
-                    f"{where}.position is {position_ms} ms; expected at most {round(num_frames / fps * 1000)} ms, "
-                    f"where the video ends ({num_frames} frames at {fps:g} fps)"
-                )
-            frame = num_frames - 1
-        score = number(entry, "confidence", where, "a finite number") if scored else None
+        position_ms = int(entry["position"]) if "position" in entry else game_time(entry, where)[1]
         events.append(
             Event(
-                label=label,
-                frame=frame,
-                score=score,
-                team=_team(entry, where),
-                visible=_visible(entry, where),
+                label=entry["label"],
+                frame=_frame(position_ms, fps, num_frames, where),
+                score=float(entry["confidence"]) if entries.scored else None,
+                team=team_of(entry),
+                visible=entry.get("visibility", "visible") == "visible",
                 position_ms=position_ms,
                 comment=str(entry.get("comment", "")),
             )
@@ -243,17 +211,14 @@ def _read(
     return events
 
 
-def _team(entry: Mapping[str, Any], where: str) -> str | None:
-    value = entry.get("team")
-    if value is None or (isinstance(value, str) and value.lower() in _NO_TEAM):
-        return None
-    if value not in _TEAMS:
-        raise InputError(f"{where}.team is {value!r}; expected one of {', '.join(_TEAMS)}")
-    return value
-
-
-def _visible(entry: Mapping[str, Any], where: str) -> bool:
-    value = entry.get("visibility", "visible")
-    if value not in ("visible", "not shown"):
-        raise InputError(f'{where}.visibility is {value!r}; expected "visible" or "not shown"')
-    return value == "visible"
+def _frame(position_ms: int, fps: float, num_frames: int | None, where: str) -> int:
+    """The frame nearest to a time, the last one if the time is just behind the end."""
+    frame = position_ms_to_frame(position_ms, fps)
+    if num_frames is None or frame < num_frames:
+        return frame
+    if position_ms / 1000 > num_frames / fps + _END_SLACK_SEC:
+        raise InputError(
+            f"{where}.position is {position_ms} ms; expected at most {round(num_frames / fps * 1000)} ms, "
+            f"where the video ends ({num_frames} frames at {fps:g} fps)"
+        )
+    return num_frames - 1

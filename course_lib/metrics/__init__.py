@@ -8,15 +8,26 @@ from course_lib.metrics.ball_actions import (
     precision_recall,
     score_ball_actions,
 )
+from course_lib.metrics.bootstrap import (
+    Draws,
+    Interval,
+    PairedDifference,
+    bootstrap_frame_interval,
+    bootstrap_interval,
+    bootstrap_volleyball_interval,
+    draw_ball,
+    draw_frames,
+    draw_volleyball,
+    holm,
+    paired_differences,
+)
 from course_lib.metrics.calibration import Calibration, calibrate
 from course_lib.metrics.chance import best_guess_rates, chance_spots, score_chance
 from course_lib.metrics.diagnosis import ERROR_KINDS, KINDS, Diagnosis, Finding, diagnose
-from course_lib.metrics.differences import Difference, differences, draw_ball, draw_frames, holm
-from course_lib.metrics.frame_intervals import bootstrap_frame_interval, bootstrap_volleyball_interval
 from course_lib.metrics.frames import FrameScores, frame_map
-from course_lib.metrics.intervals import Interval, bootstrap_interval
 from course_lib.metrics.official_files import OfficialGame, official_frames, official_tables
 from course_lib.metrics.place_errors import place_errors_px
+from course_lib.metrics.rule import Rule
 from course_lib.metrics.soccernet import SoccerNetScores, score_soccernet
 from course_lib.metrics.spatial import VolleyballScores, score_volleyball
 from course_lib.metrics.spatial_chance import score_volleyball_chance
@@ -30,11 +41,13 @@ __all__ = [
     "BallScores",
     "Calibration",
     "Diagnosis",
-    "Difference",
+    "Draws",
     "Finding",
     "FrameScores",
     "Interval",
     "OfficialGame",
+    "PairedDifference",
+    "Rule",
     "SoccerNetScores",
     "SpotTable",
     "Spots",
@@ -48,14 +61,15 @@ __all__ = [
     "calibrate",
     "chance_spots",
     "diagnose",
-    "differences",
     "draw_ball",
     "draw_frames",
+    "draw_volleyball",
     "frame_map",
     "holm",
     "metric_tolerances",
     "official_frames",
     "official_tables",
+    "paired_differences",
     "place_errors_px",
     "precision_recall",
     "score_ball_actions",

@@ -24,7 +24,7 @@ __all__ = [
     "average_map",
     "mean_over_tolerances",
     "metric_tolerances",
-    "shown_spots",
+    "counted_as_shown",
 ]
 
 FloatArray = NDArray[np.float64]
@@ -87,7 +87,7 @@ def average_map(labels: SpotTable, spots: SpotTable, tolerances_sec: tuple[float
     bins = threshold_bins(spots.value)
     # Entries are sorted by class, so the class column is a few long runs: cheaper to lay out than to divide for.
     spot_class = np.repeat(np.arange(classes), np.diff(spots.class_starts()))
-    spot_shown = shown_spots(labels, spots)
+    spot_shown = counted_as_shown(labels, spots)
     counts = np.empty((3, classes, 200), np.int64)
     counts[0] = count_at_thresholds(spot_class, bins, classes)
     counts[1] = (
@@ -107,7 +107,7 @@ def average_map(labels: SpotTable, spots: SpotTable, tolerances_sec: tuple[float
     return AverageMap(precision[:, 0], precision[:, 1], precision[:, 2], num_visible, num_labels - num_visible)
 
 
-def shown_spots(labels: SpotTable, spots: SpotTable) -> NDArray[np.bool_]:
+def counted_as_shown(labels: SpotTable, spots: SpotTable) -> NDArray[np.bool_]:
     """Whether each spot counts as shown: as the label of its class nearest in time in its video, matched or not.
 
     Zones meet at `(frame + next frame) // 2`. A video without labels of the class makes its spots not shown, which is

@@ -26,6 +26,7 @@ from course_lib.metrics.average_precision import (
 )
 from course_lib.metrics.matching import match_labels_in_time_order
 from course_lib.metrics.official_files import vector_frames
+from course_lib.metrics.rule import Rule
 from course_lib.metrics.tables import SpotTable
 
 __all__ = [
@@ -63,75 +64,51 @@ class BallScores:
     counts: dict[str, int]
 
 
-def score_ball_actions(
-    videos: Sequence[Video],
-    spots: Spots,
-    classes: Sequence[str],
-    *,
-    tolerance_sec: float = 1.0,
-    stride: int = 1,
-    fps: float = 25.0,
-) -> BallScores:
+def score_ball_actions(videos: Sequence[Video], spots: Spots, rule: Rule) -> BallScores:
     """Score spots against the events of videos.
 
     Args:
         videos: where the labels are.
         spots: events with scores for each of the videos (an empty list where nothing was found); others are ignored.
-        classes: the class list; labels and spots of other classes are skipped.
-        tolerance_sec: full width: 1.0 is half a second either side.
-        stride: 1 scores frames as the server does; more scores steps of so many frames.
-        fps: the rate that frames are counted at before striding.
+        rule: classes, steps and tolerance.
 
     Raises:
         InputError: a video has no entry in `spots`, or a spot has no score.
     """
-    labels, found = ball_tables(videos, spots, classes, stride=stride, fps=fps)
-    return score_ball_tables(labels, found, classes, tolerance_sec, fps / stride)
+    return score_ball_tables(*ball_tables(videos, spots, rule), rule)
 
 
-def score_ball_tables(
-    labels: SpotTable, spots: SpotTable, classes: Sequence[str], tolerance_sec: float, rate: float
-) -> BallScores:
-    """`score_ball_actions` for columns made by `ball_tables`; `rate` is steps a second."""
-    result = average_map(labels, spots, (tolerance_sec,), rate)
-    per_class = dict(zip(classes, map(float, result.all[0]), strict=True))
+def score_ball_tables(labels: SpotTable, spots: SpotTable, rule: Rule) -> BallScores:
+    """`score_ball_actions` for columns made by `ball_tables`."""
+    result = average_map(labels, spots, (rule.tolerance_sec,), rule.steps_per_sec)
+    per_class = dict(zip(rule.classes, map(float, result.all[0]), strict=True))
     ten = [value for name, value in per_class.items() if name not in MAP10_EXCLUDED]
-    map10 = float(np.mean(ten)) if 0 < len(ten) < len(classes) else None
-    counts = dict(zip(classes, map(int, result.num_visible + result.num_unshown), strict=True))
+    map10 = float(np.mean(ten)) if 0 < len(ten) < len(per_class) else None
+    counts = dict(zip(rule.classes, map(int, result.num_visible + result.num_unshown), strict=True))
     return BallScores(float(result.all[0].mean()), map10, per_class, counts)
 
 
 def ap_against_tolerance(
-    videos: Sequence[Video],
-    spots: Spots,
-    classes: Sequence[str],
-    tolerances_sec: Sequence[float],
-    *,
-    stride: int = 1,
-    fps: float = 25.0,
+    videos: Sequence[Video], spots: Spots, rule: Rule, tolerances_sec: Sequence[float]
 ) -> dict[str, list[float]]:
-    """AP of each class at each tolerance (seconds, full width), from one reading of the spots."""
-    labels, found = ball_tables(videos, spots, classes, stride=stride, fps=fps)
-    result: AverageMap = average_map(labels, found, tuple(tolerances_sec), fps / stride)
-    return {name: [float(value) for value in result.all[:, index]] for index, name in enumerate(classes)}
+    """AP of each class at each of these tolerances (seconds, full width), whatever the rule's own is."""
+    result: AverageMap = average_map(*ball_tables(videos, spots, rule), tuple(tolerances_sec), rule.steps_per_sec)
+    return {name: [float(value) for value in result.all[:, index]] for index, name in enumerate(rule.classes)}
 
 
 def precision_recall(
-    videos: Sequence[Video],
-    spots: Spots,
-    label: str,
-    *,
-    tolerance_sec: float = 1.0,
-    stride: int = 1,
-    fps: float = 25.0,
+    videos: Sequence[Video], spots: Spots, rule: Rule, label: str
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """The precision-recall curve of one class at the thresholds of the metric that any spot reaches.
 
     Returns:
         Recall, precision and threshold, float64 of one length, by falling threshold (so recall rises).
+
+    Raises:
+        InputError: the label is none of the rule's classes, or what `score_ball_actions` raises.
     """
-    labels, found = ball_tables(videos, spots, (label,), stride=stride, fps=fps)
-    (match,) = match_labels_in_time_order(labels, found, np.array([tolerance_sec * fps / stride / 2]))
+    labels, found = ball_tables(videos, spots, rule.only(label))
+    (match,) = match_labels_in_time_order(labels, found, np.array([rule.radius_steps]))
     bins = threshold_bins(found.value)
     rows = np.zeros(len(found), np.int64)
     hit = match[match >= 0]
@@ -142,43 +119,24 @@ def precision_recall(
     return recall[reached], precision[reached], THRESHOLDS[reached]
 
 
-def ball_tables(
-    videos: Sequence[Video], spots: Spots, classes: Sequence[str], *, stride: int = 1, fps: float = 25.0
-) -> tuple[SpotTable, SpotTable]:
+def ball_tables(videos: Sequence[Video], spots: Spots, rule: Rule) -> tuple[SpotTable, SpotTable]:
     """Labels and spots of videos as columns, on the steps that are scored.
 
     Raises:
         InputError: a video has no entry in `spots`, or a spot has no score.
     """
-    labels = label_table(videos, classes, stride=stride, fps=fps)
+    labels = label_table(videos, rule)
     for video in videos:
         if video.id not in spots:
             raise InputError(f"video {video.id!r} has no spots: give an empty list where nothing was found")
-    found = _table(videos, (spots[video.id] for video in videos), classes, stride, fps, predicted=True)
-    return labels, found.scored()
+    found = event_columns(videos, (spots[video.id] for video in videos), rule, predicted=True)
+    return labels, found.table(found.value).scored()
 
 
-def label_table(videos: Sequence[Video], classes: Sequence[str], *, stride: int = 1, fps: float = 25.0) -> SpotTable:
+def label_table(videos: Sequence[Video], rule: Rule) -> SpotTable:
     """The labels of videos as columns: those of `ball_tables`, for use with many sets of spots."""
-    if stride < 1:
-        raise InputError(f"stride {stride}: expected 1 or more")
-    if not videos:
-        raise InputError("there is no video to score")
-    return _table(videos, (video.events for video in videos), classes, stride, fps, predicted=False)
-
-
-def _table(
-    videos: Sequence[Video],
-    events_of: Iterable[Sequence[Event]],
-    classes: Sequence[str],
-    stride: int,
-    fps: float,
-    *,
-    predicted: bool,
-) -> SpotTable:
-    columns = event_columns(videos, events_of, classes, stride, fps, predicted=predicted)
-    size = {"num_classes": len(classes), "num_videos": len(videos), "num_frames": columns.num_steps}
-    return SpotTable.build(columns.class_index, columns.video_index, columns.step, columns.value, **size)
+    columns = event_columns(videos, (video.events for video in videos), rule, predicted=False)
+    return columns.table(columns.value)
 
 
 class EventColumns(NamedTuple):
@@ -189,6 +147,7 @@ class EventColumns(NamedTuple):
         value: float64 (N,), scores of predictions; 1 or -1 (not shown) for labels.
         frame: int64 (N,), of the event itself, at the video's own rate.
         num_steps: length that all videos share: that of the longest, with stride 1 the official two hours.
+        num_classes, num_videos: of the rule, and as many as were given.
     """
 
     class_index: NDArray[np.int64]
@@ -197,25 +156,29 @@ class EventColumns(NamedTuple):
     value: NDArray[np.float64]
     frame: NDArray[np.int64]
     num_steps: int
+    num_classes: int
+    num_videos: int
+
+    def table(self, value: NDArray) -> SpotTable:
+        """As a table, with this value (N,) of each event."""
+        size = {"num_classes": self.num_classes, "num_videos": self.num_videos, "num_frames": self.num_steps}
+        return SpotTable.build(self.class_index, self.video_index, self.step, value, **size)
 
 
 def event_columns(
-    videos: Sequence[Video],
-    events_of: Iterable[Sequence[Event]],
-    classes: Sequence[str],
-    stride: int,
-    fps: float,
-    *,
-    predicted: bool,
+    videos: Sequence[Video], events_of: Iterable[Sequence[Event]], rule: Rule, *, predicted: bool
 ) -> EventColumns:
     """Place the events of each video on the steps that are scored.
 
     Raises:
-        InputError: `predicted`, and an event has no score.
+        InputError: there is no video; `predicted`, and an event has no score.
     """
-    index_of = {name: index for index, name in enumerate(classes)}
+    if not videos:
+        raise InputError("there is no video to score")
+    index_of = {name: index for index, name in enumerate(rule.classes)}
+    strided = rule.stride > 1
     # All videos share the length of the longest; with stride 1 that is the two hours of the official evaluator.
-    num_steps = vector_frames(fps) if stride == 1 else max(_num_steps(video, stride, fps) for video in videos)
+    num_steps = max(_num_steps(video, rule) for video in videos) if strided else vector_frames(rule.fps)
     columns: tuple[list[NDArray], ...] = ([], [], [], [], [])
     for place, (video, events) in enumerate(zip(videos, events_of, strict=True)):
         mine = [event for event in events if event.label in index_of]
@@ -224,14 +187,14 @@ def event_columns(
             event = mine[value.index(None)]
             raise InputError(f"video {video.id!r}: the {event.label} at frame {event.frame} has no score")
         frame = np.array([event.frame for event in mine], np.int64)
-        step = frame_steps(frame, video, stride, fps)
-        if stride == 1 or not predicted:
+        step = frame_steps(frame, video, rule)
+        if not (strided and predicted):
             # Where a file states milliseconds, they are what the official code converts; a spot of a stride is already
             # on its step.
             stated = [row for row, event in enumerate(mine) if event.position_ms is not None]
             position = np.array([mine[row].position_ms for row in stated], np.float64)
-            step[stated] = (fps / stride * (position / 1000)).astype(np.int64)
-        length = num_steps if stride == 1 else _num_steps(video, stride, fps)
+            step[stated] = (rule.steps_per_sec * (position / 1000)).astype(np.int64)
+        length = _num_steps(video, rule) if strided else num_steps
         step = np.minimum(step, length - 1)
         columns[0].append(np.array([index_of[event.label] for event in mine], np.int64))
         columns[1].append(np.full(len(mine), place))
@@ -239,17 +202,17 @@ def event_columns(
         columns[2].append(np.where(step < 0, np.maximum(step + length, 0), step))
         columns[3].append(np.array(value, np.float64))
         columns[4].append(frame)
-    return EventColumns(*map(np.concatenate, columns), num_steps)
+    return EventColumns(*map(np.concatenate, columns), num_steps, len(rule.classes), len(videos))
 
 
-def _num_steps(video: Video, stride: int, fps: float) -> int:
-    frames = video.num_frames if video.fps == fps else math.ceil(video.num_frames * fps / video.fps)
-    return max(math.ceil(frames / stride), 1)
+def _num_steps(video: Video, rule: Rule) -> int:
+    frames = video.num_frames if video.fps == rule.fps else math.ceil(video.num_frames * rule.fps / video.fps)
+    return max(math.ceil(frames / rule.stride), 1)
 
 
-def frame_steps(frames: NDArray[np.int64], video: Video, stride: int, fps: float) -> NDArray[np.int64]:
-    """The scored step of each frame of a video: `frame // stride` unless the video has another rate than `fps`."""
-    if video.fps == fps:
-        return frames // stride
+def frame_steps(frames: NDArray[np.int64], video: Video, rule: Rule) -> NDArray[np.int64]:
+    """The scored step of each frame of a video: `frame // stride` unless the video has another rate than the rule."""
+    if video.fps == rule.fps:
+        return frames // rule.stride
     # The small addition keeps exact multiples from falling one short.
-    return np.floor(frames / video.fps * fps / stride + 1e-9).astype(np.int64)
+    return np.floor(frames / video.fps * rule.fps / rule.stride + 1e-9).astype(np.int64)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from course_lib.errors import InputError
 from course_lib.events import Event, Video
 from course_lib.metrics.ball_actions import BallScores, label_table, score_ball_tables
+from course_lib.metrics.rule import Rule
 from course_lib.metrics.tables import SpotTable
 
 __all__ = ["best_guess_rates", "chance_spots", "score_chance"]
@@ -56,92 +57,59 @@ def chance_spots(
 
 
 def best_guess_rates(
-    videos: Sequence[Video],
-    classes: Sequence[str],
-    *,
-    seeds: Sequence[int] = tuple(range(10)),
-    tolerance_sec: float = 1.0,
-    stride: int = 1,
-    fps: float = 25.0,
+    videos: Sequence[Video], rule: Rule, *, seeds: Sequence[int] = tuple(range(10))
 ) -> dict[str, float]:
     """Guesses a minute that score best for each class on these videos, by trial: mean AP over the seeds.
 
     Give it the training videos: the rates are what the guesser learns.
     """
-    labels = label_table(videos, classes, stride=stride, fps=fps)
-    candidates = [60.0 / (tolerance_sec * spacing) for spacing in SPACINGS]
+    labels = label_table(videos, rule)
+    candidates = [60.0 / (rule.tolerance_sec * spacing) for spacing in SPACINGS]
     mean_ap = []
     for rate in candidates:
-        rates = dict.fromkeys(classes, rate)
-        results = _score_guesses(videos, labels, classes, rates, seeds, tolerance_sec, stride, fps)
-        mean_ap.append([np.mean([result.per_class[label] for result in results]) for label in classes])
+        results = _score_guesses(videos, labels, rule, dict.fromkeys(rule.classes, rate), seeds)
+        mean_ap.append([np.mean([result.per_class[label] for result in results]) for label in rule.classes])
     best = np.argmax(mean_ap, axis=0)
-    return {label: candidates[index] for label, index in zip(classes, best, strict=True)}
+    return {label: candidates[index] for label, index in zip(rule.classes, best, strict=True)}
 
 
 def score_chance(
-    videos: Sequence[Video],
-    classes: Sequence[str],
-    train_videos: Sequence[Video],
-    *,
-    seeds: Sequence[int] = tuple(range(10)),
-    tolerance_sec: float = 1.0,
-    stride: int = 1,
-    fps: float = 25.0,
+    videos: Sequence[Video], train_videos: Sequence[Video], rule: Rule, *, seeds: Sequence[int] = tuple(range(10))
 ) -> BallScores:
     """Mean scores of the guesser over several seeds.
 
     Args:
         videos: what is guessed about and scored.
-        classes: the class list.
         train_videos: where the guesser learns how densely to guess.
+        rule: as for `score_ball_actions`.
         seeds: one guesser each.
-        tolerance_sec, stride, fps: as for `score_ball_actions`.
 
     Raises:
         InputError: no video or no seed.
     """
     if not seeds:
         raise InputError("there is no seed to guess with")
-    rule = {"tolerance_sec": tolerance_sec, "stride": stride, "fps": fps}
-    rates = best_guess_rates(train_videos, classes, seeds=seeds, **rule)
-    labels = label_table(videos, classes, stride=stride, fps=fps)
-    results = _score_guesses(videos, labels, classes, rates, seeds, **rule)
-    per_class = {label: float(np.mean([result.per_class[label] for result in results])) for label in classes}
+    rates = best_guess_rates(train_videos, rule, seeds=seeds)
+    results = _score_guesses(videos, label_table(videos, rule), rule, rates, seeds)
+    per_class = {label: float(np.mean([result.per_class[label] for result in results])) for label in rule.classes}
     map10 = None if results[0].map10 is None else float(np.mean([result.map10 for result in results]))
     return BallScores(float(np.mean(list(per_class.values()))), map10, per_class, results[0].counts)
 
 
 def _score_guesses(
-    videos: Sequence[Video],
-    labels: SpotTable,
-    classes: Sequence[str],
-    rates: Mapping[str, float],
-    seeds: Sequence[int],
-    tolerance_sec: float,
-    stride: int,
-    fps: float,
+    videos: Sequence[Video], labels: SpotTable, rule: Rule, rates: Mapping[str, float], seeds: Sequence[int]
 ) -> list[BallScores]:
-    guesses = (_guess(videos, labels, classes, rates, stride, fps, seed) for seed in seeds)
-    return [score_ball_tables(labels, guess, classes, tolerance_sec, fps / stride) for guess in guesses]
+    return [score_ball_tables(labels, _guess(videos, labels, rule, rates, seed), rule) for seed in seeds]
 
 
-def _guess(
-    videos: Sequence[Video],
-    labels: SpotTable,
-    classes: Sequence[str],
-    rates: Mapping[str, float],
-    stride: int,
-    fps: float,
-    seed: int,
-) -> SpotTable:
+def _guess(videos: Sequence[Video], labels: SpotTable, rule: Rule, rates: Mapping[str, float], seed: int) -> SpotTable:
     """`chance_spots` as columns, since thousands of guesses for each rate and seed are too many for objects."""
     generator = np.random.default_rng(seed)
     columns: list[list[NDArray]] = [[], [], [], []]
-    for class_index, label in enumerate(classes):
-        spacing = 60.0 * fps / stride / rates[label]
+    for class_index, label in enumerate(rule.classes):
+        spacing = 60.0 * rule.fps / rule.stride / rates[label]
         for video_index, video in enumerate(videos):
-            steps = max(int(video.duration_sec * fps / stride), 1)
+            steps = max(int(video.duration_sec * rule.fps / rule.stride), 1)
             place = np.arange(generator.random() * spacing, steps, spacing).astype(np.int64)
             columns[0].append(np.full(len(place), class_index))
             columns[1].append(np.full(len(place), video_index))

@@ -25,17 +25,18 @@ in Temporal Action Detectors, 2018. Introduced in notebook 10.
 
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from course_lib.errors import InputError
-from course_lib.events import Event, Video
-from course_lib.metrics.ball_actions import Spots, event_columns
+from course_lib.events import Video
+from course_lib.metrics.ball_actions import EventColumns, Spots, event_columns
 from course_lib.metrics.calibration import Calibration, calibrate
-from course_lib.metrics.error_kinds import KINDS, RULES, SpotErrors, find_errors, repair
+from course_lib.metrics.error_kinds import KINDS, MATCH_AND_SCORE, SpotErrors, find_errors, repair
+from course_lib.metrics.rule import Rule
 from course_lib.metrics.tables import SpotTable
 
 __all__ = ["ERROR_KINDS", "KINDS", "Diagnosis", "Finding", "diagnose"]
@@ -101,32 +102,28 @@ class Diagnosis:
 def diagnose(
     videos: Sequence[Video],
     spots: Spots,
-    classes: Sequence[str],
+    rule: Rule,
     *,
-    tolerance_sec: float = 1.0,
     reach: float = 3.0,
-    stride: int = 1,
-    fps: float = 25.0,
     thresholds: Mapping[str, float] | None = None,
-    rule: str = "soccernet",
 ) -> Diagnosis:
     """Judge every spot and price every kind of error.
 
     Args:
-        videos, spots, classes, tolerance_sec, stride, fps: as for `score_ball_actions`; of several spots (or labels)
-            with one class on one step only the last one counts, as there.
+        videos, spots: as for `score_ball_actions`; of several spots (or labels) with one class on one step only the
+            last one counts, as there.
+        rule: classes, steps, tolerance, and how spots and labels are matched and scored: with "frames" as `frame_map`
+            does it, with the whole frames that half of the tolerance holds either side and the mean over classes with
+            labels.
         reach: a mistimed spot lies at most so many tolerances away; 1 or more.
         thresholds: class to the lowest score to look at. Weaker spots are left out of findings, confusion and timing
             (a label that only such a spot found is then missed), but not of score, cost and calibration, since the
             metric counts them. None looks at everything.
-        rule: how spots and labels are matched and scored: "soccernet", or "frames" as `frame_map` does it, with the
-            whole frames that half of `tolerance_sec` holds either side and the mean over classes with labels.
 
     Raises:
-        InputError: reach is below 1, a class has no threshold, no such rule, or what `score_ball_actions` raises.
+        InputError: reach is below 1, a class has no threshold, or what `score_ball_actions` raises.
     """
-    if rule not in RULES:
-        raise InputError(f"rule {rule!r}: expected {' or '.join(RULES)}")
+    classes = rule.classes
     if not reach >= 1:
         raise InputError(f"reach {reach}: expected 1 tolerance or more")
     for label in classes if thresholds is not None else ():
@@ -135,14 +132,12 @@ def diagnose(
     for video in videos:
         if video.id not in spots:
             raise InputError(f"video {video.id!r} has no spots: give an empty list where nothing was found")
-    if stride < 1 or not videos:
-        raise InputError(f"stride {stride}, {len(videos)} videos: expected 1 or more of each")
-    truth = _placed(videos, [video.events for video in videos], classes, stride, fps, predicted=False)
-    found = _placed(videos, [spots[video.id] for video in videos], classes, stride, fps, predicted=True)
+    truth = _placed(event_columns(videos, (video.events for video in videos), rule, predicted=False))
+    found = _placed(event_columns(videos, (spots[video.id] for video in videos), rule, predicted=True))
     found = found.select(found.table.value >= 0)
 
-    radius = tolerance_sec * fps / stride / 2
-    match, score = (functools.partial(function, radius=radius) for function in RULES[rule])
+    radius = rule.radius_steps
+    match, score = (functools.partial(function, radius=radius) for function in MATCH_AND_SCORE[rule.matching])
     errors = find_errors(truth.table, found.table, match(truth.table, found.table), radius, reach)
     before = score(truth.table, found.table)
     cost, cost_per_class = {}, {}
@@ -157,7 +152,7 @@ def diagnose(
         found = found.select(found.table.value >= lowest[found.table.class_index])
         errors = find_errors(truth.table, found.table, match(truth.table, found.table), radius, reach)
     return Diagnosis(
-        tuple(classes),
+        classes,
         _findings(videos, classes, truth, found, errors),
         _mean(before),
         cost,
@@ -183,22 +178,11 @@ class _Placed(NamedTuple):
         return _Placed(self.table.select(rows), self.frame[rows])
 
 
-def _placed(
-    videos: Sequence[Video],
-    events_of: Sequence[Sequence[Event]],
-    classes: Sequence[str],
-    stride: int,
-    fps: float,
-    *,
-    predicted: bool,
-) -> _Placed:
-    columns = event_columns(videos, events_of, classes, stride, fps, predicted=predicted)
-    size = {"num_classes": len(classes), "num_videos": len(videos), "num_frames": columns.num_steps}
+def _placed(columns: EventColumns) -> _Placed:
     # Built with each event's number for its value, the table says which events are left and where.
-    numbers = np.arange(len(columns.step))
-    table = SpotTable.build(columns.class_index, columns.video_index, columns.step, numbers, **size)
+    table = columns.table(np.arange(len(columns.step)))
     event = table.value.astype(np.int64)
-    return _Placed(SpotTable(table.key, columns.value[event], **size), columns.frame[event])
+    return _Placed(replace(table, value=columns.value[event]), columns.frame[event])
 
 
 def _findings(

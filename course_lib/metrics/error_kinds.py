@@ -15,7 +15,7 @@ from course_lib.metrics.average_precision import ranked_average_precision
 from course_lib.metrics.matching import assign_spots_by_score, match_labels_in_time_order
 from course_lib.metrics.tables import SpotTable
 
-__all__ = ["KINDS", "RULES", "SpotErrors", "find_errors", "repair"]
+__all__ = ["KINDS", "MATCH_AND_SCORE", "SpotErrors", "find_errors", "repair"]
 
 IntArray = NDArray[np.int64]
 
@@ -176,5 +176,5 @@ def _frames_score(labels: SpotTable, spots: SpotTable, *, radius: float) -> NDAr
     return values
 
 
-RULES = {"soccernet": (_soccernet_match, _soccernet_score), "frames": (_frames_match, _frames_score)}
-"""Rule to (row of the spot of each label, AP of each class), both of labels, spots and a radius in steps."""
+MATCH_AND_SCORE = {"soccernet": (_soccernet_match, _soccernet_score), "frames": (_frames_match, _frames_score)}
+"""Matching to (row of the spot of each label, AP of each class), both of labels, spots and a radius in steps."""

@@ -16,8 +16,12 @@ from course_lib.events import Video
 from course_lib.metrics.ball_actions import Spots
 from course_lib.metrics.matching import match_spots_by_score
 from course_lib.metrics.ranked import RankedHits
+from course_lib.metrics.rule import Rule
 
-__all__ = ["FrameScores", "frame_hits", "frame_map"]
+__all__ = ["TOLERANCES_STEPS", "FrameScores", "frame_hits", "frame_map"]
+
+TOLERANCES_STEPS = (0, 1, 2, 4)
+"""Either side: those of the precise-spotting papers and of the volleyball protocol."""
 
 
 @dataclass(frozen=True)
@@ -41,12 +45,7 @@ class FrameScores:
 
 
 def frame_map(
-    videos: Sequence[Video],
-    spots: Spots,
-    classes: Sequence[str],
-    tolerances: Sequence[int] = (0, 1, 2, 4),
-    *,
-    stride: int = 1,
+    videos: Sequence[Video], spots: Spots, rule: Rule, tolerances: Sequence[int] = TOLERANCES_STEPS
 ) -> FrameScores:
     """Score spots against the events of videos.
 
@@ -54,14 +53,13 @@ def frame_map(
         videos: where the labels are.
         spots: events with scores of at most 1, for exactly these videos. Where scores are equal, the order of the
             mapping and then of the events decides.
-        classes: classes to score.
-        tolerances: in frames (in steps, if `stride` is above 1) either side.
-        stride: frames of labels and spots are floor-divided by it first.
+        rule: its classes are scored; frames of labels and spots are floor-divided by its stride first.
+        tolerances: in frames (in steps, if the stride is above 1) either side, in place of the rule's.
 
     Raises:
         InputError: the sets of videos differ, a spot has no score, or a score is above 1.
     """
-    ranked = frame_hits(videos, spots, classes, tolerances, stride=stride)
+    ranked = frame_hits(videos, spots, rule, tolerances)
     per_class: dict[int, dict[str, float]] = {tolerance: {} for tolerance in tolerances}
     for name, hits in ranked.items():
         if hits.labels.any():
@@ -75,12 +73,7 @@ def frame_map(
 
 
 def frame_hits(
-    videos: Sequence[Video],
-    spots: Spots,
-    classes: Sequence[str],
-    tolerances: Sequence[int] = (0, 1, 2, 4),
-    *,
-    stride: int = 1,
+    videos: Sequence[Video], spots: Spots, rule: Rule, tolerances: Sequence[int] = TOLERANCES_STEPS
 ) -> dict[str, RankedHits]:
     """What `frame_map` scores, before it is scored: the ranking of each class with one row of hits a tolerance.
 
@@ -91,24 +84,24 @@ def frame_hits(
         odd = sorted(place.keys() ^ set(spots))[0]
         side = "labels" if odd in place else "spots"
         raise InputError(f"video {odd!r} is only in the {side}: both must hold the same videos")
-    label_rows: dict[str, list[tuple[int, int]]] = {name: [] for name in classes}
-    spot_rows: dict[str, list[tuple[int, int, float]]] = {name: [] for name in classes}
+    label_rows: dict[str, list[tuple[int, int]]] = {name: [] for name in rule.classes}
+    spot_rows: dict[str, list[tuple[int, int, float]]] = {name: [] for name in rule.classes}
     for video in videos:
         for event in video.events:
             if event.label in label_rows:
-                label_rows[event.label].append((place[video.id], event.frame // stride))
+                label_rows[event.label].append((place[video.id], event.frame // rule.stride))
     for video_id, events in spots.items():
         for event in events:
             if event.score is None or not event.score <= 1:
                 raise InputError(f"video {video_id!r}: the {event.label} at frame {event.frame} needs a score up to 1")
             if event.label in spot_rows:
-                spot_rows[event.label].append((place[video_id], event.frame // stride, event.score))
+                spot_rows[event.label].append((place[video_id], event.frame // rule.stride, event.score))
 
     frames = [row[1] for rows in (*label_rows.values(), *spot_rows.values()) for row in rows]
     # Videos lie far enough apart on one axis that no tolerance reaches from one into the next.
     gap = max(map(abs, frames), default=0) * 2 + max(tolerances, default=0) + 1
     ranked: dict[str, RankedHits] = {}
-    for name in classes:
+    for name in rule.classes:
         # A label is remembered as video and frame: of two in one place only one can be found, though both count.
         label_key = np.array(list(dict.fromkeys(video * gap + frame for video, frame in label_rows[name])), np.int64)
         table = np.array(spot_rows[name], np.float64).reshape(-1, 3)

@@ -1,12 +1,12 @@
 """SoccerNet's annotation and prediction entries, read as the official evaluator reads them.
 
-Its reading has rules of its own, which decide scores: milliseconds are truncated to frames in double precision, a
-later entry replaces an earlier one of the same class and frame, a negative position counts from the end. They are
-kept here, apart from `course_lib.events`, which reads the same files for people who want to know when something
-happened. Introduced in notebook 01.
+It has rules of its own for what `Entries` read, which decide scores: milliseconds are truncated to frames in double
+precision, a later entry replaces an earlier one of the same class and frame, a negative position counts from the end,
+an unknown label is passed over. Introduced in notebook 01.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -14,11 +14,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from course_lib.errors import InputError
+from course_lib.events.soccernet_entries import HALVES, Entries
 from course_lib.metrics.tables import SpotTable
 
-__all__ = ["OfficialGame", "official_frames", "official_tables", "vector_frames"]
-
-HALVES = (1, 2)
+__all__ = ["OfficialGame", "OfficialTables", "official_frames", "official_tables", "vector_frames"]
 
 
 @dataclass(frozen=True)
@@ -38,6 +37,14 @@ class OfficialGame:
     predictions_file: str = "predictions"
 
 
+class OfficialTables(NamedTuple):
+    """What counts, as columns, and how many entries do not, by reason (only reasons that there are)."""
+
+    labels: SpotTable
+    spots: SpotTable
+    skipped: dict[str, int]
+
+
 def vector_frames(fps: float) -> int:
     """Frames of the two hours that the official evaluator gives every half."""
     return int(120 * 60 * fps)
@@ -49,79 +56,40 @@ def official_frames(position_ms: ArrayLike, fps: float) -> NDArray[np.int64]:
     Frames past two hours become the last one; a negative frame counts from the end of the two hours, and stays
     negative where it would lie before them.
     """
-    frame = (fps * (np.asarray(position_ms, np.float64) / 1000)).astype(np.int64)
-    frame = np.minimum(frame, vector_frames(fps) - 1)
+    # Clipped before it is cut to whole numbers, of which there are not enough for every double.
+    frame = np.minimum(fps * (np.asarray(position_ms, np.float64) / 1000), vector_frames(fps) - 1).astype(np.int64)
     return np.where(frame < 0, frame + vector_frames(fps), frame)
 
 
-def official_tables(games: Sequence[OfficialGame], classes: Sequence[str], fps: float) -> tuple[SpotTable, SpotTable]:
+def official_tables(games: Sequence[OfficialGame], classes: Sequence[str], fps: float) -> OfficialTables:
     """Labels and predictions of all games, one video for each half, as the official evaluator sees them.
 
-    Unknown labels, and halves other than 1 and 2, are skipped.
+    Unknown labels, halves other than 1 and 2, and predictions below 0 are skipped, and counted.
 
     Raises:
         InputError: an entry lacks a field or holds something that is not a number where one is needed.
     """
     index_of = {name: index for index, name in enumerate(classes)}
     size = {"num_classes": len(classes), "num_videos": len(HALVES) * len(games), "num_frames": vector_frames(fps)}
+    skipped: Counter[str] = Counter()
     tables = []
-    for kind, read in (("annotations", _read_annotation), ("predictions", _read_prediction)):
-        columns = _Columns([], [], [], [])
+    for kind, what in (("annotations", "labels"), ("predictions", "predictions")):
+        parts = []
         for place, game in enumerate(games):
             file = game.labels_file if kind == "annotations" else game.predictions_file
-            _read_entries(getattr(game, kind), read, f"{file}: {kind}", index_of, len(HALVES) * place, columns)
-        frame = official_frames(columns.position_ms, fps)
-        if len(frame) and frame.min() < 0:
-            game = games[columns.video_index[int(frame.argmin())] // len(HALVES)]
-            raise InputError(
-                f"{game.id}: {kind} hold a position of {min(columns.position_ms)} ms, over two hours before the start"
-            )
-        tables.append(SpotTable.build(columns.class_index, columns.video_index, frame, columns.value, **size))
-    return tables[0], tables[1].scored()
-
-
-class _Columns(NamedTuple):
-    class_index: list[int]
-    video_index: list[int]
-    position_ms: list[int]
-    value: list[float]
-
-
-def _read_entries(
-    entries: Sequence[Mapping[str, Any]],
-    read: Callable[[Mapping[str, Any]], tuple[int, float]],
-    where: str,
-    index_of: Mapping[str, int],
-    first_video: int,
-    columns: _Columns,
-) -> None:
-    """Append the entries of one file; `where` names it in errors, `read` gives half and value of an entry."""
-    if not isinstance(entries, Sequence) or isinstance(entries, str):
-        raise InputError(f"{where} must be a list of entries")
-    for number, entry in enumerate(entries):
-        try:
-            half, value = read(entry)
-            position = int(entry["position"]) if "position" in entry else _clock_ms(entry["gameTime"])
-            known = index_of.get(entry["label"])
-        except KeyError as missing:
-            raise InputError(f"{where}[{number}] has no {missing.args[0]!r}") from None
-        except (AttributeError, IndexError, TypeError, ValueError) as error:
-            raise InputError(f"{where}[{number}] is malformed ({error}): {str(entry)[:120]}") from None
-        if known is not None and half in HALVES:
-            columns.class_index.append(known)
-            columns.video_index.append(first_video + half - 1)
-            columns.position_ms.append(position)
-            columns.value.append(value)
-
-
-def _read_annotation(entry: Mapping[str, Any]) -> tuple[int, float]:
-    return int(entry["gameTime"][0]), -1.0 if entry.get("visibility") == "not shown" else 1.0
-
-
-def _read_prediction(entry: Mapping[str, Any]) -> tuple[int, float]:
-    return int(entry["half"]), float(entry["confidence"])
-
-
-def _clock_ms(game_time: str) -> int:
-    """Milliseconds of "1 - mm:ss", from its last five characters: three-digit minutes lose their first digit."""
-    return 1000 * (60 * int(game_time[-5:-3]) + int(game_time[-2:]))
+            entries = Entries(getattr(game, kind), f"{file}: {kind}", scored=kind == "predictions")
+            label, half, position_ms, value = entries.columns()
+            class_index = np.array([index_of.get(name, -1) for name in label], np.int64)
+            known, halved = class_index >= 0, np.isin(half, HALVES)
+            skipped[f"{what} of other classes"] += int((~known).sum())
+            skipped[f"{what} of other halves"] += int((known & ~halved).sum())
+            kept = known & halved
+            frame = official_frames(position_ms[kept], fps)
+            if len(frame) and frame.min() < 0:
+                earliest = int(position_ms[kept].min())
+                raise InputError(f"{game.id}: {kind} hold a position of {earliest} ms, over two hours before the start")
+            parts.append((class_index[kept], len(HALVES) * place + half[kept] - 1, frame, value[kept]))
+        tables.append(SpotTable.build(*(np.concatenate(columns) for columns in zip(*parts, strict=True)), **size))
+    labels, spots = tables[0], tables[1].scored()
+    skipped["predictions without a score of 0 or more"] = len(tables[1]) - len(spots)
+    return OfficialTables(labels, spots, {reason: count for reason, count in skipped.items() if count})

@@ -6,7 +6,7 @@ Action Spotting in Soccer Videos, 2018), and some fifty times faster. For spots 
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -52,6 +52,7 @@ class SoccerNetScores:
         mAP_visible, per_class_visible: against the shown labels only.
         mAP_unshown, per_class_unshown: against those not shown; the mean of loose and tight times 17/13.
         num_visible, num_unshown: labels of each class.
+        skipped: entries of the files that do not count, by reason.
     """
 
     metric: str
@@ -63,6 +64,7 @@ class SoccerNetScores:
     per_class_unshown: dict[str, float]
     num_visible: dict[str, int]
     num_unshown: dict[str, int]
+    skipped: dict[str, int] = field(default_factory=dict)
 
 
 def score_tables(
@@ -117,5 +119,6 @@ def score_soccernet(
         raise InputError("the class list is empty")
     if not (np.isfinite(fps) and fps > 0):
         raise InputError(f"fps {fps}: expected a number above 0")
-    labels, spots = official_tables(games, classes, fps)
-    return score_tables(labels, spots, classes, fps, metrics)
+    labels, spots, skipped = official_tables(games, classes, fps)
+    scores = score_tables(labels, spots, classes, fps, metrics)
+    return {metric: replace(values, skipped=skipped) for metric, values in scores.items()}

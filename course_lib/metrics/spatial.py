@@ -37,13 +37,13 @@ from course_lib.decoding.suppression import chain_nms
 from course_lib.errors import InputError
 from course_lib.events import Event, Video
 from course_lib.metrics.ball_actions import Spots
-from course_lib.metrics.frames import frame_hits
+from course_lib.metrics.frames import TOLERANCES_STEPS, frame_hits
 from course_lib.metrics.places import PlacedEvents, place_hits
 from course_lib.metrics.ranked import RankedHits
+from course_lib.metrics.rule import Rule
 
 __all__ = ["VolleyballHits", "VolleyballScores", "combine", "score_volleyball", "volleyball_hits", "volleyball_spots"]
 
-TOLERANCES = (0, 1, 2, 4)
 RADII_PX = (2, 4, 6)
 SCALE_PX = 224
 SCORE_FLOOR = 0.25
@@ -99,10 +99,9 @@ class VolleyballHits:
 def score_volleyball(
     videos: Sequence[Video],
     spots: Spots,
-    classes: Sequence[str],
+    rule: Rule,
     *,
-    stride: int = 1,
-    tolerances: Sequence[int] = TOLERANCES,
+    tolerances: Sequence[int] = TOLERANCES_STEPS,
     radii_px: Sequence[float] = RADII_PX,
     scale_px: float = SCALE_PX,
     score_floor: float = SCORE_FLOOR,
@@ -113,9 +112,9 @@ def score_volleyball(
     Args:
         videos: where the labels are, with `xy`.
         spots: events with scores of at most 1, for exactly these videos, with `xy` where the spotter says where.
-        classes: classes to score; labels and spots of others are left out.
-        stride: frames of labels and spots are floor-divided by it before anything else.
-        tolerances: in frames (steps) either side; at least one above 0.
+        rule: its classes are scored, labels and spots of others are left out; frames of both are floor-divided by its
+            stride before anything else.
+        tolerances: in frames (steps) either side, in place of the rule's; at least one above 0.
         radii_px: in pixels of the scaled picture.
         scale_px: width and height (clean: height) of the picture that radii are meant for.
         score_floor: spots with a lower score are dropped.
@@ -128,10 +127,10 @@ def score_volleyball(
         raise InputError(f"tolerances {tuple(tolerances)}: expected one above 0, since the combined score leaves out 0")
     if not radii_px:
         raise InputError("no radius in pixels: expected at least one, like 2, 4 and 6")
-    kept = volleyball_spots(spots, stride=stride, score_floor=score_floor, chain_steps=chain_steps)
-    hits = volleyball_hits(videos, kept, classes, stride, tolerances, radii_px, scale_px)
+    kept = volleyball_spots(spots, rule, score_floor=score_floor, chain_steps=chain_steps)
+    hits = volleyball_hits(videos, kept, rule, tolerances, radii_px, scale_px)
     if not hits.spatial.labels.any():
-        raise InputError(f"no label of the classes {', '.join(classes)} in these {len(videos)} videos")
+        raise InputError(f"no label of the classes {', '.join(rule.classes)} in these {len(videos)} videos")
     in_time = {label: one.average_precision() for label, one in hits.temporal.items() if one.labels.any()}
     clean = {label: one.average_precision() for label, one in hits.clean.items() if one.labels.any()}
     temporal = np.mean(list(in_time.values()), axis=0)  # (tolerances,)
@@ -160,9 +159,9 @@ def score_volleyball(
 
 
 def volleyball_spots(
-    spots: Spots, *, stride: int = 1, score_floor: float = SCORE_FLOOR, chain_steps: int | None = CHAIN_STEPS
+    spots: Spots, rule: Rule, *, score_floor: float = SCORE_FLOOR, chain_steps: int | None = CHAIN_STEPS
 ) -> dict[str, list[Event]]:
-    """The spots that the protocol looks at, with frames counted in steps of `stride`.
+    """The spots that the protocol looks at, with frames counted in the steps of the rule.
 
     In a video they go by class (as classes first appear there), then by frame: of equal scores the first counts first.
 
@@ -174,7 +173,7 @@ def volleyball_spots(
         for event in events:
             if event.score is None:
                 raise InputError(f"video {video_id!r}: the {event.label} at frame {event.frame} needs a score up to 1")
-        above = [replace(event, frame=event.frame // stride) for event in events if not event.score < score_floor]
+        above = [replace(event, frame=event.frame // rule.stride) for event in events if not event.score < score_floor]
         if chain_steps is not None:
             turn = {label: place for place, label in enumerate(dict.fromkeys(event.label for event in above))}
             above = sorted(chain_nms(above, chain_steps), key=lambda event: turn[event.label])
@@ -185,18 +184,18 @@ def volleyball_spots(
 def volleyball_hits(
     videos: Sequence[Video],
     kept: Spots,
-    classes: Sequence[str],
-    stride: int = 1,
-    tolerances: Sequence[int] = TOLERANCES,
+    rule: Rule,
+    tolerances: Sequence[int] = TOLERANCES_STEPS,
     radii_px: Sequence[float] = RADII_PX,
     scale_px: float = SCALE_PX,
 ) -> VolleyballHits:
     """Match the spots that `volleyball_spots` kept, whose frames are steps already."""
     steps = [
-        replace(video, events=tuple(replace(event, frame=event.frame // stride) for event in video.events))
+        replace(video, events=tuple(replace(event, frame=event.frame // rule.stride) for event in video.events))
         for video in videos
     ]
-    temporal = frame_hits(steps, kept, classes, tolerances)
+    classes = rule.classes
+    temporal = frame_hits(steps, kept, replace(rule, stride=1), tolerances)
     number = {video.id: index for index, video in enumerate(videos)}
     # Classes as the label files have them: their order decides between labels equally near.
     order = list(dict.fromkeys(event.label for video in videos for event in video.events if event.label in classes))
@@ -210,8 +209,8 @@ def volleyball_hits(
     moments = np.column_stack([by_class.video, by_class.frame])
     first = np.sort(np.unique(moments, axis=0, return_index=True)[1])
     square = np.full((len(videos), 2), float(scale_px))
-    rules = {"tolerances": tolerances, "radii_px": radii_px}
-    spatial = place_hits(by_class.select(first), spotted, square, truncate=True, **rules)
+    limits = {"tolerances": tolerances, "radii_px": radii_px}
+    spatial = place_hits(by_class.select(first), spotted, square, truncate=True, **limits)
     counted = np.bincount(labels.video, minlength=len(videos))
 
     sizes = np.array([_size(video) for video in videos], np.float64).reshape(-1, 2)
@@ -220,7 +219,7 @@ def volleyball_hits(
     for label in classes:
         mine = order.index(label)
         parts = (one.select(one.class_index == mine) for one in (labels, spotted))
-        clean[label] = place_hits(*parts, true_px, truncate=False, **rules)
+        clean[label] = place_hits(*parts, true_px, truncate=False, **limits)
     return VolleyballHits(temporal, replace(spatial, labels=counted), clean)
 
 

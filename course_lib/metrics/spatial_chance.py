@@ -16,8 +16,10 @@ from numpy.typing import NDArray
 from course_lib.errors import InputError
 from course_lib.events import Event, Video
 from course_lib.metrics.average_precision import ranked_average_precision
+from course_lib.metrics.frames import TOLERANCES_STEPS
 from course_lib.metrics.matching import match_spots_by_score
-from course_lib.metrics.spatial import CHAIN_STEPS, SCORE_FLOOR, TOLERANCES, VolleyballScores, score_volleyball
+from course_lib.metrics.rule import Rule
+from course_lib.metrics.spatial import CHAIN_STEPS, SCORE_FLOOR, VolleyballScores, score_volleyball
 
 __all__ = ["best_spacings", "mean_places", "score_volleyball_chance", "volleyball_guesses"]
 
@@ -26,40 +28,31 @@ SPACINGS_STEPS = (CHAIN_STEPS + 1, 5, 6, 8, 10, 14, 20, 28, 40, 60, 90, 140, 240
 
 
 def score_volleyball_chance(
-    videos: Sequence[Video],
-    classes: Sequence[str],
-    train_videos: Sequence[Video],
-    *,
-    seeds: Sequence[int] = tuple(range(10)),
-    stride: int = 1,
+    videos: Sequence[Video], train_videos: Sequence[Video], rule: Rule, *, seeds: Sequence[int] = tuple(range(10))
 ) -> VolleyballScores:
     """Mean scores of the guesser over several seeds.
 
     Args:
         videos: what is guessed about and scored.
-        classes: the class list.
         train_videos: where the guesser learns how densely to guess, and where to point.
+        rule: as for `score_volleyball`.
         seeds: one guesser each.
-        stride: as for `score_volleyball`.
 
     Raises:
         InputError: no seed, no label of these classes in the training videos, or what `score_volleyball` raises.
     """
     if not seeds:
         raise InputError("there is no seed to guess with")
-    spacings = best_spacings(train_videos, classes, stride=stride)
+    spacings = best_spacings(train_videos, rule)
     places = mean_places(train_videos)
     results = [
-        score_volleyball(videos, volleyball_guesses(videos, spacings, places, seed, stride), classes, stride=stride)
-        for seed in seeds
+        score_volleyball(videos, volleyball_guesses(videos, rule, spacings, places, seed), rule) for seed in seeds
     ]
     mean = {field.name: _mean([getattr(result, field.name) for result in results]) for field in fields(results[0])}
     return VolleyballScores(**(mean | {"counts": asdict(results[0])["counts"]}))
 
 
-def best_spacings(
-    videos: Sequence[Video], classes: Sequence[str], *, seeds: Sequence[int] = (0, 1, 2), stride: int = 1
-) -> dict[str, int]:
+def best_spacings(videos: Sequence[Video], rule: Rule, *, seeds: Sequence[int] = (0, 1, 2)) -> dict[str, int]:
     """Steps between guesses that score the best temporal AP for each class on these videos, by trial.
 
     Classes without a label are left out: nobody would guess them.
@@ -67,13 +60,13 @@ def best_spacings(
     Raises:
         InputError: no class has a label.
     """
-    steps = np.array([max(-(-video.num_frames // stride), 1) for video in videos], np.int64)
+    steps = np.array([max(-(-video.num_frames // rule.stride), 1) for video in videos], np.int64)
     # Videos end to end, with room between them that no tolerance bridges.
-    starts = np.cumsum(steps + max(TOLERANCES) + 1) - steps
+    starts = np.cumsum(steps + max(TOLERANCES_STEPS) + 1) - steps
     spacings: dict[str, int] = {}
-    for label in classes:
+    for label in rule.classes:
         frames = [
-            start + event.frame // stride
+            start + event.frame // rule.stride
             for start, video in zip(starts, videos, strict=True)
             for event in video.events
             if event.label == label
@@ -86,7 +79,9 @@ def best_spacings(
             ]
             spacings[label] = SPACINGS_STEPS[int(np.argmax(quality))]
     if not spacings:
-        raise InputError(f"no label of the classes {', '.join(classes)} in the training videos: nothing to learn from")
+        raise InputError(
+            f"no label of the classes {', '.join(rule.classes)} in the training videos: nothing to learn from"
+        )
     return spacings
 
 
@@ -102,19 +97,19 @@ def mean_places(videos: Sequence[Video]) -> dict[str, tuple[float, float]]:
 
 def volleyball_guesses(
     videos: Sequence[Video],
+    rule: Rule,
     spacings: Mapping[str, int],
     places: Mapping[str, tuple[float, float]],
     seed: int,
-    stride: int = 1,
 ) -> dict[str, list[Event]]:
     """Guess without looking; only the lengths of the videos are used.
 
     Args:
         videos: to be guessed about.
+        rule: frames a step.
         spacings: steps between the guesses of each class; classes that are not in it are not guessed.
         places: where each class is said to be.
         seed: of starts and scores, which lie in [0.25, 1): the protocol drops what is lower.
-        stride: frames a step.
 
     Returns:
         Video id to events by class, then frame.
@@ -123,11 +118,11 @@ def volleyball_guesses(
     spots: dict[str, list[Event]] = {video.id: [] for video in videos}
     for label, spacing in spacings.items():
         for video in videos:
-            step = _guess(generator, max(-(-video.num_frames // stride), 1), spacing)
+            step = _guess(generator, max(-(-video.num_frames // rule.stride), 1), spacing)
             scores = generator.uniform(SCORE_FLOOR, 1, len(step))
             spots[video.id] += [
                 Event(label, frame, score, places.get(label))
-                for frame, score in zip((step * stride).tolist(), scores.tolist(), strict=True)
+                for frame, score in zip((step * rule.stride).tolist(), scores.tolist(), strict=True)
             ]
     return spots
 
@@ -148,7 +143,7 @@ def _precision(
     generator = np.random.default_rng(seed)
     guesses = [start + _guess(generator, length, spacing) for start, length in zip(starts, steps.tolist(), strict=True)]
     spot_key = generator.permutation(np.concatenate(guesses))
-    hits = (match_spots_by_score(label_key, spot_key, tolerance) for tolerance in TOLERANCES)
+    hits = (match_spots_by_score(label_key, spot_key, tolerance) for tolerance in TOLERANCES_STEPS)
     return float(np.mean([ranked_average_precision(hit, num_labels) for hit in hits]))
 
 

@@ -3,31 +3,29 @@
 Nothing here computes a score: figures are drawn from what `metrics` and `runs` give. Introduced in notebook 00.
 """
 
-from course_lib.plots.ap import plot_ap_against_tolerance, plot_per_class_ap, plot_precision_recall
-from course_lib.plots.calibration import plot_calibration
-from course_lib.plots.counts import (
+from course_lib.plots.errors import plot_calibration, plot_confusion, plot_error_costs, plot_error_kinds, plot_timing
+from course_lib.plots.labels import (
     event_intervals_sec,
     plot_class_counts,
     plot_interval_histogram,
     plot_transitions,
     transition_counts,
 )
-from course_lib.plots.court import draw_places, plot_court, plot_court_places, plot_picture_places
-from course_lib.plots.curves import plot_training_curves
-from course_lib.plots.differences import plot_differences
-from course_lib.plots.errors import plot_confusion, plot_error_costs, plot_error_kinds, plot_timing
-from course_lib.plots.filmstrip import offset_captions, plot_filmstrip
-from course_lib.plots.heat import plot_heat_maps
-from course_lib.plots.moments import plot_moments
-from course_lib.plots.pitch import plot_ball_path
+from course_lib.plots.places import plot_ball_path, plot_court_places, plot_heat_maps
+from course_lib.plots.scores import (
+    plot_ap_against_tolerance,
+    plot_differences,
+    plot_per_class_ap,
+    plot_precision_recall,
+    plot_systems,
+    plot_when_and_where,
+)
 from course_lib.plots.style import use_course_style
-from course_lib.plots.systems import plot_systems
-from course_lib.plots.targets import plot_targets
 from course_lib.plots.timeline import plot_frame_scores, plot_timeline
-from course_lib.plots.volleyball import plot_when_and_where
+from course_lib.plots.training import plot_targets, plot_training_curves
+from course_lib.plots.video import offset_captions, plot_filmstrip, plot_moments
 
 __all__ = [
-    "draw_places",
     "event_intervals_sec",
     "offset_captions",
     "plot_ap_against_tolerance",
@@ -35,7 +33,6 @@ __all__ = [
     "plot_calibration",
     "plot_class_counts",
     "plot_confusion",
-    "plot_court",
     "plot_court_places",
     "plot_differences",
     "plot_error_costs",
@@ -46,7 +43,6 @@ __all__ = [
     "plot_interval_histogram",
     "plot_moments",
     "plot_per_class_ap",
-    "plot_picture_places",
     "plot_precision_recall",
     "plot_systems",
     "plot_targets",

@@ -1,18 +1,34 @@
-"""What goes wrong: kinds of errors side by side, which class is taken for which, how late spots are.
+"""What goes wrong: kinds of errors side by side, which class is taken for which, how late spots are, what scores mean.
 
 Drawn from `course_lib.metrics.diagnose`; what the kinds mean stands there. Introduced in notebook 10.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
+import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from course_lib.plots.style import ACCENT, INK, MUTED, axes_for, course_styled, legend_above, system_colours
+from course_lib.plots.style import (
+    ACCENT,
+    INK,
+    MARKERS,
+    MUTED,
+    axes_for,
+    course_styled,
+    legend_above,
+    share_table,
+    system_colours,
+)
 
-__all__ = ["KIND_COLOURS", "plot_confusion", "plot_error_costs", "plot_error_kinds", "plot_timing"]
+if TYPE_CHECKING:
+    from course_lib.metrics.calibration import Calibration
+
+__all__ = ["KIND_COLOURS", "plot_calibration", "plot_confusion", "plot_error_costs", "plot_error_kinds", "plot_timing"]
 
 KIND_COLOURS = {
     "correct": "#0072b2",
@@ -70,23 +86,34 @@ def plot_error_costs(
         ax: axes to draw in.
     """
     kinds = list(dict.fromkeys(kind for of_system in costs.values() for kind in of_system))
+    systems, colours = list(costs), system_colours(list(costs))
+    seeds = pd.DataFrame(
+        [
+            (system, kind, 100 * value)
+            for system, of_system in costs.items()
+            for kind, values in of_system.items()
+            for value in values
+        ],
+        columns=["system", "kind", "cost"],
+    )
     fig, ax = axes_for(ax, (10, 1.5 + len(kinds) * (0.25 + 0.2 * len(costs))), grid="x")
-    height, colours = 0.8 / len(costs), system_colours(list(costs))
-    for index, (system, of_system) in enumerate(costs.items()):
-        places = np.arange(len(kinds)) + (index - (len(costs) - 1) / 2) * height
-        values = [100 * np.asarray(of_system.get(kind, ()), float) for kind in kinds]
-        means = [float(value.mean()) if len(value) else 0.0 for value in values]
-        ax.barh(places, means, height * 0.9, color=colours[system], label=system)
-        for place, mean, value in zip(places, means, values, strict=True):
-            if len(value) > 1:
-                ax.plot(value, np.full(len(value), place), "o", color="white", markeredgecolor=INK, markersize=5)
-            end = max(mean, value.max(initial=0.0))
-            ax.annotate(f"{mean:.1f}", (end, place), (5, 0), textcoords="offset points", va="center", fontsize=10)
-    ax.set_yticks(range(len(kinds)), kinds)
+    groups = {"x": "cost", "y": "kind", "order": kinds, "hue": "system", "hue_order": systems, "ax": ax}
+    sns.barplot(seeds, **groups, palette=colours, errorbar=None, saturation=1)
+    several = seeds[seeds.groupby(["system", "kind"])["cost"].transform("size") > 1]
+    if len(several):
+        dot = {"palette": ["white"] * len(systems), "edgecolor": INK, "linewidth": 0.8, "size": 5}
+        sns.stripplot(several, **groups, dodge=True, jitter=False, legend=False, **dot)
+    ends = seeds.groupby(["system", "kind"])["cost"].max()
+    for system, bars in zip(systems, ax.containers, strict=True):
+        for kind, bar in zip(kinds, bars, strict=True):
+            end, mean = max(ends.get((system, kind), 0.0), bar.get_width()), bar.get_width()
+            place = (end, bar.get_y() + bar.get_height() / 2)
+            ax.annotate(f"{mean:.1f}", place, (5, 0), textcoords="offset points", va="center", fontsize=10)
+    ax.set_ylabel("")
     ax.set_ylim(len(kinds) - 0.5, -0.5)
     ax.set_xlim(left=0)
     ax.margins(x=0.08)
-    ax.set_xlabel("points of mAP that repairing this kind alone would add" + _dots(costs))
+    ax.set_xlabel("points of mAP that repairing this kind alone would add" + "; a dot a seed" * bool(len(several)))
     legend_above(ax, "What each kind of error costs", columns=4)
     return fig, ax
 
@@ -104,19 +131,14 @@ def plot_confusion(counts: ArrayLike, classes: Sequence[str], *, ax: Axes | None
     totals = counts.sum(axis=1, keepdims=True)
     share = 100 * np.divide(counts, totals, out=np.zeros_like(counts), where=totals > 0)
     names = [*classes, "nothing"]
+    words = np.where(counts > 0, np.char.mod("%g", counts), "")
+    rows = [f"{name} ({total:g})" for name, total in zip(names, totals[:, 0], strict=True)]
     fig, ax = axes_for(ax, (10, 2.2 + 0.46 * len(names)), grid="none")
-    ax.imshow(share, cmap="Blues", vmin=0, vmax=100, aspect="auto")
-    for row, column in np.argwhere(counts > 0):
-        colour = "white" if share[row, column] > 55 else INK
-        ax.text(column, row, f"{counts[row, column]:g}", ha="center", va="center", color=colour, fontsize=10)
-    for edge in (len(classes) - 0.5,):
-        ax.axhline(edge, color=MUTED, linewidth=1)
-        ax.axvline(edge, color=MUTED, linewidth=1)
-    ax.set_xticks(range(len(names)), names, rotation=35, ha="right", rotation_mode="anchor")
-    ax.set_yticks(range(len(names)), [f"{name} ({total:g})" for name, total in zip(names, totals[:, 0], strict=True)])
+    share_table(ax, share, words, rows, names)
+    ax.axhline(len(classes), color=MUTED, linewidth=1)
+    ax.axvline(len(classes), color=MUTED, linewidth=1)
     ax.set_xlabel("was spotted as (numbers: how many; colour: share of the row)")
     ax.set_ylabel("what there was (how many)")
-    ax.spines[:].set_visible(False)
     ax.set_title("What is taken for what")
     return fig, ax
 
@@ -171,6 +193,28 @@ def _signed(value: float) -> str:
     return f"{value:+.0f}" if round(value) else "0"
 
 
-def _dots(costs: Mapping[str, Mapping[str, Sequence[float]]]) -> str:
-    several = any(len(values) > 1 for of_system in costs.values() for values in of_system.values())
-    return "; a dot a seed" if several else ""
+@course_styled
+def plot_calibration(calibrations: Mapping[str, "Calibration"], *, ax: Axes | None = None) -> tuple[Figure, Axes]:
+    """A point for each bin that holds spots; above the diagonal scores are too low, below too high.
+
+    Args:
+        calibrations: name to `course_lib.metrics.calibrate`'s result.
+        ax: axes to draw in.
+    """
+    fig, ax = axes_for(ax, (6.8, 5.4))
+    ax.plot([0, 1], [0, 1], color=INK, linewidth=1, linestyle="--", zorder=1)
+    for index, (name, bins) in enumerate(calibrations.items()):
+        filled = bins.counts > 0
+        colour = system_colours(list(calibrations))[name]
+        # Few spots, small mark: a share of three spots is no share.
+        size = 18 + 90 * np.sqrt(bins.counts[filled] / max(bins.counts.max(initial=0), 1))
+        ax.plot(bins.mean_score[filled], bins.hit_share[filled], color=colour, linewidth=1.5)
+        label = f"{name}: {bins.counts.sum():,} spots, calibration error {100 * bins.error:.1f} points"
+        marker = MARKERS[index % len(MARKERS)]
+        ax.scatter(bins.mean_score[filled], bins.hit_share[filled], size, color=colour, marker=marker, label=label)
+    ax.set_xlim(-0.02, 1.02)
+    ax.set_ylim(-0.02, 1.04)
+    ax.set_xlabel("mean score of the spots in a bin (larger mark: more spots)")
+    ax.set_ylabel("share of them that are right")
+    legend_above(ax, "Does a score mean what it says?", columns=1)
+    return fig, ax

@@ -11,6 +11,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import matplotlib
 import matplotlib.pyplot as plt
+import numpy as np
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -23,6 +24,8 @@ __all__ = [
     "COURSE_STYLE",
     "GRID",
     "INK",
+    "LINE_STYLES",
+    "MARKERS",
     "MUTED",
     "SYSTEM_COLOURS",
     "axes_for",
@@ -30,6 +33,7 @@ __all__ = [
     "course_styled",
     "legend_above",
     "name_colours",
+    "share_table",
     "system_colours",
     "time_axis",
     "use_course_style",
@@ -43,6 +47,10 @@ ACCENT = "#d55e00"
 
 SYSTEM_COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#8c6d31", "#66717c", "#332288")
 """For systems, runs and splits, in the order in which they are given."""
+
+LINE_STYLES = ("-", "--", "-.", ":")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+"""So that curves stay apart where colours do not."""
 
 COURSE_STYLE = {
     **sns.axes_style("whitegrid"),
@@ -147,6 +155,22 @@ def name_colours(names: Sequence[str]) -> dict[str, str]:
         if set(names) <= set(classes):
             return {name: class_colours(classes)[name] for name in names}
     return system_colours(names) if len(names) <= len(SYSTEM_COLOURS) else class_colours(names)
+
+
+def share_table(ax: Axes, share: np.ndarray, words: np.ndarray, rows: Sequence[str], columns: Sequence[str]) -> None:
+    """A table whose cells are the darker the larger their share.
+
+    Args:
+        ax: axes to draw in.
+        share: (R, C), per cent.
+        words: (R, C), what to write into each cell.
+        rows, columns: their names.
+    """
+    sns.heatmap(
+        share, annot=words, fmt="", cmap="Blues", vmin=0, vmax=100, cbar=False, ax=ax,
+        xticklabels=list(columns), yticklabels=list(rows), annot_kws={"fontsize": 10},
+    )  # fmt: skip
+    ax.set_xticks(ax.get_xticks(), list(columns), rotation=35, ha="right", rotation_mode="anchor")
 
 
 def clock(seconds: float, decimals: int = 0) -> str:

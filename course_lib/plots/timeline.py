@@ -13,7 +13,17 @@ from matplotlib.lines import Line2D
 
 from course_lib.events import Event
 from course_lib.outcomes import pair_events
-from course_lib.plots.style import GRID, INK, MUTED, axes_for, course_styled, legend_above, name_colours, time_axis
+from course_lib.plots.style import (
+    GRID,
+    INK,
+    LINE_STYLES,
+    MUTED,
+    axes_for,
+    course_styled,
+    legend_above,
+    name_colours,
+    time_axis,
+)
 
 __all__ = ["plot_frame_scores", "plot_timeline"]
 
@@ -142,13 +152,13 @@ def plot_frame_scores(
     colours = name_colours(classes)
     for index, label in enumerate(shown):
         curve = scores[inside, first + list(classes).index(label)]
-        style = ("-", "--", "-.", ":")[index % 4]
+        style = LINE_STYLES[index % 4]
         ax.plot(times[inside], curve, color=colours[label], linestyle=style, linewidth=1.8, label=label, gid="curve")
     for event in truth:
         when = event.frame / fps
         if event.label not in shown or not start_sec <= when <= stop_sec:
             continue
-        style = ("-", "--", "-.", ":")[shown.index(event.label) % 4]
+        style = LINE_STYLES[shown.index(event.label) % 4]
         ax.axvline(when, color=colours[event.label], linestyle=style, linewidth=1.4, gid="truth")
         ax.plot(when, 1.07, marker="v", color=colours[event.label], markersize=8, clip_on=False)
         if tolerance_sec is not None:

@@ -3,7 +3,6 @@
 Introduced in notebook 10.
 """
 
-from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -12,21 +11,18 @@ import numpy as np
 
 from course_lib.errors import InputError
 from course_lib.events import Video
-from course_lib.video import VideoReader
+from course_lib.video import DecodedBlocks
 
 __all__ = ["ClipFrames", "Place", "mark_places", "resized"]
 
 BLOCK_FRAMES = 25
-KEPT_BYTES = 128 * 2**20
-KEPT_READERS = 4
 
 
 class ClipFrames:
     """Random access to single frames of any videos, quick where one frame follows another."""
 
     def __init__(self) -> None:
-        self._readers: OrderedDict[str, VideoReader] = OrderedDict()
-        self._blocks: OrderedDict[tuple[str, int], np.ndarray] = OrderedDict()
+        self._blocks = DecodedBlocks(BLOCK_FRAMES, kept_bytes=128 << 20, open_files=4)
 
     def frame(self, video: Video, number: int) -> np.ndarray:
         """A frame as uint8 [H, W, 3] RGB; not to be written to.
@@ -35,25 +31,10 @@ class ClipFrames:
             InputError: the video has no file.
             VideoError: it cannot be read there.
         """
-        key = video.id, number // BLOCK_FRAMES
-        if key not in self._blocks:
-            start = key[1] * BLOCK_FRAMES
-            block = self._reader(video).read(start, min(start + BLOCK_FRAMES, video.num_frames))
-            self._blocks[key] = block
-            while sum(kept.nbytes for kept in self._blocks.values()) > KEPT_BYTES and len(self._blocks) > 1:
-                self._blocks.popitem(last=False)
-        self._blocks.move_to_end(key)
-        return self._blocks[key][number % BLOCK_FRAMES]
-
-    def _reader(self, video: Video) -> VideoReader:
         if video.path is None:
             raise InputError(f"video {video.id!r}: there is no file of it here, only labels")
-        if video.id not in self._readers:
-            self._readers[video.id] = VideoReader(video.path, folder_fps=video.fps)
-            if len(self._readers) > KEPT_READERS:
-                self._readers.popitem(last=False)[1].close()
-        self._readers.move_to_end(video.id)
-        return self._readers[video.id]
+        block = self._blocks.block(video.path, number // BLOCK_FRAMES, video.num_frames, video.fps)
+        return block[number % BLOCK_FRAMES]
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ A table of errors says how many; looking at twenty of them says why. What is an 
 `course_lib.metrics.diagnosis`, and spots too weak to be shown are left out. Introduced in notebook 10.
 """
 
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -15,7 +16,6 @@ from course_lib.events import SpottingDataset
 from course_lib.metrics.diagnosis import ERROR_KINDS, Finding, diagnose
 from course_lib.plots.style import clock
 from course_lib.runs import Run
-from course_lib.tasks import TASKS
 from course_lib.widgets.clip_frames import ClipFrames
 from course_lib.widgets.finding import Scene, describe, draw_scores, draw_strip
 from course_lib.widgets.measures import as_run, found_by
@@ -44,8 +44,8 @@ def error_browser(run: Run | str | Path, dataset: SpottingDataset, *, tolerance_
     """
     run = as_run(run)
     found = found_by(run, dataset)
-    tolerance_sec = TASKS[found.data.task].show_tolerance_sec if tolerance_sec is None else tolerance_sec
-    return ErrorBrowser(run, Scene(found, run.display_thresholds, tolerance_sec, ClipFrames()))
+    rule = found.data.rule if tolerance_sec is None else replace(found.data.rule, tolerance_sec=tolerance_sec)
+    return ErrorBrowser(run, Scene(found, run.display_thresholds, rule, ClipFrames()))
 
 
 class ErrorBrowser(Panel):
@@ -58,17 +58,8 @@ class ErrorBrowser(Panel):
 
     def __init__(self, run: Run, scene: Scene) -> None:
         self.run, self.scene = run, scene
-        data = scene.found.data
-        self.diagnosis = diagnose(
-            scene.found.videos,
-            scene.found.spots,
-            data.classes,
-            tolerance_sec=scene.tolerance_sec,
-            stride=data.stride,
-            fps=data.fps,
-            thresholds=scene.thresholds,
-            rule="frames" if data.task == "volleyball" else "soccernet",
-        )
+        found = scene.found
+        self.diagnosis = diagnose(found.videos, found.spots, scene.rule, thresholds=scene.thresholds)
         self.chosen: list[Finding] = []
         self._scores = lru_cache(maxsize=4)(self._read_scores)
         costliest = max(ERROR_KINDS, key=lambda kind: (self.diagnosis.cost[kind], self.diagnosis.counts[kind]))

@@ -18,8 +18,9 @@ from course_lib.events import SpottingDataset
 from course_lib.plots import plot_ap_against_tolerance, plot_per_class_ap, plot_precision_recall
 from course_lib.plots.style import course_styled, legend_above
 from course_lib.runs import Run
+from course_lib.tasks import TASKS
 from course_lib.widgets.canvas import Canvas, beside, stacked
-from course_lib.widgets.measures import MEASURES, Found, Measure, as_run, found_by
+from course_lib.widgets.measures import MEASURES, Measure, RunSpots, as_run, found_by
 from course_lib.widgets.panel import Panel, Picture, tool
 
 __all__ = ["RunExplorer", "run_explorer"]
@@ -57,7 +58,7 @@ def run_explorer(
 class RunExplorer(Panel):
     """The panel that `run_explorer` gives."""
 
-    def __init__(self, found: Mapping[str, Found]) -> None:
+    def __init__(self, found: Mapping[str, RunSpots]) -> None:
         self.found = dict(found)
         names = list(self.found)
         first = self.found[names[0]]
@@ -78,7 +79,7 @@ class RunExplorer(Panel):
             options=known, value=max(known, key=lambda name: self.counts[name]), description="class", layout=narrow,
             style=about,
         )  # fmt: skip
-        start = "steps" if first.data.task == "volleyball" else "seconds"
+        start = TASKS[first.data.task].measure
         measure = widgets.Dropdown(
             options=[(each.name, name) for name, each in MEASURES.items()], value=start, description="score",
             layout=wide, style=about,

@@ -11,12 +11,12 @@ from functools import cached_property
 import numpy as np
 
 from course_lib.events import Event, Video
-from course_lib.metrics.diagnosis import Finding
+from course_lib.metrics import Finding, Rule
 from course_lib.plots import offset_captions, plot_filmstrip, plot_frame_scores, plot_timeline
 from course_lib.plots.style import ACCENT, course_styled, legend_above, name_colours
 from course_lib.widgets.canvas import Canvas
 from course_lib.widgets.clip_frames import ClipFrames, mark_places, resized
-from course_lib.widgets.measures import Found
+from course_lib.widgets.measures import RunSpots
 from course_lib.widgets.scrubber import QUIET, near_places
 
 __all__ = ["Scene", "describe", "draw_scores", "draw_strip"]
@@ -35,13 +35,13 @@ class Scene:
     Attributes:
         found: videos with labels, spots, settings.
         thresholds: class to the score above which a spot is worth showing.
-        tolerance_sec: full width within which a spot is right.
+        rule: by which a spot is right.
         frames: of the videos.
     """
 
-    found: Found
+    found: RunSpots
     thresholds: Mapping[str, float]
-    tolerance_sec: float
+    rule: Rule
     frames: ClipFrames
 
     @cached_property
@@ -58,7 +58,7 @@ class Scene:
 
     def step_frames(self, video: Video) -> float:
         """Frames of a video from one row of its scores to the next; a video of another rate is resampled."""
-        return self.found.data.stride * video.fps / self.found.data.fps
+        return self.rule.stride * video.fps / self.rule.fps
 
 
 def describe(finding: Finding, scene: Scene) -> str:
@@ -69,7 +69,7 @@ def describe(finding: Finding, scene: Scene) -> str:
     return {
         "correct": f"correct: {spot}, {where} the label",
         "mistimed": f"mistimed: {spot}, {where} a label that nothing else found; "
-        f"right would be ±{scene.tolerance_sec / 2:g} s",
+        f"right would be ±{scene.rule.tolerance_sec / 2:g} s",
         "confused": f"confused: {spot}, {where} a label of {finding.truth_label}",
         "duplicate": f"duplicate: {spot}, {where} a label that another spot has",
         "background": f"background: {spot}, and no label explains it",
@@ -110,7 +110,7 @@ def draw_strip(finding: Finding, scene: Scene, gap_frames: int = 0) -> np.ndarra
         if abs(numbers[nearest] - finding.truth_frame) <= gap / 2:
             captions[nearest] += " = label" if numbers[nearest] == finding.truth_frame else " ≈ label"
     width = WIDTH_PX // COLUMNS
-    colours = name_colours(scene.found.data.classes)
+    colours = name_colours(scene.rule.classes)
     pictures = []
     for number in numbers.tolist():
         picture = resized(scene.frames.frame(video, number), width)
@@ -136,11 +136,11 @@ def concerned_classes(finding: Finding, scene: Scene, scores: np.ndarray | None)
         scene: of the run.
         scores: (T, K+1) of that video, or None.
     """
-    video, classes = scene.video(finding.video), scene.found.data.classes
+    video, classes = scene.video(finding.video), scene.rule.classes
     names = [finding.label, *([finding.truth_label] if finding.truth_label else [])]
     if scores is not None:
         step = scene.step_frames(video)
-        radius = scene.tolerance_sec * video.fps / 2
+        radius = scene.rule.tolerance_sec * video.fps / 2
         rows = scores[max(0, int((finding.frame - radius) / step)) : int((finding.frame + radius) / step) + 1, 1:]
         peaks = rows.max(axis=0, initial=0.0)  # [K]
         names += [classes[k] for k in np.argsort(-peaks, kind="stable")[:2] if peaks[k] > QUIET]
@@ -164,17 +164,17 @@ def draw_scores(finding: Finding, scene: Scene, scores: np.ndarray | None) -> np
     shown = concerned_classes(finding, scene, scores)
     now = finding.frame / video.fps
     start, stop = max(0.0, now - WINDOW_SEC), min(video.duration_sec, now + WINDOW_SEC)
-    half = scene.tolerance_sec / 2
+    half = scene.rule.tolerance_sec / 2
     spots = scene.shown_spots[video.id]
     if scores is None:
         canvas = Canvas((WIDTH_PX, 110 + 34 * len(shown)), (190, 58, 15, 50))
         plot_timeline(
-            video.events, spots, shown, start, stop, video.fps, tolerance_sec=scene.tolerance_sec, ax=canvas.ax
+            video.events, spots, shown, start, stop, video.fps, tolerance_sec=scene.rule.tolerance_sec, ax=canvas.ax
         )
     else:
         canvas = Canvas((WIDTH_PX, 280), (60, 58, 15, 50))
         plot_frame_scores(
-            scores, scene.found.data.classes, video.fps, stride=scene.step_frames(video), shown=shown,
+            scores, scene.rule.classes, video.fps, stride=scene.step_frames(video), shown=shown,
             truth=video.events, spots=spots, start_sec=start, stop_sec=stop,
             threshold=round(scene.thresholds[finding.label], 2), ax=canvas.ax,
         )  # fmt: skip

@@ -5,7 +5,7 @@ of `course_lib.metrics`, nothing is scored here. Introduced in notebook 10.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,14 +18,14 @@ from course_lib.metrics import ap_against_tolerance, precision_recall
 from course_lib.metrics.frames import frame_hits
 from course_lib.runs import Run
 
-__all__ = ["MEASURES", "Found", "Measure", "as_run", "found_by"]
+__all__ = ["MEASURES", "Measure", "RunSpots", "as_run", "found_by"]
 
 Curve = tuple[NDArray[np.float64], NDArray[np.float64]]
 """Recall and precision, one value for each threshold."""
 
 
 @dataclass(frozen=True)
-class Found:
+class RunSpots:
     """What a run found in its test videos, with their labels."""
 
     videos: tuple[Video, ...]
@@ -51,8 +51,8 @@ class Measure:
     axis: str
     tolerances: tuple[float, ...]
     official: float
-    aps: Callable[[Found, Sequence[float]], dict[str, list[float]]]
-    curve: Callable[[Found, str, float], Curve]
+    aps: Callable[[RunSpots, Sequence[float]], dict[str, list[float]]]
+    curve: Callable[[RunSpots, str, float], Curve]
 
 
 def as_run(run: Run | str | Path) -> Run:
@@ -60,7 +60,7 @@ def as_run(run: Run | str | Path) -> Run:
     return run if isinstance(run, Run) else Run(Path(run))
 
 
-def found_by(run: Run, dataset: SpottingDataset) -> Found:
+def found_by(run: Run, dataset: SpottingDataset) -> RunSpots:
     """What a run found, joined with the labels of the data set.
 
     Raises:
@@ -72,31 +72,26 @@ def found_by(run: Run, dataset: SpottingDataset) -> Found:
         raise InputError(
             f"{run.path}: was scored on {strangers[0]!r}; expected only test videos of the data set {dataset.name!r}"
         )
-    return Found(tuple(by_id[name] for name in spots), spots, run.config.data)
+    return RunSpots(tuple(by_id[name] for name in spots), spots, run.config.data)
 
 
-def _aps_sec(found: Found, tolerances: Sequence[float]) -> dict[str, list[float]]:
-    data = found.data
-    return ap_against_tolerance(found.videos, found.spots, data.classes, tolerances, stride=data.stride, fps=data.fps)
+def _aps_sec(found: RunSpots, tolerances: Sequence[float]) -> dict[str, list[float]]:
+    return ap_against_tolerance(found.videos, found.spots, found.data.rule, tolerances)
 
 
-def _curve_sec(found: Found, label: str, tolerance: float) -> Curve:
-    stride, fps = found.data.stride, found.data.fps
-    recall, precision, _ = precision_recall(
-        found.videos, found.spots, label, tolerance_sec=tolerance, stride=stride, fps=fps
-    )
+def _curve_sec(found: RunSpots, label: str, tolerance: float) -> Curve:
+    rule = replace(found.data.rule, tolerance_sec=tolerance)
+    recall, precision, _ = precision_recall(found.videos, found.spots, rule, label)
     return recall, precision
 
 
-def _aps_steps(found: Found, tolerances: Sequence[float]) -> dict[str, list[float]]:
-    ranked = frame_hits(
-        found.videos, found.spots, found.data.classes, [int(t) for t in tolerances], stride=found.data.stride
-    )
+def _aps_steps(found: RunSpots, tolerances: Sequence[float]) -> dict[str, list[float]]:
+    ranked = frame_hits(found.videos, found.spots, found.data.rule, [int(t) for t in tolerances])
     return {label: hits.average_precision().tolist() for label, hits in ranked.items()}
 
 
-def _curve_steps(found: Found, label: str, tolerance: float) -> Curve:
-    hits = frame_hits(found.videos, found.spots, (label,), [int(tolerance)], stride=found.data.stride)[label]
+def _curve_steps(found: RunSpots, label: str, tolerance: float) -> Curve:
+    hits = frame_hits(found.videos, found.spots, found.data.rule.only(label), [int(tolerance)])[label]
     right = np.cumsum(hits.hit[0])
     total = max(int(hits.labels.sum()), 1)
     return right / total, right / np.arange(1, len(right) + 1)

@@ -30,7 +30,7 @@ PLACE_SEC = 0.2  # how long a place is shown, either side of its event
 
 
 @dataclass(frozen=True)
-class Clip:
+class Stretch:
     """A stretch of a video with all that is known of it; see `clip_scrubber`."""
 
     video: Video
@@ -101,13 +101,13 @@ def clip_scrubber(
             f"start_sec {start_sec:g}, length_sec {length_sec:g}: expected a stretch of the video, which lasts "
             f"{video.duration_sec:.2f} s"
         )
-    return ClipScrubber(Clip(video, first, last, scores, classes, stride, truth, found))
+    return ClipScrubber(Stretch(video, first, last, scores, classes, stride, truth, found))
 
 
 class ClipScrubber(Panel):
     """The panel that `clip_scrubber` gives."""
 
-    def __init__(self, clip: Clip) -> None:
+    def __init__(self, clip: Stretch) -> None:
         self.clip = clip
         self._frames = ClipFrames()
         self._colours = name_colours(clip.classes)
@@ -218,7 +218,7 @@ def scores_that_speak(
 
 
 @course_styled
-def draw_lanes(clip: Clip) -> tuple[Canvas | None, np.ndarray | None]:
+def draw_lanes(clip: Stretch) -> tuple[Canvas | None, np.ndarray | None]:
     """What stands under the picture, and its pixels; None and None where nothing is known of the stretch."""
     fps, spots = clip.video.fps, clip.within(clip.spots or ())
     truth = clip.within(clip.truth)

@@ -24,7 +24,7 @@ from course_lib.progress import progress_bar
 
 from .credentials import PASSWORD_VARIABLE
 
-__all__ = ["PackedMatch", "list_matches", "unpack"]
+__all__ = ["ArchivedMatch", "list_matches", "unpack"]
 
 MAX_FILES = 100_000
 MAX_BYTES = 400 << 30  # of one archive, unpacked; the largest real one holds some 9 GB
@@ -36,7 +36,7 @@ _UNPACK_ERRORS = (RuntimeError, zipfile.BadZipFile, zlib.error, EOFError, NotImp
 
 
 @dataclass(frozen=True)
-class PackedMatch:
+class ArchivedMatch:
     """The members of an archive that belong to one match: "league/season/match", and file name → member."""
 
     name: str
@@ -86,7 +86,7 @@ def _plain_parts(archive: Path, member: zipfile.ZipInfo) -> tuple[str, ...]:
     return parts
 
 
-def list_matches(path: Path, sizes: Sequence[str] = ("224p", "720p")) -> list[PackedMatch]:
+def list_matches(path: Path, sizes: Sequence[str] = ("224p", "720p")) -> list[ArchivedMatch]:
     """The matches of an archive, with their label files and the videos of these sizes; all else is left out.
 
     Raises:
@@ -100,7 +100,7 @@ def list_matches(path: Path, sizes: Sequence[str] = ("224p", "720p")) -> list[Pa
     packed = sum(member.compress_size for member in members)
     if unpacked > MAX_BYTES or unpacked > MAX_RATIO * max(packed, 1 << 10):
         raise InputError(f"{shown_path(path)}: {packed:,} bytes unpack to {unpacked:,}; expected no such archive")
-    matches: dict[str, PackedMatch] = {}
+    matches: dict[str, ArchivedMatch] = {}
     for member in members:
         parts = _plain_parts(path, member)
         wanted = _WANTED.fullmatch(parts[-1])
@@ -111,7 +111,7 @@ def list_matches(path: Path, sizes: Sequence[str] = ("224p", "720p")) -> list[Pa
                 f"{shown_path(path)}: member {member.filename!r} is in no match; expected league/season/match/file"
             )
         name = "/".join(parts[-4:-1])
-        match = matches.setdefault(name, PackedMatch(name))
+        match = matches.setdefault(name, ArchivedMatch(name))
         if parts[-1] in match.members:
             raise InputError(f"{shown_path(path)}: holds {name}/{parts[-1]} twice; expected it once")
         match.members[parts[-1]] = member
@@ -146,7 +146,7 @@ def unpack(path: Path, folder: Path, password: str | None, sizes: Sequence[str] 
     return [match.name for match in matches]
 
 
-def _missing(match: PackedMatch, folder: Path) -> list[zipfile.ZipInfo]:
+def _missing(match: ArchivedMatch, folder: Path) -> list[zipfile.ZipInfo]:
     def there(name: str, member: zipfile.ZipInfo) -> bool:
         return (folder / name).is_file() and (folder / name).stat().st_size == member.file_size
 

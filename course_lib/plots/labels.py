@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from course_lib.events import SpottingDataset, Video
-from course_lib.plots.style import INK, axes_for, course_styled, legend_above, name_colours, system_colours
+from course_lib.plots.style import axes_for, course_styled, legend_above, name_colours, share_table, system_colours
 
 __all__ = [
     "event_intervals_sec",
@@ -142,18 +142,11 @@ def plot_transitions(counts: np.ndarray, classes: Sequence[str], *, ax: Axes | N
     counts = np.asarray(counts, dtype=float)
     totals = counts.sum(axis=1, keepdims=True)
     share = np.divide(counts, totals, out=np.zeros_like(counts), where=totals > 0) * 100
+    words = np.where(counts > 0, np.where(share >= 0.5, np.char.mod("%.0f", share), "<1"), "")
+    rows = [f"{label} ({int(total):,})" for label, total in zip(classes, totals[:, 0], strict=True)]
     fig, ax = axes_for(ax, (10, 1.8 + 0.46 * len(classes)), grid="none")
-    ax.imshow(share, cmap="Blues", vmin=0, vmax=100, aspect="auto")
-    for row, column in np.argwhere(counts > 0):
-        value = share[row, column]
-        text = f"{value:.0f}" if value >= 0.5 else "<1"
-        ax.text(column, row, text, ha="center", va="center", color="white" if value > 55 else INK, fontsize=10)
-    ax.set_xticks(range(len(classes)), classes, rotation=35, ha="right", rotation_mode="anchor")
-    ax.set_yticks(
-        range(len(classes)), [f"{label} ({int(total):,})" for label, total in zip(classes, totals[:, 0], strict=True)]
-    )
+    share_table(ax, share, words, rows, classes)
     ax.set_xlabel("… is followed by (% of the row)")
     ax.set_ylabel("this event (number)")
-    ax.spines[:].set_visible(False)
     ax.set_title("What follows what")
     return fig, ax

@@ -1,5 +1,6 @@
 """Bootstrap intervals against scoring every draw the long way."""
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 
 from course_lib.errors import InputError
 from course_lib.events import Event, Video
-from course_lib.metrics import Interval, bootstrap_interval, score_ball_actions
+from course_lib.metrics import Interval, Rule, bootstrap_interval, score_ball_actions
 
 
 def match(game, seed, hit_share, minutes=4):
@@ -28,6 +29,9 @@ def match(game, seed, hit_share, minutes=4):
 MATCHES = [match(f"m{index}", index, share) for index, share in enumerate((0.9, 0.3, 0.6))]
 VIDEOS = [video for video, _ in MATCHES]
 SPOTS = {video.id: spots for video, spots in MATCHES}
+CLASSES = ("a", "b")
+RULE = Rule(CLASSES, stride=1)
+BLOCKS = replace(RULE, unit="block", block_sec=30)
 
 
 def drawn_scores():
@@ -40,52 +44,55 @@ def drawn_scores():
             name = f"{video.id}#{copy}"
             videos.append(Video(name, None, video.num_frames, 25.0, 1, 1, video.events))
             spots[name] = found
-        scores.append(score_ball_actions(videos, spots, ("a", "b")).map12)
+        scores.append(score_ball_actions(videos, spots, RULE).map12)
     return np.array(scores)
 
 
 def test_equals_scoring_every_draw():
     expected = drawn_scores()
-    interval = bootstrap_interval(VIDEOS, SPOTS, ("a", "b"), repeats=4000)
-    assert interval.value == pytest.approx(score_ball_actions(VIDEOS, SPOTS, ("a", "b")).map12, abs=1e-12)
+    interval = bootstrap_interval(VIDEOS, SPOTS, RULE, repeats=4000)
+    assert interval.value == pytest.approx(score_ball_actions(VIDEOS, SPOTS, RULE).map12, abs=1e-12)
     # Both are the outer scores of 27 equally likely draws: three times the worst match is one in 27 draws.
     assert interval.low == pytest.approx(expected.min(), abs=1e-12)
     assert interval.high == pytest.approx(expected.max(), abs=1e-12)
-    middle = bootstrap_interval(VIDEOS, SPOTS, ("a", "b"), repeats=4000, level=0.5)
+    middle = bootstrap_interval(VIDEOS, SPOTS, RULE, repeats=4000, level=0.5)
     assert any(middle.low == pytest.approx(score, abs=1e-12) for score in expected)
     assert interval.low < middle.low < middle.high < interval.high
 
 
 def test_is_repeatable_and_depends_on_the_seed():
-    first, again, other = (bootstrap_interval(VIDEOS, SPOTS, ("a",), block_sec=20, seed=seed) for seed in (1, 1, 2))
+    first, again, other = (
+        bootstrap_interval(VIDEOS, SPOTS, replace(RULE.only("a"), unit="block", block_sec=20), seed=seed)
+        for seed in (1, 1, 2)
+    )
     assert first == again != other
 
 
 def test_paired_differences():
-    same = bootstrap_interval(VIDEOS, SPOTS, ("a", "b"), other=SPOTS)
+    same = bootstrap_interval(VIDEOS, SPOTS, RULE, other=SPOTS)
     assert (same.value, same.low, same.high) == (0, 0, 0) and not same.differs_from_zero
     # A run that finds less in every match is worse in every draw, though matches differ far more than the runs do.
     worse = {name: spots[6:] for name, spots in SPOTS.items()}  # the hits are listed first
-    single = bootstrap_interval(VIDEOS, SPOTS, ("a", "b"))
-    paired = bootstrap_interval(VIDEOS, SPOTS, ("a", "b"), other=worse)
+    single = bootstrap_interval(VIDEOS, SPOTS, RULE)
+    paired = bootstrap_interval(VIDEOS, SPOTS, RULE, other=worse)
     assert paired.differs_from_zero and paired.low > 0
     assert paired.high - paired.low < single.high - single.low
-    turned = bootstrap_interval(VIDEOS, worse, ("a", "b"), other=SPOTS)
+    turned = bootstrap_interval(VIDEOS, worse, RULE, other=SPOTS)
     assert turned.value == -paired.value and turned.differs_from_zero
 
 
 def test_seeds_are_drawn_too():
     poor = {name: [] for name in SPOTS}
-    alone = bootstrap_interval(VIDEOS, SPOTS, ("a", "b"))
-    both = bootstrap_interval(VIDEOS, [SPOTS, poor], ("a", "b"), repeats=2000)
+    alone = bootstrap_interval(VIDEOS, SPOTS, RULE)
+    both = bootstrap_interval(VIDEOS, [SPOTS, poor], RULE, repeats=2000)
     assert both.value == pytest.approx(alone.value / 2)
     assert both.low == 0 and both.high == pytest.approx(alone.high, abs=0.1)
 
 
 def test_blocks_cover_everything_once():
-    whole = bootstrap_interval(VIDEOS, SPOTS, ("a", "b"))
-    blocks = bootstrap_interval(VIDEOS, SPOTS, ("a", "b"), block_sec=30)
-    one_match = bootstrap_interval(VIDEOS[:1], SPOTS, ("a", "b"), block_sec=30)
+    whole = bootstrap_interval(VIDEOS, SPOTS, RULE)
+    blocks = bootstrap_interval(VIDEOS, SPOTS, BLOCKS)
+    one_match = bootstrap_interval(VIDEOS[:1], SPOTS, BLOCKS)
     assert blocks.value == pytest.approx(whole.value, abs=1e-12)
     assert one_match.low < one_match.value < one_match.high
 
@@ -109,15 +116,15 @@ def test_blocks_equal_videos_cut_there():
         )
 
     whole = Video("w", None, 3250, 25.0, 1, 1, joined(part.events for part in parts))
-    expected = bootstrap_interval(parts, spots, ("a",))
+    expected = bootstrap_interval(parts, spots, RULE.only("a"))
     assert expected.low < expected.high
-    assert bootstrap_interval([whole], {"w": joined(spots.values())}, ("a",), block_sec=30) == expected
+    assert bootstrap_interval([whole], {"w": joined(spots.values())}, BLOCKS.only("a")) == expected
 
 
 def test_a_spot_goes_with_its_label_into_a_block():
     video = Video("v", None, 1500, 25.0, 1, 1, (Event("a", 748), Event("a", 1200)))
     spots = {"v": [Event("a", 752, 0.9), Event("a", 1200, 0.9)]}
-    interval = bootstrap_interval([video], spots, ("a",), block_sec=30)
+    interval = bootstrap_interval([video], spots, BLOCKS.only("a"))
     assert interval.low == interval.high == 1
 
 
@@ -128,8 +135,8 @@ def test_halves_of_a_game_are_drawn_together():
         for half in (1, 2)
     ]
     spots = {half.id: SPOTS[half.game] for half in halves}
-    pairs = bootstrap_interval(halves, spots, ("a", "b"), repeats=300)
-    games = bootstrap_interval(VIDEOS[:2], SPOTS, ("a", "b"), repeats=300)
+    pairs = bootstrap_interval(halves, spots, RULE, repeats=300)
+    games = bootstrap_interval(VIDEOS[:2], SPOTS, RULE, repeats=300)
     assert (pairs.value, pairs.low, pairs.high) == pytest.approx((games.value, games.low, games.high), abs=1e-12)
 
 
@@ -137,13 +144,13 @@ def test_a_class_missing_from_a_draw_is_left_out_of_it():
     rare = Video("r", None, 1500, 25.0, 1, 1, (Event("a", 100), Event("rare", 500)))
     plain = Video("p", None, 1500, 25.0, 1, 1, (Event("a", 100),))
     spots = {"r": [Event("a", 100, 0.9), Event("rare", 500, 0.9)], "p": [Event("a", 100, 0.9)]}
-    interval = bootstrap_interval([rare, plain], spots, ("a", "rare", "never"))
+    interval = bootstrap_interval([rare, plain], spots, Rule(("a", "rare", "never"), stride=1))
     assert interval.low == interval.high == interval.value == pytest.approx(2 / 3)
 
 
 def test_one_game_is_not_enough():
     with pytest.raises(InputError, match="1 game: an interval needs two or more"):
-        bootstrap_interval(VIDEOS[:1], SPOTS, ("a",))
+        bootstrap_interval(VIDEOS[:1], SPOTS, RULE.only("a"))
 
 
 def test_shown_in_percent():

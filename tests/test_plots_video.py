@@ -1,23 +1,48 @@
-"""The picture of the task: frames stand at their events' moments, and every event of the stretch is on the line."""
+"""Frames in a row, and frames that stand at their events' moments."""
 
 import matplotlib
 
 matplotlib.use("Agg")
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 
+from course_lib import plots
 from course_lib.classes import BALL_12, class_colours
 from course_lib.errors import InputError
 from course_lib.events import Event
 from course_lib.plots import plot_moments
 
+pytestmark = [pytest.mark.usefixtures("closes_figures"), pytest.mark.filterwarnings("error")]
+
+
+def test_filmstrip():
+    frames = np.stack([np.full((20, 40, 3), value, np.uint8) for value in range(7)])
+    captions = plots.offset_captions(range(-3, 4), 25)
+    assert captions[0] == "−3 (−120 ms)" and captions[3] == "event frame" and captions[4] == "+1 (+40 ms)"
+    fig, ax = plots.plot_filmstrip(frames, captions, highlight=3, columns=4, title="PASS")
+    assert [np.asarray(image.get_array())[0, 0, 0] for image in ax.images] == list(range(7))
+    lefts = [image.get_extent()[0] for image in ax.images]
+    tops = [image.get_extent()[3] for image in ax.images]
+    assert lefts[:4] == sorted(lefts[:4]) and lefts[4] == lefts[0] and tops[4] > tops[0]
+    assert [text.get_text() for text in ax.texts] == captions
+    (box,) = ax.patches
+    assert box.get_x() == lefts[3] and box.get_width() == 40
+    fig.canvas.draw()
+    assert ax.images[0].get_interpolation() != "nearest"
+    _, ax = plots.plot_filmstrip(frames[:1], pixels=True)
+    assert ax.images[0].get_interpolation() == "nearest"
+    wrong = [np.zeros((4, 4, 3), np.uint8), np.zeros((4, 5, 3), np.uint8)]
+    with pytest.raises(InputError, match="one size"):
+        plots.plot_filmstrip(wrong)
+    with pytest.raises(InputError, match="one size"):
+        plots.plot_filmstrip([])
+    with pytest.raises(InputError, match="expected 7"):
+        plots.plot_filmstrip(frames, ["a"])
+
+
 EVENTS = [Event("PASS", 50), Event("DRIVE", 75), Event("SHOT", 100), Event("GOAL", 400), Event("OUT", 25)]
-
-
-pytestmark = pytest.mark.usefixtures("closes_figures")
 
 
 def _by_gid(ax, name):
@@ -45,11 +70,6 @@ def test_all_events_of_the_stretch_are_marked_and_no_others():
     frames = np.zeros((1, 4, 6, 3), np.uint8)
     _, ax = plot_moments(frames, EVENTS[:1], EVENTS, BALL_12, 2.0, 6.0, 25)
     assert [mark.get_xdata()[0] for mark in _by_gid(ax, "event")] == [2.0, 3.0, 4.0]
-
-
-def test_given_axes_are_used():
-    fig, given = plt.subplots()
-    assert plot_moments(np.zeros((1, 4, 6, 3), np.uint8), EVENTS[:1], [], BALL_12, 0, 6, 25, ax=given) == (fig, given)
 
 
 def test_frames_must_fit_the_events():

@@ -7,14 +7,21 @@ import pytest
 
 from course_lib.errors import InputError
 from course_lib.events import Event, Video
-from course_lib.metrics import bootstrap_frame_interval, bootstrap_volleyball_interval, frame_map, score_volleyball
+from course_lib.metrics import (
+    Rule,
+    bootstrap_frame_interval,
+    bootstrap_volleyball_interval,
+    frame_map,
+    score_volleyball,
+)
 from course_lib.metrics.average_precision import ranked_average_precision
-from course_lib.metrics.frame_intervals import VOLLEYBALL_SCORES
+from course_lib.metrics.bootstrap import VOLLEYBALL_SCORES
 from course_lib.metrics.frames import frame_hits
 from course_lib.metrics.ranked import RankedHits
 from course_lib.metrics.spatial import volleyball_hits, volleyball_spots
 
 CLASSES = ("a", "b", "c")
+RULE = Rule(CLASSES, stride=1, unit="video")
 
 
 def rallies(seed, count=10, share_found=0.7, per_match=3):
@@ -55,14 +62,14 @@ def test_whole_weights_equal_repeated_videos(seed):
     videos, spots = rallies(seed)
     weights = np.random.default_rng(seed).integers(0, 4, len(videos))
     copied, copied_spots = repeat(videos, spots, weights)
-    expected = frame_map(copied, copied_spots, CLASSES)
+    expected = frame_map(copied, copied_spots, RULE)
     assert 0.1 < expected.mean < 0.9
-    for label, hits in frame_hits(videos, spots, CLASSES).items():
+    for label, hits in frame_hits(videos, spots, RULE).items():
         (drawn,) = hits.drawn_average_precision(weights[None].astype(float))
         wanted = [row.get(label, float("nan")) for row in expected.per_class.values()]
         assert drawn.tolist() == pytest.approx(wanted, abs=1e-12, nan_ok=True)
-    hits = volleyball_hits(videos, volleyball_spots(spots), CLASSES)
-    expected = score_volleyball(copied, copied_spots, CLASSES)
+    hits = volleyball_hits(videos, volleyball_spots(spots, RULE), RULE)
+    expected = score_volleyball(copied, copied_spots, RULE)
     (drawn,) = hits.spatial.drawn_average_precision(weights[None].astype(float))
     assert drawn.tolist() == pytest.approx([v for row in expected.spatial.values() for v in row.values()], abs=1e-12)
     for label, value in expected.clean_per_class.items():
@@ -90,63 +97,64 @@ def test_many_draws_equal_single_ones():
 @pytest.mark.parametrize("unit", ["video", "game"])
 def test_interval_equals_scoring_every_draw_by_hand(unit):
     videos, spots = rallies(1)
-    interval = bootstrap_frame_interval(videos, spots, CLASSES, unit=unit, draws=60, seed=5)
+    interval = bootstrap_frame_interval(videos, spots, replace(RULE, unit=unit), repeats=60, seed=5)
     units = [video.id if unit == "video" else video.game for video in videos]
     names = list(dict.fromkeys(units))
     counts = np.random.default_rng(5).multinomial(len(names), [1 / len(names)] * len(names), size=60)
     values = []
     for count in counts:
         copied = repeat(videos, spots, [count[names.index(name)] for name in units])
-        per_class = frame_map(*copied, CLASSES).per_class
+        per_class = frame_map(*copied, RULE).per_class
         values.append(np.mean([list(row.values()) for row in per_class.values()]))
     assert (interval.low, interval.high) == pytest.approx(tuple(np.quantile(values, [0.025, 0.975])), abs=1e-12)
-    assert interval.value == pytest.approx(frame_map(videos, spots, CLASSES).mean, abs=1e-12)
+    assert interval.value == pytest.approx(frame_map(videos, spots, RULE).mean, abs=1e-12)
     assert interval.low < interval.value < interval.high and interval.level == 0.95
 
 
 @pytest.mark.parametrize("score", VOLLEYBALL_SCORES)
 def test_volleyball_scores_and_their_draws(score):
     videos, spots = rallies(2)
-    interval = bootstrap_volleyball_interval(videos, spots, CLASSES, score=score, draws=40, seed=3, level=0.8)
-    assert interval.value == pytest.approx(getattr(score_volleyball(videos, spots, CLASSES), score), abs=1e-12)
+    interval = bootstrap_volleyball_interval(videos, spots, RULE, score=score, repeats=40, seed=3, level=0.8)
+    assert interval.value == pytest.approx(getattr(score_volleyball(videos, spots, RULE), score), abs=1e-12)
     counts = np.random.default_rng(3).multinomial(len(videos), [1 / len(videos)] * len(videos), size=40)
-    values = [getattr(score_volleyball(*repeat(videos, spots, count), CLASSES), score) for count in counts]
+    values = [getattr(score_volleyball(*repeat(videos, spots, count), RULE), score) for count in counts]
     assert (interval.low, interval.high) == pytest.approx(tuple(np.quantile(values, [0.1, 0.9])), abs=1e-12)
 
 
 def test_a_stride_is_that_of_the_score():
     videos, spots = rallies(4)
-    interval = bootstrap_frame_interval(videos, spots, CLASSES, stride=2, draws=10)
-    assert interval.value == pytest.approx(frame_map(videos, spots, CLASSES, stride=2).mean)
-    volleyball = bootstrap_volleyball_interval(videos, spots, CLASSES, stride=2, draws=10)
-    assert volleyball.value == pytest.approx(score_volleyball(videos, spots, CLASSES, stride=2).combined)
-    assert interval.value != pytest.approx(frame_map(videos, spots, CLASSES).mean)
+    strided = replace(RULE, stride=2)
+    interval = bootstrap_frame_interval(videos, spots, strided, repeats=10)
+    assert interval.value == pytest.approx(frame_map(videos, spots, strided).mean)
+    volleyball = bootstrap_volleyball_interval(videos, spots, strided, repeats=10)
+    assert volleyball.value == pytest.approx(score_volleyball(videos, spots, strided).combined)
+    assert interval.value != pytest.approx(frame_map(videos, spots, RULE).mean)
 
 
 def test_one_class_and_the_draws_that_lack_it():
     """c is in every third rally only: draws without it are left out."""
     videos, spots = rallies(3, count=6)
-    interval = bootstrap_frame_interval(videos, spots, CLASSES, label="c", draws=300)
-    per_class = frame_map(videos, spots, CLASSES).per_class
+    interval = bootstrap_frame_interval(videos, spots, RULE.only("c"), repeats=300)
+    per_class = frame_map(videos, spots, RULE).per_class
     assert interval.value == pytest.approx(np.mean([row["c"] for row in per_class.values()]))
     assert 0 <= interval.low <= interval.high <= 1
     # Tolerances of one's own.
-    one = bootstrap_frame_interval(videos, spots, CLASSES, label="c", tolerances=(4,), draws=10)
+    one = bootstrap_frame_interval(videos, spots, RULE.only("c"), tolerances=(4,), repeats=10)
     assert one.value == pytest.approx(per_class[4]["c"])
 
 
 def test_a_run_does_not_differ_from_itself_and_pairing_narrows():
     videos, better = rallies(5, count=30)
-    same = bootstrap_frame_interval(videos, better, CLASSES, other=better)
+    same = bootstrap_frame_interval(videos, better, RULE, other=better)
     assert (same.value, same.low, same.high) == (0, 0, 0) and not same.differs_from_zero
     # The other run misses every label of a quarter of the rallies.
     worse = {name: [] if index % 4 == 0 else events for index, (name, events) in enumerate(better.items())}
-    paired = bootstrap_frame_interval(videos, better, CLASSES, other=worse)
-    alone = [bootstrap_frame_interval(videos, one, CLASSES) for one in (better, worse)]
+    paired = bootstrap_frame_interval(videos, better, RULE, other=worse)
+    alone = [bootstrap_frame_interval(videos, one, RULE) for one in (better, worse)]
     assert paired.value == pytest.approx(alone[0].value - alone[1].value)
     assert paired.differs_from_zero
     assert paired.high - paired.low < sum(one.high - one.low for one in alone)
-    volleyball = bootstrap_volleyball_interval(videos, better, CLASSES, other=worse, draws=200)
+    volleyball = bootstrap_volleyball_interval(videos, better, RULE, other=worse, repeats=200)
     assert volleyball.differs_from_zero and volleyball.value > 0
 
 
@@ -154,8 +162,8 @@ def test_seeds_are_drawn_too():
     """Two seeds, one good and one that found nothing: without drawing seeds the interval would be narrow."""
     videos, good = rallies(6, count=30)
     nothing = {name: [] for name in good}
-    interval = bootstrap_frame_interval(videos, [good, nothing], CLASSES)
-    single = bootstrap_frame_interval(videos, good, CLASSES)
+    interval = bootstrap_frame_interval(videos, [good, nothing], RULE)
+    single = bootstrap_frame_interval(videos, good, RULE)
     assert interval.value == pytest.approx(single.value / 2)
     assert interval.low == 0 and interval.high > single.low
 
@@ -164,24 +172,23 @@ def test_matches_alike_inside_give_a_wider_interval():
     """All or nothing found by match: rallies pretend to be ten samples where there are five."""
     videos, spots = rallies(7, count=30, per_match=6, share_found=1.0)
     lucky = {video.id: spots[video.id] if int(video.game[-1]) % 2 else [] for video in videos}
-    by_rally = bootstrap_frame_interval(videos, lucky, CLASSES, unit="video")
-    by_match = bootstrap_frame_interval(videos, lucky, CLASSES, unit="game")
+    by_rally = bootstrap_frame_interval(videos, lucky, RULE)
+    by_match = bootstrap_frame_interval(videos, lucky, replace(RULE, unit="game"))
     assert by_match.high - by_match.low > 1.5 * (by_rally.high - by_rally.low)
 
 
 def test_bad_input_is_named():
     videos, spots = rallies(8, count=3)
-    for message, arguments in (
-        ("unit 'half': expected 'video' or 'game'", {"unit": "half"}),
-        ("1 game: an interval needs two", {"unit": "game"}),
-        ("label 'z': expected one of the classes a, b, c", {"label": "z"}),
-        ("no run to score", {"other": []}),
+    for message, rule in (
+        ("1 game: an interval needs two", replace(RULE, unit="game")),
+        ("unit 'block': expected 'video' or 'game'", replace(RULE, unit="block")),
+        ("no label to score in these 3 videos", Rule(("z",), stride=1, unit="video")),
     ):
         with pytest.raises(InputError, match=message):
-            bootstrap_frame_interval(videos, spots, CLASSES, **arguments)
-    with pytest.raises(InputError, match="no label to score in these 3 videos"):
-        bootstrap_frame_interval(videos, spots, ("z",))
+            bootstrap_frame_interval(videos, spots, rule)
+    with pytest.raises(InputError, match="no run to score"):
+        bootstrap_frame_interval(videos, spots, RULE, other=[])
     with pytest.raises(InputError, match="score 'map': expected one of mtap"):
-        bootstrap_volleyball_interval(videos, spots, CLASSES, score="map")
+        bootstrap_volleyball_interval(videos, spots, RULE, score="map")
     with pytest.raises(InputError, match="is only in the labels"):
-        bootstrap_frame_interval(videos, {}, CLASSES)
+        bootstrap_frame_interval(videos, {}, RULE)
