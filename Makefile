@@ -1,10 +1,11 @@
 # The two commands: `make demo` shows a spotter trained before your eyes, `make test` checks everything.
-# Both start from a bare clone, use uv where it is installed and plain pip where it is not, and skip what is already done.
+# Both start from a bare clone, install with uv (their own where there is none), and skip what is already done.
 
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help install demo data volleyball-data test lint unit notebook-tests notebooks slides lab doctor clean
+.PHONY: help install demo data volleyball-data check-data test test-smoke test-slow lint unit notebook-tests \
+	notebooks slides lab doctor clean
 
 # Threads that wait for each other spin, which beside another program made a training step six to ten times slower.
 # Spinning only as long as a short operation takes made it two to three times, and costs nothing where cores are free.
@@ -13,10 +14,15 @@ export GOMP_SPINCOUNT ?= 10000
 VENV := .venv
 BIN := $(VENV)/bin
 PY := $(BIN)/python
-# The first Python of a supported version that really starts (version managers leave commands behind that do not).
-PYTHON ?= $(shell for p in python3.12 python3.11 python3 python; do \
-	"$$p" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' >/dev/null 2>&1 && echo $$p && break; done)
-NOTEBOOK_DIRS := notebooks notebooks/solutions
+# The first Python that is new enough and really starts (version managers leave commands behind that do not).
+PYTHON ?= $(shell for p in python3.12 python3.13 python3.11 python3 python; do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$p && break; done)
+# Which to test or to execute: make notebooks NOTEBOOKS=notebooks/03_x3d.ipynb
+NOTEBOOKS ?= $(sort $(wildcard notebooks/*.ipynb)) $(sort $(wildcard notebooks/solutions/*.ipynb))
+NBVAL := --nbval-lax --nbval-current-env --nbval-cell-timeout=600 -p tests.notebook_outputs
+# The tests' own matches, runs and caches: what a reader has made is neither used nor touched.
+CHECK_HOME := $(CURDIR)/.check
+CHECK := COURSE_PROFILE=check COURSE_HOME=$(CHECK_HOME)
 SERVED := tests/test_page.py tests/test_widgets_browser.py
 SAY := @printf '\n== %s\n'
 
@@ -28,12 +34,15 @@ install: $(VENV)/.installed  ## Make .venv and install everything into it
 $(VENV)/.installed: requirements.txt pyproject.toml
 	$(SAY) "Environment: installing requirements.txt into $(VENV) (about 5 GB; once)"
 	@if command -v uv >/dev/null; then \
-		test -x $(PY) || uv venv --quiet --python '>=3.11,<3.13' $(VENV); \
+		test -x $(PY) || uv venv --quiet --python '>=3.11,<3.14' $(VENV); \
 		uv pip install --quiet --python $(PY) -r requirements.txt; \
 	else \
-		test -n "$(PYTHON)" || { echo "error: Python 3.11 or 3.12 is needed and none was found"; exit 2; }; \
+		test -n "$(PYTHON)" || { echo "error: Python 3.11 or newer is needed and none was found"; exit 2; }; \
 		test -x $(PY) || $(PYTHON) -m venv $(VENV); \
-		$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt; \
+		{ $(PY) -m pip install --quiet --disable-pip-version-check uv && \
+			$(PY) -m uv pip install --quiet --python $(PY) -r requirements.txt; } || \
+			{ echo "uv could not (it does not read pip's settings); pip does it, which takes longer"; \
+			$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt; }; \
 	fi
 	@touch $@
 
@@ -49,8 +58,16 @@ demo: data  ## Train and compare two spotters, then show what they see
 	$(SAY) "Demo: RegNet-Y, frame by frame, against X3D with SGP, which see motion"
 	@$(PY) -m course_lib demo
 
-test: lint unit notebook-tests  ## Lint, unit tests, every notebook
+test: lint unit notebook-tests  ## Lint, unit tests, every notebook on little data: what continuous integration runs
 	$(SAY) "All checks passed"
+
+test-smoke: lint unit data volleyball-data  ## The same with the notebooks as readers run them: their trainings, their outputs
+	$(SAY) "Notebooks and their solutions in the profile smoke, executed from top to bottom"
+	@COURSE_PROFILE=smoke $(PY) -m pytest -q $(NBVAL) $(NOTEBOOKS)
+
+test-slow: install  ## Tests that take minutes each, which `make test` leaves out
+	$(SAY) "Slow tests"
+	@OMP_NUM_THREADS=1 $(PY) -m pytest -q -n 2 -m slow tests
 
 lint: install
 	$(SAY) "Lint"
@@ -59,21 +76,31 @@ lint: install
 
 unit: install
 	$(SAY) "Unit tests"
-	@OMP_NUM_THREADS=1 $(PY) -m pytest -q -n 2 tests $(addprefix --ignore ,$(SERVED))
+	@OMP_NUM_THREADS=1 $(PY) -m pytest -q -n 2 -m "not slow" tests $(addprefix --ignore ,$(SERVED))
 	@# By themselves: they wait for servers, a kernel and a browser, which want the cores and live in threads.
 	@OMP_NUM_THREADS=1 $(PY) -m pytest -q $(SERVED)
 
-notebook-tests: data volleyball-data
-	$(SAY) "Notebooks and their solutions, executed from top to bottom"
-	@COURSE_PROFILE=smoke $(PY) -m pytest -q --nbval-lax --nbval-current-env --nbval-cell-timeout=600 $(NOTEBOOK_DIRS)
+check-data: install
+	$(SAY) "Data for the tests: a few simulated minutes in .check"
+	@$(CHECK) $(PY) data_scripts/simulate_soccer.py --size check
+	@$(CHECK) $(PY) data_scripts/simulate_volleyball.py --size check
 
-notebooks: data volleyball-data  ## Execute every notebook afresh and keep the outputs
-	$(SAY) "Executing the notebooks in place"
-	@for notebook in $(foreach dir,$(NOTEBOOK_DIRS),$(wildcard $(dir)/*.ipynb)); do \
-		COURSE_PROFILE=smoke $(BIN)/jupyter nbconvert --to notebook --execute --inplace \
-			--ExecutePreprocessor.record_timing=False --ExecutePreprocessor.store_widget_state=False \
-			--NotebookExporter.preprocessors=course_lib.widgets.static.KeepPictures "$$notebook"; \
-	done
+notebook-tests: check-data  ## Every notebook and solution, each training a matter of seconds
+	$(SAY) "Notebooks and their solutions in the profile check, executed from top to bottom, two at a time"
+	@rm -rf $(CHECK_HOME)/runs $(CHECK_HOME)/data/cache
+	@$(CHECK) OMP_NUM_THREADS=1 $(PY) -m pytest -q -n 2 --dist loadscope $(NBVAL) $(NOTEBOOKS)
+
+# One by one, so that a command that was stopped goes on where it was: done is what has not changed since, nor the library.
+EXECUTED := runs/executed
+LIBRARY := $(shell find course_lib data_scripts -name '*.py' -o -name '*.safetensors')
+notebooks: $(NOTEBOOKS:%.ipynb=$(EXECUTED)/%)  ## Execute the notebooks in smoke and keep the outputs
+
+$(EXECUTED)/%: %.ipynb $(LIBRARY) | data volleyball-data
+	$(SAY) "Executing $< in place"
+	@COURSE_PROFILE=smoke $(BIN)/jupyter nbconvert --to notebook --execute --inplace \
+		--ExecutePreprocessor.record_timing=False --ExecutePreprocessor.store_widget_state=False \
+		--NotebookExporter.preprocessors=course_lib.widgets.static.KeepPictures "$<"
+	@mkdir -p $(@D) && touch $@
 
 slides:  ## Turn the decks into HTML with Marp (needs Node.js)
 	@command -v npx >/dev/null || { echo "error: slides need Node.js (npx); the decks are readable as Markdown too"; exit 2; }
@@ -86,4 +113,4 @@ doctor: install  ## Say what works on this machine and what to do about the rest
 	@$(PY) -m course_lib doctor
 
 clean:  ## Remove runs and caches; keep .venv and the simulated matches
-	rm -rf runs data/cache .pytest_cache .ruff_cache
+	rm -rf runs data/cache .check .pytest_cache .ruff_cache

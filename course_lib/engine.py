@@ -28,7 +28,7 @@ from course_lib.errors import InputError
 from course_lib.events import Video
 from course_lib.features import FeatureStore
 from course_lib.files import write_text
-from course_lib.inference import score_steps
+from course_lib.inference import score_video
 from course_lib.models.head import Batch
 from course_lib.models.spotter import Spotter
 from course_lib.models.weights import save_weights
@@ -37,7 +37,7 @@ from course_lib.prediction import choose_and_score
 from course_lib.progress import progress_bar
 from course_lib.samplers import RandomClips, ShuffledWindows
 from course_lib.sliding import batched
-from course_lib.store import FrameStore, StoreSettings, build_stores
+from course_lib.store import FrameStore, build_stores
 from course_lib.tasks import TASKS
 from course_lib.transforms import ClipAugmentation, mixup
 
@@ -84,8 +84,7 @@ def fit(
     if not val_videos:
         raise InputError(f"{run_dir}: no validation video; expected at least one to choose the best epoch by")
     if val_stores is None:
-        data = config.data
-        val_stores = build_stores(val_videos, StoreSettings(data.width, data.height, data.stride))
+        val_stores = build_stores(val_videos, config.data)
     return _Fit(model, train_set, val_videos, val_stores, config, Path(run_dir), loss).run(resume)
 
 
@@ -226,7 +225,7 @@ class _Fit:
         mine = range(accelerator.process_index, len(self.val_videos), accelerator.num_processes)
         scored = []
         for index in progress_bar(mine, "validation", show=accelerator.is_local_main_process):
-            steps = score_steps(self.plain, self.val_stores[index], config, overlap=config.data.val_overlap)
+            steps = score_video(self.plain, self.val_stores[index], config, overlap=config.data.val_overlap)
             scored.append((index, steps))
         in_order = [steps for _, steps in sorted(gather_object(scored), key=lambda pair: pair[0])]
         return choose_and_score(in_order, self.val_videos, config.data)[1][TASKS[config.data.task].headline]

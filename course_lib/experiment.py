@@ -30,7 +30,7 @@ from course_lib.models.zoo import check_system
 from course_lib.paths import shown_path
 from course_lib.prediction import choose_and_score, decode_videos, score_videos
 from course_lib.runs import Run, create_run, write_frame_scores, write_spots
-from course_lib.store import FrameStore, StoreSettings, build_stores, hold_in_memory
+from course_lib.store import FrameStore, build_stores, hold_in_memory
 from course_lib.tasks import TASKS
 
 __all__ = ["train_and_score"]
@@ -97,7 +97,7 @@ def _train_and_score(
         if run.finished:
             print(f"{shown_path(run.path)}: finished already")
             return run
-        stores = {split: _stores(dataset.splits[split], config.data) for split in ("train", "val", "test")}
+        stores = {split: build_stores(dataset.splits[split], config.data) for split in ("train", "val", "test")}
     data = config.data
     torch.manual_seed(seed)
     model = build(system, len(data.classes), config.model.weights, config.model.dropout, heads)
@@ -170,10 +170,6 @@ def _asked(
         targets |= head.targets(videos, [store.num_steps for store in stores], data)
         padding |= head.padding
     return targets, padding
-
-
-def _stores(videos: Sequence[Video], data: DataConfig) -> list[FrameStore]:
-    return build_stores(videos, StoreSettings(data.width, data.height, data.stride))
 
 
 def _features(

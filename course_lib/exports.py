@@ -1,4 +1,4 @@
-"""Spots for other programs: a table for spreadsheets, subtitles for players, chapters, the video with all drawn in.
+"""Spots for other programs: a table for spreadsheets, subtitles for players, the video with all drawn in.
 
 The JSON files of `course_lib.events` are for evaluators; these are for people. The table goes both ways: correct it in
 any spreadsheet, read it back. Times follow the rule of the course: frame i is shown i / fps seconds after the first.
@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 
 from course_lib.errors import InputError
-from course_lib.events import Event, Video, write_e2e_predictions, write_soccernet_predictions
+from course_lib.events import Event, Video
 from course_lib.events.fields import check_frame, known_label, number, text, whole
 from course_lib.files import atomic_path, write_text
 
-__all__ = ["clock", "export_spots", "read_csv", "shown_spots", "write_chapters", "write_csv", "write_srt"]
+__all__ = ["clock", "export_spots", "read_csv", "shown_spots", "write_csv", "write_srt"]
 
 COLUMNS = ("time", "frame", "class", "score", "x", "y", "team", "shown")
 """Of the table: clock for people, frame for programs, place as fractions of width and height."""
@@ -154,27 +154,6 @@ def write_srt(path: str | Path, spots: Sequence[Event], fps: float) -> None:
     write_text(path, "\n".join(blocks))
 
 
-def write_chapters(path: str | Path, spots: Sequence[Event], fps: float, duration_sec: float) -> None:
-    """Write chapters as FFmpeg's metadata text (atomically), each from its spot to the next.
-
-    `ffmpeg -i match.mp4 -i match.chapters.txt -map_metadata 1 -codec copy out.mp4` puts them into a copy of the video.
-
-    Args:
-        path: the file.
-        spots: those to show, in any order; of several in one frame the last names the chapter.
-        fps: frames a second that `Event.frame` counts in.
-        duration_sec: where the last chapter ends.
-    """
-    titles = {0: "Start"} | {round(s.frame / fps * 1000): s.label for s in sorted(spots, key=lambda spot: spot.frame)}
-    starts = sorted(titles)
-    ends = [*starts[1:], max(round(duration_sec * 1000), starts[-1] + 1)]
-    blocks = [";FFMETADATA1"]
-    for start, end in zip(starts, ends, strict=True):
-        title = "".join("\\" + sign if sign in "=;#\\\n" else sign for sign in titles[start])
-        blocks.append(f"[CHAPTER]\nTIMEBASE=1/1000\nSTART={start}\nEND={end}\ntitle={title}")
-    write_text(path, "\n".join(blocks) + "\n")
-
-
 def export_spots(
     folder: str | Path,
     video_path: str | Path,
@@ -194,8 +173,8 @@ def export_spots(
         spots: with scores; frames counted at the video's own rate.
         classes: the class list.
         thresholds: see `shown_spots`.
-        task: "ball": the JSON is results_spotting.json, as SoccerNet has it; "volleyball": spots.json in the common
-            format of precise spotting, which has room for places.
+        task: decides the JSON: in football results_spotting.json, as SoccerNet has it; in volleyball spots.json in the
+            common format of precise spotting, which has room for places.
         annotate: write <name>.annotated.mp4 too, see `course_lib.annotate`; takes longer than all else.
         scores: (frames, K+1), curves for the annotated video.
 
@@ -207,18 +186,13 @@ def export_spots(
         VideoError: the video cannot be read.
     """
     # Here, so that reading a table needs no decoder.
-    from course_lib.runs import E2E_SPOTS_FILE, SPOTS_FILE
+    from course_lib.tasks import TASKS
     from course_lib.video import probe
 
     folder, video_path = Path(folder), Path(video_path)
     info, name = probe(video_path), video_path.name if video_path.is_dir() else video_path.stem
-    if task == "volleyball":
-        files = [folder / E2E_SPOTS_FILE]
-        video = Video(name, video_path, info.num_frames, info.fps, info.width, info.height)
-        write_e2e_predictions(files[0], [video], {name: spots})
-    else:
-        files = [folder / SPOTS_FILE]
-        write_soccernet_predictions(files[0], name, spots, info.fps)
+    video = Video(name, video_path, info.num_frames, info.fps, info.width, info.height)
+    files = [TASKS[task].spots_files.write_one(folder, video, spots)]
     files += [folder / f"{name}.csv", folder / f"{name}.srt"]
     write_csv(files[1], spots, info.fps, thresholds)
     write_srt(files[2], shown_spots(spots, thresholds), info.fps)

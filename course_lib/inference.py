@@ -28,7 +28,7 @@ from course_lib.models.spotter import Spotter
 from course_lib.sliding import batched, sliding_clips
 from course_lib.video import iter_frames, probe
 
-__all__ = ["ENOUGH_STEPS", "StepScores", "edge_steps", "iter_steps", "resampled_fps", "score_steps", "score_video"]
+__all__ = ["ENOUGH_STEPS", "StepScores", "edge_steps", "iter_steps", "resampled_fps", "score_video"]
 
 ENOUGH_STEPS = 4
 """Margin of a window beyond which nothing is gained, however far the kernels reach: see notebook 11."""
@@ -52,18 +52,6 @@ class StepScores(NamedTuple):
 
 
 def score_video(
-    model: Spotter,
-    source: FrameStore | FeatureStore | str | Path,
-    config: Config,
-    *,
-    overlap: float | None = None,
-    batch_size: int = 8,
-) -> NDArray[np.float32]:
-    """The probabilities of `score_steps` alone: float32 (T, K+1), rows summing to 1; step t is frame t * stride."""
-    return score_steps(model, source, config, overlap=overlap, batch_size=batch_size).probabilities
-
-
-def score_steps(
     model: Spotter,
     source: FrameStore | FeatureStore | str | Path,
     config: Config,

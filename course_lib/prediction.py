@@ -14,7 +14,7 @@ from course_lib.decoding import DecodeConfig, decode
 from course_lib.events import Event, Video
 from course_lib.features import FeatureStore
 from course_lib.frame_store import FrameStore
-from course_lib.inference import StepScores, resampled_fps, score_steps
+from course_lib.inference import StepScores, resampled_fps, score_video
 from course_lib.models import Spotter
 from course_lib.progress import progress_bar
 from course_lib.tasks import TASKS, Scores
@@ -38,8 +38,8 @@ class Prediction(NamedTuple):
 def score_videos(
     model: Spotter, stores: Sequence[FrameStore | FeatureStore], config: Config, description: str
 ) -> list[StepScores]:
-    """Scores of each store's steps, with a progress bar; see `course_lib.inference.score_steps`."""
-    return [score_steps(model, store, config) for store in progress_bar(stores, description)]
+    """Scores of each store's steps, with a progress bar; see `course_lib.inference.score_video`."""
+    return [score_video(model, store, config) for store in progress_bar(stores, description)]
 
 
 def decode_videos(
@@ -82,12 +82,12 @@ def predict_video(
         path: a video file, or a folder of frames.
         config: of the run that the model comes from.
         decoding: as chosen on validation.
-        encode_once, on_steps: as for `course_lib.inference.score_steps`.
+        encode_once, on_steps: as for `course_lib.inference.score_video`.
 
     Raises:
         VideoError: the file cannot be read to its end.
     """
-    scores = score_steps(model, path, config, encode_once=encode_once, on_steps=on_steps)
+    scores = score_video(model, path, config, encode_once=encode_once, on_steps=on_steps)
     spots = _decoded(scores, decoding, config.data)
     fps = resampled_fps(path, config.data)
     if fps is not None:

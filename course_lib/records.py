@@ -25,10 +25,8 @@ __all__ = [
     "RESULTS",
     "load_chance",
     "load_records",
-    "per_class_table",
     "published",
     "records_folder",
-    "system_table",
     "write_chance",
     "write_record",
 ]
@@ -162,44 +160,6 @@ def load_records(folder: str | Path = RESULTS, profile: str | None = None, task:
     files = sorted(file for place in places for file in place.glob("[!.]*.json") if file.name != CHANCE_FILE)
     rows = [_row(file, TASKS[task]) for file in files]
     return pd.DataFrame(rows).sort_values(["profile", "system", "seed"], ignore_index=True) if rows else pd.DataFrame()
-
-
-def system_table(records: pd.DataFrame) -> pd.DataFrame:
-    """One row a system, the best first.
-
-    Args:
-        records: of one profile, from `load_records`.
-
-    Returns:
-        system, backbone, neck, parameters, trained_parameters, frozen_backbone, seeds (how many); of every score of the
-        task the mean, and the lowest and highest over the seeds (map12_low, map12_high, …); seconds_per_epoch (mean).
-
-    Raises:
-        InputError: the records are of several profiles or data sets, which do not compare.
-    """
-    if records.empty:
-        return records
-    for column in ("task", "profile", "dataset"):
-        if records[column].nunique() > 1:
-            kinds = ", ".join(map(str, records[column].unique()))
-            raise InputError(f"records: {column} is {kinds}; expected one, since scores compare within one only")
-    same = ["backbone", "neck", "parameters", "trained_parameters", "frozen_backbone"]
-    columns = {name: (name, "first") for name in same} | {"seeds": ("seed", "nunique")}
-    task = TASKS[records["task"].iloc[0]]
-    for name in task.names:
-        columns |= {name: (name, "mean"), f"{name}_low": (name, "min"), f"{name}_high": (name, "max")}
-    columns["seconds_per_epoch"] = ("seconds_per_epoch", "mean")
-    table = records.groupby("system", sort=False).agg(**columns).reset_index()
-    return table.sort_values(task.headline, ascending=False, ignore_index=True)
-
-
-def per_class_table(records: pd.DataFrame) -> pd.DataFrame:
-    """AP of each class, mean over the seeds: a row a system (the index), the best first, a column a class."""
-    if records.empty:
-        return records
-    order = system_table(records)["system"]
-    rows = pd.DataFrame(list(records["per_class"])).groupby(records["system"].to_numpy()).mean()
-    return rows.loc[order].rename_axis("system")
 
 
 def published() -> pd.DataFrame:

@@ -15,7 +15,7 @@ import pandas as pd
 from course_lib.comparison import MIN_GAMES
 from course_lib.errors import InputError
 from course_lib.metrics.bootstrap import paired_differences
-from course_lib.run_groups import System, group_runs
+from course_lib.run_groups import System, scored_videos
 from course_lib.runs import Run
 from course_lib.tasks import TASKS, Scores, Task
 
@@ -74,7 +74,7 @@ def results_table(
         facts: columns to begin with: "seeds", "parameters", "trained_parameters", "frozen_backbone", "seconds" (of
             training), and of records whatever else they hold (a mean where it is a number that varies).
         chance: the scores of a guesser, as `load_chance` or the task gives them: the last row.
-        repeats: number of draws.
+        repeats: number of draws. With 0 there are none, and of runs, too, a cell is the mean over seeds with its ends.
 
     Returns:
         Rows by name: of records the best first, else as given; then differences, then chance. Columns: facts, the means
@@ -91,12 +91,17 @@ def results_table(
             return pd.DataFrame()
         task, rows, known = _of_records(systems)
         pairs = _pairs(baseline, list(rows))
-        gaps = {(ours, theirs): _minus(rows[ours], rows[theirs]) for ours, theirs in pairs}
     else:
         runs = {name: [of] if isinstance(of, Run) else list(of) for name, of in systems.items()}
         pairs = _pairs(baseline, list(runs))
-        task, rows, gaps = _of_runs(runs, pairs, dataset, repeats)
         known = {name: _known(of_system) for name, of_system in runs.items()}
+        task = TASKS[next(iter(runs.values()))[0].config.data.task]
+        scores = {name: [_scores(run.scores["test"], task) for run in of_system] for name, of_system in runs.items()}
+        rows = {name: _over_seeds(of_system) for name, of_system in scores.items()}
+    if isinstance(systems, pd.DataFrame) or not repeats:
+        gaps = {(ours, theirs): _minus(rows[ours], rows[theirs]) for ours, theirs in pairs}
+    else:
+        rows, gaps = _drawn(runs, pairs, dataset, repeats)
     table = {name: {fact: known[name][fact] for fact in facts} | row for name, row in rows.items()}
     table |= {f"{ours} - {theirs}": row for (ours, theirs), row in gaps.items()}
     if chance is not None:
@@ -126,6 +131,14 @@ def _scores(scores: Scores, task: Task) -> dict[str, float]:
     return means | scores["per_class"]
 
 
+def _over_seeds(trainings: Sequence[Mapping[str, float]]) -> dict[str, SeedRange]:
+    """Scores of each training to a range of each score."""
+    return {
+        name: SeedRange(float(of_seed.mean()), float(of_seed.min()), float(of_seed.max()), len(trainings))
+        for name, of_seed in pd.DataFrame(trainings).items()
+    }
+
+
 def _of_records(records: pd.DataFrame) -> tuple[Task, dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
     """The task, the scores of each system by column, and what else is known of it."""
     for column in ("task", "profile", "dataset"):
@@ -138,11 +151,7 @@ def _of_records(records: pd.DataFrame) -> tuple[Task, dict[str, dict[str, Any]],
     rows, known = {}, {}
     for system in best.index:
         mine = of_system.get_group(system)
-        seeds = pd.DataFrame([_scores(record, task) for record in mine.to_dict("records")])
-        rows[system] = {
-            name: SeedRange(float(of_seed.mean()), float(of_seed.min()), float(of_seed.max()), len(mine))
-            for name, of_seed in seeds.items()
-        }
+        rows[system] = _over_seeds([_scores(record, task) for record in mine.to_dict("records")])
         varies = mine.select_dtypes("float").mean().to_dict()
         known[system] = mine.iloc[0].to_dict() | varies | {"seeds": len(mine)}
     return task, rows, known
@@ -163,19 +172,18 @@ def _known(runs: Sequence[Run]) -> dict[str, Any]:
     }
 
 
-def _of_runs(
+def _drawn(
     runs: Mapping[str, Sequence[Run]],
     pairs: Sequence[tuple[str, str]],
     dataset: "SpottingDataset | None",
     repeats: int,
-) -> tuple[Task, dict[str, dict[str, Any]], dict[tuple[str, str], dict[str, Any]]]:
-    """The task, and by column the scores of each system and the differences of each pair, with their intervals."""
-    videos = group_runs([run for of_system in runs.values() for run in of_system], dataset)[0].videos
+) -> tuple[dict[str, dict[str, Any]], dict[tuple[str, str], dict[str, Any]]]:
+    """By column the scores of each system and the differences of each pair, with their intervals."""
+    videos = scored_videos([run for of_system in runs.values() for run in of_system], dataset)
     systems = [System(name, tuple(of_system), videos) for name, of_system in runs.items()]
     data = systems[0].config.data
-    task, by_game = TASKS[data.task], len({video.game for video in videos}) >= MIN_GAMES
-    sides = [system.scored for system in systems]
-    drawn, means = task.draw(videos, sides, data, by_game=by_game, repeats=repeats, seed=0)
+    sides, by_game = [system.scored for system in systems], len({video.game for video in videos}) >= MIN_GAMES
+    drawn, means = TASKS[data.task].draw(videos, sides, data, by_game=by_game, repeats=repeats, seed=0)
     of_name = dict(zip(runs, drawn, strict=True))
     groups = means | {label: [place] for place, label in enumerate(data.classes)}
 
@@ -185,4 +193,4 @@ def _of_runs(
     # A side's own interval does not depend on what it is compared with, so it may be itself.
     rows = {name: {key: entry.second for key, entry in entries(name, name).items()} for name in runs}
     gaps = {pair: {key: entry.difference for key, entry in entries(*pair).items()} for pair in pairs}
-    return task, rows, gaps
+    return rows, gaps

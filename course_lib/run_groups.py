@@ -25,7 +25,7 @@ from course_lib.tasks import TASKS
 if TYPE_CHECKING:
     from course_lib.events import SpottingDataset
 
-__all__ = ["System", "changed_beside_seed", "group_runs"]
+__all__ = ["System", "changed_beside_seed", "group_runs", "scored_videos"]
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ def group_runs(runs: Sequence[Run | str | Path], dataset: "SpottingDataset | str
     opened = [run if isinstance(run, Run) else Run(Path(run)) for run in runs]
     if not opened:
         raise InputError("no run to compare: expected two run folders or more")
-    videos = _test_videos(opened, dataset)
+    videos = scored_videos(opened, dataset)
     groups: list[list[Run]] = []
     for run in opened:
         for group in groups:
@@ -154,7 +154,7 @@ def _names(configs: Sequence[Config]) -> list[str]:
     return names
 
 
-def _test_videos(runs: Sequence[Run], dataset: "SpottingDataset | str | Path | None") -> tuple[Video, ...]:
+def scored_videos(runs: Sequence[Run], dataset: "SpottingDataset | str | Path | None") -> tuple[Video, ...]:
     """The videos that all runs were scored on.
 
     Raises:

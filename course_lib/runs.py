@@ -34,26 +34,21 @@ from numpy.typing import NDArray
 from course_lib.config import Config, changed_fields, config_from_dict, config_to_dict
 from course_lib.decoding import DecodeConfig
 from course_lib.errors import InputError
-from course_lib.events import (
-    Event,
-    Video,
-    read_e2e_predictions,
-    read_soccernet_predictions,
-    write_e2e_predictions,
-    write_soccernet_predictions,
-)
+from course_lib.events import Event, Video
 from course_lib.files import atomic_path, read_json, write_json
 from course_lib.tasks import TASKS
 
 if TYPE_CHECKING:
+    import torch
+
     from course_lib.inference import StepScores
     from course_lib.models import Spotter
+    from course_lib.spotting import TrainedSpotter
 
-__all__ = ["E2E_SPOTS_FILE", "SPOTS_FILE", "Run", "create_run", "load_runs", "write_frame_scores", "write_spots"]
+__all__ = ["Run", "create_run", "load_runs", "write_frame_scores", "write_spots"]
 
+BEST_WEIGHTS = "best.safetensors"
 PACKAGES = ("course_lib", "torch", "torchvision", "timm", "accelerate", "av", "numpy")
-SPOTS_FILE = "results_spotting.json"
-E2E_SPOTS_FILE = "spots.json"
 
 
 @dataclass(frozen=True)
@@ -109,17 +104,8 @@ class Run:
 
     def spots(self) -> dict[str, list[Event]]:
         """What was found in the test videos: video id to events with scores, and with places where it says where."""
-        if self.config.data.task == "volleyball":
-            return read_e2e_predictions(self.path / "spots" / E2E_SPOTS_FILE, self.config.data.classes)
-        return {
-            name: read_soccernet_predictions(
-                self.path / "spots" / video["game"] / SPOTS_FILE,
-                video["fps"],
-                self.config.data.classes,
-                half=video["half"],
-            )
-            for name, video in self.scores["videos"].items()
-        }
+        data = self.config.data
+        return TASKS[data.task].spots_files.read(self.path / "spots", self.scores["videos"], data.classes)
 
     def frame_scores(self, video_id: str) -> NDArray[np.float32]:
         """What the spotter said of every step of a test video: probabilities, float32 [T, K+1].
@@ -145,12 +131,26 @@ class Run:
         """For each class the score above which a spot is worth showing, as validation chose it."""
         return read_json(self.path / "decode.json")["display_thresholds"]
 
-    def model(self) -> "Spotter":
-        """The spotter with its best weights, on the CPU, ready to score."""
+    def spotter(self, weights: str = BEST_WEIGHTS, device: "str | torch.device | None" = None) -> "TrainedSpotter":
+        """The trained spotter, ready for any video: network, decoding and thresholds.
+
+        Args:
+            weights: name of the file of weights.
+            device: where to compute; a CUDA GPU if there is one, else the CPU.
+        """
+        import torch
+
+        from course_lib.spotting import TrainedSpotter
+
+        model = self.model(weights).to(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        return TrainedSpotter(model, self.config, self.decoding, self.display_thresholds)
+
+    def model(self, weights: str = BEST_WEIGHTS) -> "Spotter":
+        """The network alone with its best weights, on the CPU, ready to score."""
         from course_lib.models import build
         from course_lib.models.weights import load_weights
 
-        config, file = self.config, self.path / "best.safetensors"
+        config, file = self.config, self.path / weights
         if not file.is_file():
             raise InputError(f"{file}: no such file; the run has not finished an epoch")
         with contextlib.redirect_stdout(None):  # the line on random weights would mislead: these come next
@@ -196,13 +196,7 @@ def write_spots(
 ) -> None:
     """Write `folder`/<game>/results_spotting.json for each game, as a challenge server takes it: both halves in one. In
     volleyball one file of the common format for all of them, which has room for places."""
-    if task == "volleyball":
-        write_e2e_predictions(Path(folder) / E2E_SPOTS_FILE, videos, spots)
-        return
-    for game in dict.fromkeys(video.game for video in videos):
-        halves = [video for video in videos if video.game == game]
-        by_half = {video.half: spots[video.id] for video in halves}
-        write_soccernet_predictions(Path(folder) / game / SPOTS_FILE, game, by_half, halves[0].fps)
+    TASKS[task].spots_files.write(Path(folder), videos, spots)
 
 
 def write_frame_scores(folder: str | Path, videos: Sequence[Video], scores: Sequence["StepScores"]) -> None:

@@ -1,19 +1,17 @@
-"""A trained spotter ready for any video: `load_spotter("runs/first").find("match.mp4")`.
+"""A trained spotter ready for any video: `Run("runs/first").spotter().find("match.mp4")`.
 
 Brings together what a run folder keeps: the weights, the configuration they were trained with, the decoding and the
 thresholds that validation chose. Introduced in notebook 11.
 """
 
-import contextlib
 import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from course_lib.config import Config
@@ -22,12 +20,14 @@ from course_lib.errors import InputError
 from course_lib.events import Event
 from course_lib.exports import export_spots
 from course_lib.inference import StepScores, resampled_fps
-from course_lib.models import Spotter, build
-from course_lib.models.weights import load_weights
+from course_lib.models import Spotter
 from course_lib.prediction import predict_video
 from course_lib.progress import progress_bar
 from course_lib.runs import Run
 from course_lib.video import VideoInfo, probe
+
+if TYPE_CHECKING:
+    import torch
 
 __all__ = ["Found", "TrainedSpotter", "load_spotter"]
 
@@ -82,7 +82,7 @@ class TrainedSpotter:
 
         Args:
             path: a video file, or a folder of frames.
-            encode_once: see `course_lib.inference.score_steps`; False scores as validation does.
+            encode_once: see `course_lib.inference.score_video`; False scores as validation does.
 
         Raises:
             VideoError: the file cannot be read to its end.
@@ -118,8 +118,8 @@ class TrainedSpotter:
         )
 
 
-def load_spotter(checkpoint: str | Path, device: str | torch.device | None = None) -> TrainedSpotter:
-    """Load a trained spotter.
+def load_spotter(checkpoint: str | Path, device: "str | torch.device | None" = None) -> TrainedSpotter:
+    """Load a trained spotter, as `Run.spotter` does, from whatever path a person names.
 
     Args:
         checkpoint: a run folder, or a file of weights that lies beside the config.json and decode.json of its run.
@@ -129,26 +129,17 @@ def load_spotter(checkpoint: str | Path, device: str | torch.device | None = Non
         InputError: a file is missing or malformed, or the weights do not fit the configuration.
     """
     checkpoint = Path(checkpoint)
-    if checkpoint.is_file():
-        run = Run(checkpoint.parent)
-        for name in ("config.json", "decode.json"):
-            if not (run.path / name).is_file():
-                raise InputError(
-                    f"{checkpoint}: has no {name} beside it; expected weights in their run folder, which also keeps "
-                    "how they were trained (config.json) and how their scores become spots (decode.json)"
-                )
-        config = run.config
-        with contextlib.redirect_stdout(None):  # the line on random weights would mislead: these come next
-            model = build(config.model.system, len(config.data.classes), weights="none", dropout=config.model.dropout)
-        load_weights(model, checkpoint)
-        model.eval()
-    elif checkpoint.is_dir():
-        run = Run(checkpoint)
-        config, model = run.config, run.model()
-    else:
+    if checkpoint.is_dir():
+        return Run(checkpoint).spotter(device=device)
+    if not checkpoint.is_file():
         raise InputError(f"{checkpoint}: no such file or folder; expected a run folder, or a file of weights in one")
-    chosen = device or ("cuda" if torch.cuda.is_available() else "cpu")
-    return TrainedSpotter(model.to(chosen), config, run.decoding, run.display_thresholds)
+    for name in ("config.json", "decode.json"):
+        if not (checkpoint.parent / name).is_file():
+            raise InputError(
+                f"{checkpoint}: has no {name} beside it; expected weights in their run folder, which also keeps "
+                "how they were trained (config.json) and how their scores become spots (decode.json)"
+            )
+    return Run(checkpoint.parent).spotter(checkpoint.name, device)
 
 
 def _advance(bar: progress_bar, step_sec: float) -> Callable[[int], None]:

@@ -33,6 +33,7 @@ from pathlib import Path
 
 import av
 
+from course_lib.config import DataConfig
 from course_lib.errors import InputError
 from course_lib.events import Video
 from course_lib.frame_store import GROUP, FrameStore, StoreSettings, hold_in_memory
@@ -41,7 +42,7 @@ from course_lib.paths import cache_dir
 from course_lib.progress import progress_bar
 from course_lib.video import VideoError, VideoWriter, iter_frames, probe
 
-__all__ = ["FrameStore", "StoreSettings", "build_stores", "hold_in_memory"]
+__all__ = ["FrameStore", "build_stores", "hold_in_memory"]
 
 _VERSION = 1  # part of the key: a change in how stores are made must not find the old ones
 _CRF = 18
@@ -49,7 +50,7 @@ _LEFTOVER_SEC = 3600.0
 
 
 def build_stores(
-    videos: Sequence[Video], settings: StoreSettings, cache: Path | None = None, workers: int = 2
+    videos: Sequence[Video], data: DataConfig, cache: Path | None = None, workers: int = 2
 ) -> list[FrameStore]:
     """The stores of many videos, in their order, `workers` built at a time with one progress bar over all frames.
 
@@ -58,7 +59,7 @@ def build_stores(
 
     Args:
         videos: each needs a path.
-        settings: size and stride.
+        data: size and stride.
         cache: folder for stores; default `cache_dir()`.
         workers: stores built at a time.
 
@@ -66,6 +67,7 @@ def build_stores(
         InputError: a video has no file, or not the number of frames that it says.
         VideoError: a video cannot be decoded to its end.
     """
+    settings = StoreSettings(data.width, data.height, data.stride)
     paths = [_store_path(video, settings, cache) for video in videos]
     stores = [_existing(path, video, settings) for path, video in zip(paths, videos, strict=True)]
     missing = [index for index, store in enumerate(stores) if store is None]

@@ -18,6 +18,7 @@ from course_lib.decoding import DecodeConfig, choose_decoding, decode
 from course_lib.decoding.choose import best_decoding, widths_in_steps
 from course_lib.errors import InputError
 from course_lib.events import Video
+from course_lib.events.spots_files import CommonSpots, SoccerNetSpots, SpotsFiles
 from course_lib.metrics.ball_actions import Spots, ap_against_tolerance, score_ball_actions
 from course_lib.metrics.bootstrap import (
     Draws,
@@ -60,6 +61,7 @@ class Task(ABC):
         official_sec: the one of them that the score itself has; None if it has several.
         measure: of the run explorer to begin with: "seconds" or "steps".
         says_where: whether spots have places, which SoccerNet's files have no room for.
+        spots_files: how the spots of many videos are kept.
     """
 
     name: str
@@ -74,6 +76,7 @@ class Task(ABC):
     official_sec: float | None
     measure: str
     says_where: bool
+    spots_files: SpotsFiles
 
     @property
     def headline(self) -> str:
@@ -178,6 +181,7 @@ class BallActions(Task):
     official_sec = 1.0
     measure = "seconds"
     says_where = False
+    spots_files = SoccerNetSpots()
 
     def score(self, videos: Sequence[Video], spots: Spots, data: "DataConfig") -> Scores:
         return asdict(score_ball_actions(videos, spots, data.rule))
@@ -260,6 +264,7 @@ class Volleyball(Task):
     official_sec = None
     measure = "steps"
     says_where = True
+    spots_files = CommonSpots()
     half_widths_sec = (0.08, 0.16, 0.24, 0.32, 0.48)  # contacts of one class are a second and more apart
 
     def score(self, videos: Sequence[Video], spots: Spots, data: "DataConfig") -> Scores:

@@ -33,7 +33,7 @@ from course_lib.paths import data_dir, shown_path
 from course_lib.profiles import PROFILES
 from course_lib.progress import progress_bar
 from course_lib.published import BALL_EVENTS, BALL_FPS, SOCCERNET_V2_FPS, SOCCERNET_V2_GAMES, SOCCERNET_V2_LABELS
-from course_lib.store import StoreSettings, build_stores
+from course_lib.store import build_stores
 from soccernet_files.layout import BALL_SEASON, SPLIT_NAMES, FoundMatch, find_matches, lay
 
 __all__ = ["main"]
@@ -203,14 +203,13 @@ def _lay_out(good: Sequence[MatchReport], out: Path, official: bool, copy: bool)
 
 def _make_stores(out: Path, good: Sequence[MatchReport], arguments: argparse.Namespace) -> None:
     data = profile(arguments.profile, SYSTEM).data
-    settings = StoreSettings(data.width, data.height, data.stride)
     laid = {report.match for report in good}
     videos = [video for video in load_dataset(out).videos if video.game in laid]
-    steps = sum(settings.num_steps(video.num_frames) for video in videos)
+    steps = sum(-(-video.num_frames // data.stride) for video in videos)
     size = f"{data.width}x{data.height}, every {data.stride}. frame"
     about = steps * STORE_BYTES_PER_FRAME[arguments.profile] / 1e9
     print(f"stores of {len(videos)} videos at {size}: {steps:,} frames, about {about:.2f} GB (estimated)")
-    build_stores(videos, settings, workers=arguments.workers)
+    build_stores(videos, data, workers=arguments.workers)
     print(f"stores are made; next: python -m course_lib train x3d_s+sgp --data {shown_path(out)}")
 
 

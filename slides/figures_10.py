@@ -12,6 +12,7 @@ from course_lib import metrics, plots, records
 from course_lib.events import Event, Video
 from course_lib.plots.errors import KIND_COLOURS
 from course_lib.plots.style import ACCENT, GRID, INK, MUTED, axes_for, legend_above
+from course_lib.results_table import results_table
 
 __all__ = ["draw"]
 
@@ -77,7 +78,7 @@ def kinds() -> plt.Figure:
 def record() -> plt.Figure:
     """The best systems on record, a dot a seed."""
     recorded = records.load_records(profile="smoke")
-    best = records.system_table(recorded)["system"].head(TOP_SYSTEMS)
+    best = results_table(recorded).index[:TOP_SYSTEMS]
     return plots.plot_systems(recorded[recorded["system"].isin(best)])[0]
 
 

@@ -29,9 +29,10 @@ from course_lib.config import override
 from course_lib.datasets import load_dataset
 from course_lib.features import FeatureStore, encode_steps
 from course_lib.files import read_json, write_json
+from course_lib.frame_store import StoreSettings
 from course_lib.inference import score_video
 from course_lib.runs import Run
-from course_lib.store import StoreSettings, build_stores
+from course_lib.store import build_stores
 from course_lib.video import VideoWriter, iter_frames, probe
 
 LONG_MIN = (1, 10, 45)
@@ -109,7 +110,7 @@ def compare_margins(run: Run) -> dict[str, object]:
     videos = load_dataset(data.dataset).test[:1]
     (store,) = map(Beginning, build_stores(videos, StoreSettings(data.width, data.height, data.stride)))
     inner = slice(0, NUM_STEPS - data.clip_len + 10)  # at the cut no window has a neighbour
-    reference = score_video(model, store, config, overlap=0.9)
+    reference = score_video(model, store, config, overlap=0.9).probabilities
 
     def difference(scores: np.ndarray) -> float:
         return round(float(np.abs(scores - reference)[inner].max(axis=1).mean()), 3)
@@ -118,11 +119,11 @@ def compare_margins(run: Run) -> dict[str, object]:
     for margin in MARGINS:
         settings = {"window_steps": data.clip_len, "margin_steps": margin, "rounded": False}
         features = np.concatenate(list(encode_steps(model, iter([store.read(0, NUM_STEPS)]), False, **settings)))
-        scores = score_video(model, FeatureStore(features, store.settings), config, overlap=0.5)
+        scores = score_video(model, FeatureStore(features, store.settings), config, overlap=0.5).probabilities
         times = round(data.clip_len / (data.clip_len - 2 * margin), 2)
         rows.append({"margin": margin, "times through": times, "difference": difference(scores)})
         print(rows[-1], flush=True)
-    half = difference(score_video(model, store, config, overlap=0.5))
+    half = difference(score_video(model, store, config, overlap=0.5).probabilities)
     what = (
         f"windows of {data.clip_len} steps; mean over steps of the largest difference in probability from clips that "
     )

@@ -5,7 +5,7 @@ import numpy as np
 from course_lib.config import Config, override
 from course_lib.events import Event, Video, write_class_file, write_soccernet_labels
 from course_lib.files import write_json
-from course_lib.store import StoreSettings
+from course_lib.frame_store import StoreSettings
 from course_lib.video import VideoWriter
 
 CLASSES = ("TOP", "BOTTOM")

@@ -186,6 +186,8 @@ def metadata(notebook: Notebook) -> list[str]:
     for cell in notebook["cells"]:
         tags = cell.get("metadata", {}).get("tags", [])
         wrong += [f"tag {tag!r} must be in lower case" for tag in tags if tag != tag.lower()]
+        if "smoke-output" in tags and "nbval-check-output" not in tags:
+            wrong.append("smoke-output says when an output is compared, so nbval-check-output must stand beside it")
         for line in source(cell).splitlines():
             if cell["cell_type"] == "code" and MARKER.search(line) and not re.fullmatch(r"#\s*[A-Z_]+", line.strip()):
                 wrong.append(f"a marker comment must stand alone on its line: {line.strip()!r}")

@@ -1,217 +1,64 @@
-"""The checks of exercises: right solutions print `ok`, wrong ones a hint that names the case, and nothing raises."""
+"""The contract of every check: `ok` for what is right, a hint that names the case for what is not; nothing raises."""
 
 import contextlib
 import math
 import time
 import warnings
-from collections import Counter
+import zipfile
 
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
+from right_answers import (
+    RIGHT,
+    average_precision_11,
+    branch_sees,
+    count_classes,
+    frame_of,
+    kept_parts,
+    mixer_window,
+    spot_kind,
+    steps_seen,
+    unsafe_names,
+)
+from test_features import encode, grey, spotter
+from torch import nn
+from wrong_answers import WRONG
 
-from course_lib import checks
-from course_lib.checks import report
-from course_lib.clips import cover
-from course_lib.decoding import symmetric_nms
-from course_lib.events import Event
-from course_lib.losses import weighted_cross_entropy as library_loss
+from course_lib import checks, features
+from course_lib.checks import report, volleyball
+from course_lib.checks.sgp import _fold
+from course_lib.errors import InputError
+from course_lib.events import Event, Video
+from course_lib.metrics import diagnose
 from course_lib.metrics.average_precision import eleven_point_precision, precision_and_recall
-from course_lib.metrics.soccernet import official_frames
-from course_lib.targets import dilated_targets
-
-# ------------------------------------------------------------------------------------------------- right solutions
-
-
-def count_classes(events):
-    return Counter(event.label for event in events)
+from course_lib.models.necks.encoder_decoder import SGPMixer
+from course_lib.models.necks.sgp import SlidesSGP
+from course_lib.models.necks.tcn import DilatedTCN
+from course_lib.models.necks.tpn import TemporalPyramid
+from soccernet_files.archive import list_matches
 
 
-def frame_of(position_ms, fps):
-    return int(fps * (position_ms / 1000))
+def test_every_check_has_right_and_wrong_answers():
+    assert set(checks.__all__) == set(RIGHT) == {name for name, _, _ in WRONG}
 
 
-def busiest_minute(events, fps):
-    minutes = Counter(int(event.frame / fps // 60) for event in events)
-    return min(minutes, key=lambda minute: (-minutes[minute], minute))
+@pytest.mark.parametrize("name", checks.__all__)
+def test_right(name, capsys):
+    for solution in RIGHT[name]:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # they would stand in the notebook, in red
+            assert getattr(checks, name)(solution) is None
+        assert capsys.readouterr().out == "ok\n"
 
 
-def match_events(truth_frames, pred_frames, scores, tolerance_frames):
-    hit = [False] * len(pred_frames)
-    for frame in sorted(truth_frames):
-        near = [j for j, p in enumerate(pred_frames) if not hit[j] and abs(p - frame) <= tolerance_frames]
-        if near:
-            hit[min(near, key=lambda j: (-scores[j], pred_frames[j]))] = True
-    return hit
-
-
-def average_precision_11(recall, precision):
-    return sum(max(precision[recall >= level / 10], default=0.0) for level in range(11)) / 11
-
-
-def suppress(frames, scores, window):
-    kept = []
-    for _, frame in sorted(zip([-score for score in scores], frames, strict=True)):
-        if all(abs(frame - other) > window for other in kept):
-            kept.append(frame)
-    return sorted(kept)
-
-
-def clip_starts(num_steps, clip_len, overlap):
-    hop = max(round(clip_len * (1 - overlap)), 1)
-    last = max(num_steps - clip_len, 0)
-    return [*range(0, last, hop), last]
-
-
-def dilate(targets, radius):
-    out = targets.copy()
-    events = np.flatnonzero(targets)
-    for step in range(len(targets)):
-        near = [event for event in events if abs(event - step) <= radius]
-        if near:
-            out[step] = targets[min(near, key=lambda event: (abs(event - step), -event))]
-    return out
-
-
-def weighted_cross_entropy(logits, targets, weights):
-    log_p = logits - np.logaddexp.reduce(logits, axis=1, keepdims=True)
-    weight = targets * weights
-    return -(weight * log_p).sum() / weight.sum()
-
-
-def torch_cross_entropy(logits, targets, weights):
-    weight = targets * weights
-    return -(weight * logits.log_softmax(dim=1)).sum() / weight.sum()
-
-
-def through_the_library(logits, targets, weights):
-    return library_loss(logits[None], targets[None], weights)
-
-
-RIGHT = [
-    (checks.count_classes, count_classes),
-    (checks.frame_of, frame_of),
-    (checks.busiest_minute, busiest_minute),
-    (checks.match_events, match_events),
-    (checks.average_precision_11, average_precision_11),
-    (checks.suppress, suppress),
-    (checks.clip_starts, clip_starts),
-    (checks.dilate, dilate),
-    (checks.weighted_cross_entropy, weighted_cross_entropy),
-    (checks.weighted_cross_entropy, torch_cross_entropy),
-    (checks.weighted_cross_entropy, through_the_library),
-]
-
-
-@pytest.mark.parametrize(("check", "solution"), RIGHT, ids=lambda f: f.__name__)
-def test_right(check, solution, capsys):
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")  # they would stand in the notebook, in red
-        assert check(solution) is None
-    assert capsys.readouterr().out == "ok\n"
-
-
-def test_other_right_answers(capsys):
-    checks.count_classes(lambda events: {"PASS": 0, "GOAL": 0} | dict(count_classes(events)))
-    checks.match_events(lambda *arguments: np.array(match_events(*arguments)))
-    checks.suppress(lambda *arguments: np.array(suppress(*arguments)))
-    checks.frame_of(lambda ms, fps: np.int64(frame_of(ms, fps)))
-    assert capsys.readouterr().out == "ok\n" * 4
-
-
-# ------------------------------------------------------------------------------------------------- wrong solutions
-
-
-def nearest_match(truth_frames, pred_frames, scores, tolerance_frames):
-    hit = [False] * len(pred_frames)
-    for frame in sorted(truth_frames):
-        near = [j for j, p in enumerate(pred_frames) if not hit[j] and abs(p - frame) <= tolerance_frames]
-        if near:
-            hit[min(near, key=lambda j: abs(pred_frames[j] - frame))] = True
-    return hit
-
-
-def confident_first_match(truth_frames, pred_frames, scores, tolerance_frames):
-    hit, free = [False] * len(pred_frames), list(truth_frames)
-    for j in sorted(range(len(pred_frames)), key=lambda j: -scores[j]):
-        near = [frame for frame in free if abs(frame - pred_frames[j]) <= tolerance_frames]
-        if near:
-            free.remove(max(near))
-            hit[j] = True
-    return hit
-
-
-def unsorted_match(truth_frames, pred_frames, scores, tolerance_frames):
-    order = iter(truth_frames)
-    hit = [False] * len(pred_frames)
-    for frame in order:
-        near = [j for j, p in enumerate(pred_frames) if not hit[j] and abs(p - frame) <= tolerance_frames]
-        if near:
-            hit[min(near, key=lambda j: (-scores[j], pred_frames[j]))] = True
-    return hit
-
-
-def chain_suppress(frames, scores, window):
-    return sorted(
-        f for f, s in zip(frames, scores, strict=True)
-        if not any(abs(f - g) <= window and (t, -g) > (s, -f) for g, t in zip(frames, scores, strict=True))
-    )  # fmt: skip
-
-
-def average_at_recall(recall, precision):
-    return sum(max(precision[recall >= level * 0.1], default=0.0) for level in range(11)) / 11
-
-
-WRONG = [
-    (checks.count_classes, lambda events: {"PASS": 2, "DRIVE": 1}, "one goal"),
-    (checks.count_classes, lambda events: dict(Counter(label for label, _ in {(e.label, e.frame) for e in events})),
-     "events at the same frame"),
-    (checks.frame_of, lambda ms, fps: round(ms * fps / 1000), "700 ms"),
-    (checks.frame_of, lambda ms, fps: int(ms * fps / 1000), "1160 ms"),
-    (checks.frame_of, lambda ms, fps: int(25 * (ms / 1000)), "12.5 fps"),
-    (checks.busiest_minute, lambda events, fps: Counter(int(e.frame / 25 // 60) for e in events).most_common(1)[0][0],
-     "12.5 fps"),
-    (checks.busiest_minute, lambda events, fps: Counter(int(e.frame / fps // 60) for e in events).most_common(1)[0][0],
-     "two minutes with as many events"),
-    (checks.busiest_minute, lambda events, fps: 1 + busiest_minute(events, fps), "one event in the first minute"),
-    (checks.match_events, nearest_match, "two predictions for one label"),
-    (checks.match_events, confident_first_match, "labels that dispute a prediction"),
-    (checks.match_events, unsorted_match, "labels that are not in time order"),
-    (checks.match_events, lambda t, p, s, d: match_events(t, p, s, d - 1), "exactly at the edge"),
-    (checks.match_events, lambda t, p, s, d: [h and s[i] > 0 for i, h in enumerate(match_events(t, p, s, d))],
-     "predictions with score 0"),
-    (checks.match_events, lambda t, p, s, d: [any(abs(x - y) <= d for y in t) for x in p], "two predictions for one"),
-    (checks.average_precision_11, lambda r, p: float(np.mean(p)), "half of the events"),
-    (checks.average_precision_11, average_at_recall, "a recall of exactly 0.3"),
-    (checks.average_precision_11, lambda r, p: sum(p[r >= k / 10].max() for k in range(11)) / 11, "half of the events"),
-    (checks.suppress, chain_suppress, "a chain of three"),
-    (checks.suppress, lambda f, s, w: suppress(f, s, w - 1), "exactly a window apart"),
-    (checks.suppress, lambda f, s, w: [x for x in f if x in suppress(f, s, w)], "in another order"),
-    (checks.suppress, lambda f, s, w: suppress(f, s, w) if all(s) else suppress(f[1:], s[1:], w), "score of 0"),
-    (checks.clip_starts, lambda n, c, o: list(range(0, n - c + 1, round(c * (1 - o)))), "a tail"),
-    (checks.clip_starts, lambda n, c, o: list(range(0, n, max(round(c * (1 - o)), 1))), "a tail"),
-    (checks.clip_starts, lambda n, c, o: [*range(0, n - c, max(round(c * (1 - o)), 1)), n - c], "shorter than a clip"),
-    (checks.clip_starts, lambda n, c, o: [*range(0, max(n - c, 0), max(int(c * (1 - o)), 1)), max(n - c, 0)],
-     "90 % overlap"),
-    (checks.clip_starts, lambda n, c, o: list(range(max(n - c, 0) + 1)), "without overlap"),
-    (checks.dilate, lambda t, r: np.array([max(t[max(i - r, 0) : i + r + 1]) for i in range(len(t))]), "in reach of"),
-    (checks.dilate, lambda t, r: t, "one event"),
-    (checks.weighted_cross_entropy, lambda x, y, w: -(y * w * x.log_softmax(1)).sum(1).mean(), "events weigh 5"),
-    (checks.weighted_cross_entropy, lambda x, y, w: weighted_cross_entropy(x, np.eye(3)[y.argmax(1)], w), "soft"),
-    (checks.weighted_cross_entropy,
-     lambda x, y, w: -(y * w * (x.exp() / x.exp().sum(1, keepdim=True)).log()).sum() / (y * w).sum(), "logits of 1000"),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("check", "wrong", "case"), WRONG, ids=range(len(WRONG)))
-def test_wrong(check, wrong, case, capsys):
-    check(wrong)
+@pytest.mark.parametrize(("name", "wrong", "case"), WRONG)
+def test_wrong(name, wrong, case, capsys):
+    assert getattr(checks, name)(wrong) is None
     said = capsys.readouterr().out
     assert said.startswith("not yet: ") and "ok\n" not in said
     assert case in said.splitlines()[0]
-
-
-# ------------------------------------------------------------------------------------------------- what else can come
 
 
 class Hostile:
@@ -240,8 +87,8 @@ ANSWERS = [
 ]
 
 
-@pytest.mark.parametrize("check", [getattr(checks, name) for name in checks.__all__], ids=lambda f: f.__name__)
-def test_never_raises(check, capsys):
+@pytest.mark.parametrize("name", checks.__all__)
+def test_never_raises(name, capsys):
     def crash(*_):
         raise ZeroDivisionError("division by zero")
 
@@ -253,10 +100,13 @@ def test_never_raises(check, capsys):
 
     functions = [crash, leave, unwritten, lambda: 1, None, 7, print, *(lambda *_, a=answer: a for answer in ANSWERS)]
     for function in functions:
-        check(function)
+        getattr(checks, name)(function)
         said = capsys.readouterr().out
         assert "not yet" in said and "ok\n" not in said, function
         assert all(len(line) < 500 for line in said.splitlines())
+
+
+# ------------------------------------------------------------------------------------------------- what is said
 
 
 def test_which_error_is_told(capsys):
@@ -283,18 +133,14 @@ def test_messages(capsys):
 
 def test_cases_survive_a_function_that_changes_its_input(capsys):
     def greedy(events):
-        counts = {}
-        while events:
-            label = events.pop().label
-            counts[label] = counts.get(label, 0) + 1
-        return counts
+        return count_classes([events.pop() for _ in range(len(events))])
 
     checks.count_classes(lambda events: greedy(list(events)))
     assert capsys.readouterr().out == "ok\n"
-    case = report.Case("a list", ([3, 1],), 2)
+    case = ("a list", ([3, 1],), 2, "")
     for _ in range(2):
         report.run_cases(lambda values: values.clear() or 2, [case])
-    assert case.arguments == ([3, 1],) and capsys.readouterr().out == "ok\nok\n"
+    assert case[1] == ([3, 1],) and capsys.readouterr().out == "ok\nok\n"
 
 
 def test_endless_loop(monkeypatch, capsys):
@@ -311,24 +157,18 @@ def test_endless_loop(monkeypatch, capsys):
     assert "still running after 0.2 s" in capsys.readouterr().out
 
 
-def test_the_library_passes_its_own_exercises(capsys):
-    def library_dilate(targets, radius):
-        classes = [str(k) for k in range(1, targets.max(initial=0) + 1)]
-        events = [Event(str(targets[step]), int(step)) for step in np.flatnonzero(targets)]
-        return dilated_targets(events, classes, len(targets), 1, radius).argmax(axis=1)
-
-    def library_suppress(frames, scores, window):
-        spots = [Event("PASS", frame, score) for frame, score in zip(frames, scores, strict=True)]
-        return [event.frame for event in symmetric_nms(spots, window, 0.0)]
-
-    checks.clip_starts(cover)
-    checks.dilate(library_dilate)
-    checks.suppress(library_suppress)
-    checks.frame_of(official_frames)
-    assert capsys.readouterr().out == "ok\n" * 4
+def test_what_is_close():
+    close = report.close_to(0.1)
+    assert close([1.0, 2.05], np.array([1, 2])) and not close([1.0, 2.2], np.array([1, 2]))
+    assert not close(np.ones((1, 2)), np.ones(2))  # of another shape, even if it could be stretched
+    assert report.same_number(0.1)(np.array(1.05), 1) and not report.same_number(0.1)(0.85, 1)
+    assert report.listed(int)(np.array([1, 2]), [1, 2]) and not report.listed()([2, 1], [1, 2])
 
 
-def test_eleven_points_are_the_librarys():
+# ---------------------------------------------------- an exercise asks for what the library does (see RIGHT for others)
+
+
+def test_eleven_points():
     draw = np.random.default_rng(1)
     for _ in range(20):
         spots = np.sort(draw.integers(0, 60, 200))[::-1]
@@ -338,11 +178,101 @@ def test_eleven_points_are_the_librarys():
         assert math.isclose(average_precision_11(recall, precision), expected, rel_tol=1e-12)
 
 
-def test_expected_losses_are_the_librarys():
-    from course_lib.checks.baseline import _weighted_cross_entropy as by_hand
+@pytest.mark.parametrize("seed", range(5))
+def test_the_kind_of_a_spot(seed):
+    generator = np.random.default_rng(seed)
+    draw = lambda n: {(str(generator.choice(["a", "b"])), int(f)) for f in generator.integers(0, 800, n)}  # noqa: E731
+    video = Video("v", None, 1000, 25.0, 1, 1, tuple(Event(*pair) for pair in sorted(draw(20))))
+    spots = [Event(*pair, score=float(generator.random())) for pair in sorted(draw(40))]
+    findings = diagnose([video], {"v": spots}, ("a", "b")).findings
+    lost = {(f.label, f.frame) for f in findings if f.kind == "missed"}
+    truths = [(event.label, event.frame, (event.label, event.frame) not in lost) for event in video.events]
+    wrong = [f for f in findings if f.kind not in ("correct", "missed")]
+    assert len(wrong) > 10
+    for finding in wrong:
+        assert spot_kind(finding.label, finding.frame, truths, 12.5, 3) == finding.kind
 
-    draw = np.random.default_rng(0)
-    logits, target = draw.normal(size=(7, 4)), draw.dirichlet(np.ones(4), 7)
-    weights = np.array([1.0, 5, 5, 2])
-    expected = library_loss(*(torch.from_numpy(a) for a in (logits[None], target[None], weights)))
-    assert math.isclose(by_hand(logits, target, weights), float(expected), rel_tol=1e-6)
+
+def test_the_gated_window():
+    """One channel of `SGPMixer.fine`, its biases at 0."""
+    part = SGPMixer(32, kernel=3, k=1.5).fine.double()
+    values = np.random.default_rng(0).normal(size=10)
+    kernels = []
+    with torch.no_grad():
+        for conv in (part.window, part.long_window, part.window_gate):
+            conv.bias.zero_()
+            kernels.append(conv.weight[5, 0].numpy().copy())
+        x = torch.zeros(1, 32, 10, dtype=torch.float64)
+        x[0, 5] = torch.from_numpy(values)
+        library = part(x)[0][0, 5].numpy()
+    assert np.allclose(mixer_window(values, *kernels), library)
+
+
+class StartBackbone(nn.Module):
+    """Tells each step where its window began."""
+
+    dim, mean, std = 1, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)
+
+    def forward(self, frames):
+        brightness = frames.mean(dim=(2, 3, 4)) * 255
+        return brightness[:, :1].expand_as(brightness)[..., None]
+
+
+@pytest.mark.parametrize("num_steps", [32, 33, 56, 80, 100])
+def test_the_kept_parts(num_steps):
+    starts = encode(spotter(StartBackbone()), grey(num_steps))[:, 0].round().astype(int)
+    for start, first, stop in kept_parts(num_steps, features.WINDOW_STEPS, features.MARGIN_STEPS):
+        assert set(starts[first:stop]) <= {start}
+
+
+@pytest.mark.parametrize(
+    "name", ["a/224p.mp4", "../a", "a/../../b", "a/..b/c", "a...b", "/etc/passwd", "a\\..\\b", "C:/a", "c:a"]
+)
+def test_what_is_unsafe_is_refused_by_the_archive_reader(name, tmp_path):
+    with zipfile.ZipFile(tmp_path / "one.zip", "w") as archive:
+        archive.writestr(name, b"")
+    if unsafe_names([name]):
+        with pytest.raises(InputError, match="leads out of its folder"):
+            list_matches(tmp_path / "one.zip")
+    elif "224p" not in name:  # videos only of matches
+        assert list_matches(tmp_path / "one.zip") == []
+
+
+def test_the_folded_windows():
+    torch.manual_seed(0)
+    layer = SlidesSGP(6).double()
+    kernels = [conv.weight.detach().numpy() for conv in layer.windows]
+    folded = torch.from_numpy(_fold(kernels, layer.mix.weight[:, :, 0].detach().numpy()))
+    bias = layer.mix(torch.cat([conv.bias for conv in layer.windows])[None, :, None])[0, :, 0]
+    x = torch.randn(2, 6, 9, dtype=torch.float64)
+    branch = layer.mix(torch.cat([conv(x) for conv in layer.windows], dim=1))
+    torch.testing.assert_close(F.conv1d(x, folded, bias, padding=3), branch)
+
+
+@pytest.mark.parametrize("dilations", [(1,), (1, 1), (4,), (1, 2, 4)])
+def test_the_steps_seen(dilations):
+    x = torch.randn(32, 41, 6, generator=torch.Generator().manual_seed(0), requires_grad=True)
+    torch.manual_seed(0)
+    DilatedTCN(6, dilations)(x)[:, 20].square().sum().backward()
+    steps = x.grad.abs().sum((0, 2)).nonzero()
+    assert (steps.max() - steps.min() + 1).item() == steps_seen(dilations)
+
+
+@pytest.mark.parametrize("stride", [1, 2, 4])
+def test_what_a_branch_sees(stride):
+    neck, T = TemporalPyramid(1, (stride,)).eval(), 16
+    for conv in (neck.branches[0][0], neck.fuse[0]):
+        torch.nn.init.ones_(conv.weight)
+    x = torch.ones(1, T, 1, requires_grad=True)
+    for t in range(T):
+        (gradient,) = torch.autograd.grad(neck(x)[0, t, 0], x)
+        assert gradient[0, :, 0].nonzero().flatten().tolist() == branch_sees(t, stride, T)
+
+
+def test_the_camera_has_the_court_before_it_and_y_upwards_in_the_picture():
+    camera, project = volleyball._camera(9.0, 22.0), volleyball._project
+    near, far = (project(camera, 0, y, 0) for y in (-4.5, 4.5))
+    assert near[1] > far[1]  # what is nearer to the camera is lower in the picture
+    assert project(camera, 5, 0, 0)[0] > project(camera, -5, 0, 0)[0]
+    assert project(camera, 0, 0, 3)[1] < project(camera, 0, 0, 0)[1]
+    assert all((camera @ (x, y, 0, 1))[2] > 0 for x in (-9, 9) for y in (-4.5, 4.5))

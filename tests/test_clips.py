@@ -11,8 +11,9 @@ from course_lib.clips import ClipDataset, cover
 from course_lib.config import DataConfig
 from course_lib.errors import InputError
 from course_lib.events import Event, Video
+from course_lib.frame_store import StoreSettings
 from course_lib.samplers import RandomClips, ShuffledWindows, stretch_order
-from course_lib.store import StoreSettings, build_stores, hold_in_memory
+from course_lib.store import build_stores, hold_in_memory
 from course_lib.targets import frame_targets, hard_targets
 
 CLASSES = ("PASS", "GOAL")
@@ -269,7 +270,7 @@ def test_rare_classes_can_be_seen_more(dataset):
 
 def test_a_label_behind_the_last_frame_is_looked_for_on_the_last_step(data):
     (_, _, video), (_, _, store) = data  # 64 frames, 32 steps
-    late = ClipDataset([replace(video, events=(Event("GOAL", 64),))], [store], CLASSES, clip_len=16)
+    late = ClipDataset([replace(video, events=(Event("GOAL", 64),))], [store], DATA)
     assert late[0, 16]["target"].argmax(1).tolist() == [0] * 15 + [2]
     assert {start + 16 > 31 for _, start in RandomClips(late, 50, seed=0, rare_weight=1.0).order()} == {True}
 
@@ -290,7 +291,7 @@ def test_stretches_begin_elsewhere_in_every_epoch(data):
     videos, stores = data
     store = VectorStore(stores[0], 0)
     store.num_steps, store.in_memory = 8000, False
-    sampler = ShuffledWindows(ClipDataset(videos[:1], [store], CLASSES, clip_len=50, overlap=0.9), 0)
+    sampler = ShuffledWindows(ClipDataset(videos[:1], [store], replace(DATA, clip_len=50)), 0)
     near = np.zeros((12, 79, 20))  # epochs, stretches of 100 steps, the neighbouring clips in them
     for epoch in range(12):
         sampler.set_epoch(epoch)

@@ -8,7 +8,6 @@ from blinking import CLASSES, blinking_config, blinking_dataset
 from course_lib import config as configuration
 from course_lib.cli import main
 from course_lib.commands import demo
-from course_lib.commands.score_table import score_table
 from course_lib.events import Event, Video
 from course_lib.models.zoo import check_system
 from course_lib.records import load_chance, load_records
@@ -72,15 +71,3 @@ def test_liveliest_minute_counts_kinds_before_numbers():
     events = tuple(Event(label, second * 25) for second, label in labels)
     video = Video("match", None, 170 * 25, 25.0, 398, 224, events)
     assert demo._liveliest(video) == 75.0  # the first start, in fives, whose minute holds all three kinds
-
-
-def test_score_table_by_hand():
-    ours = {"map12": 0.25, "map10": 0.5, "per_class": {"PASS": 0.5, "GOAL": 0.0}, "counts": {"PASS": 9, "GOAL": 1}}
-    guess = {**ours, "map12": 0.055, "map10": 0.1, "per_class": {"PASS": 0.1, "GOAL": 0.01}}
-    assert score_table({"chance": guess, "tiny3d+fc": ours}).splitlines() == [
-        "AP in %  labels  chance  tiny3d+fc",
-        "PASS          9    10.0       50.0",
-        "GOAL          1     1.0        0.0",
-        "mAP-2               5.5       25.0",
-        "mAP-10             10.0       50.0",
-    ]

@@ -18,7 +18,7 @@ from course_lib.config import (
 from course_lib.errors import InputError
 
 
-@pytest.mark.parametrize("name", ["smoke", "full"])
+@pytest.mark.parametrize("name", ["smoke", "full", "check"])
 @pytest.mark.parametrize("system", ["regnety_002+fc", "tiny3d+fc", "efficientnet_b0+fc"])
 def test_every_profile_survives_json(name, system):
     config = profile(name, system)
@@ -43,6 +43,8 @@ def test_settings_of_a_system_apply_in_every_profile():
 def test_profile_from_the_environment(monkeypatch):
     monkeypatch.setenv("COURSE_PROFILE", "full")
     assert default_profile() == "full" and profile().profile == "full"
+    monkeypatch.setenv("COURSE_PROFILE", "check")
+    assert default_profile() == "check" and profile().train.epochs < profile("smoke").train.epochs
     monkeypatch.setenv("COURSE_PROFILE", "huge")
     with pytest.raises(InputError, match="COURSE_PROFILE='huge': expected one of full, smoke"):
         default_profile()
@@ -94,6 +96,10 @@ def test_override_reads_text_as_the_command_line_gives_it():
         ({"model.dropout": 1.0}, "model.dropout is 1.0"),
         ({"data.test_overlap": 1.0}, "data.test_overlap is 1.0; expected at least 0 and less than 1"),
         ({"data.target_kind": "round"}, "data.target_kind is 'round'; expected hard or dilated or gaussian"),
+        (
+            {"data.suppression": "hard"},
+            "data.suppression is 'hard'; expected symmetric or nms or soft or e2e or starter",
+        ),
         ({"data.classes": "PASS"}, "data.classes is 'PASS'; expected a list of strings"),
     ],
 )

@@ -9,7 +9,7 @@ from course_lib.config import DataConfig, TrainConfig, profile
 from course_lib.datasets import load_dataset
 from course_lib.events import Event, Video
 from course_lib.experiment import train_and_score
-from course_lib.inference import score_steps
+from course_lib.inference import score_video
 from course_lib.models.heads import DisplacementHead
 from course_lib.targets import frame_targets
 
@@ -62,8 +62,9 @@ def test_scores_go_where_their_step_points():
 
 def test_a_profile_dilates_the_labels():
     data = profile("full", "x3d_s+ed+displacement").data
-    assert (data.target_kind, data.target_radius) == ("dilated", 2)
-    assert profile("full", "x3d_s+ed").data.target_kind == "hard"
+    assert (data.target_kind, data.target_radius, data.suppression) == ("dilated", 2, "soft")
+    plain = profile("full", "x3d_s+ed").data
+    assert (plain.target_kind, plain.suppression) == ("hard", "symmetric")
 
 
 def test_trained_decoded_and_scored(tmp_path, monkeypatch):
@@ -73,9 +74,9 @@ def test_trained_decoded_and_scored(tmp_path, monkeypatch):
     run = train_and_score("tiny3d+bigru+displacement", dataset, config, tmp_path / "run")
     assert run.scores["test"]["map12"] > 0.8
     model = run.model()
-    with_head = score_steps(model, dataset.test[0].path, run.config)
+    with_head = score_video(model, dataset.test[0].path, run.config)
     del model.heads["displacement"]
-    without = score_steps(model, dataset.test[0].path, run.config)
+    without = score_video(model, dataset.test[0].path, run.config)
 
     def sharpness(rows):
         return np.mean(rows[:, 1:].max(axis=1) > 0.5)

@@ -11,7 +11,7 @@ from course_lib.clips import ClipDataset
 from course_lib.config import override
 from course_lib.engine import fit
 from course_lib.errors import InputError
-from course_lib.inference import score_steps
+from course_lib.inference import score_video
 from course_lib.models import build
 from course_lib.models.weights import load_weights
 from course_lib.optim import warmup_cosine
@@ -74,7 +74,7 @@ def test_the_best_weights_score_what_the_log_says(straight):
     config, folder, _, history = straight
     model, _ = make(config)
     load_weights(model, folder / "best.safetensors")
-    scores = score_steps(model, VAL_STORES[0], config, overlap=0.0)
+    scores = score_video(model, VAL_STORES[0], config, overlap=0.0)
     assert engine.choose_and_score([scores], VAL_VIDEOS, config.data)[1]["map12"] == history.best_map
 
 

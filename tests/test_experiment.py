@@ -12,13 +12,14 @@ from course_lib.datasets import load_dataset
 from course_lib.errors import InputError
 from course_lib.experiment import train_and_score
 from course_lib.files import read_json
-from course_lib.inference import score_steps
+from course_lib.frame_store import StoreSettings
+from course_lib.inference import score_video
 from course_lib.metrics import Rule, score_ball_actions
 from course_lib.models import build
 from course_lib.models.heads import ClassHead
 from course_lib.models.weights import load_weights, save_weights
 from course_lib.runs import load_runs
-from course_lib.store import StoreSettings, build_stores
+from course_lib.store import build_stores
 
 
 @pytest.fixture(scope="module")
@@ -136,7 +137,7 @@ def test_a_frozen_run_scores_videos_as_it_did_in_training(home, frozen):
     _, dataset, _, _ = home
     config, run = frozen
     stores = build_stores(dataset.test, StoreSettings(48, 32, 2))
-    scores = [score_steps(run.model(), store, run.config) for store in stores]
+    scores = [score_video(run.model(), store, run.config) for store in stores]
     spots = experiment.decode_videos(scores, dataset.test, run.decoding, run.config.data)
     assert score_ball_actions(dataset.test, spots, Rule(CLASSES, stride=2)).map12 == run.scores["test"]["map12"]
 

@@ -1,4 +1,4 @@
-"""exports: tables that come back as they went, subtitles and chapters that FFmpeg itself reads."""
+"""exports: tables that come back as they went, subtitles that FFmpeg itself reads."""
 
 import csv
 import re
@@ -9,7 +9,7 @@ from numbered_video import write_video
 
 from course_lib.errors import InputError
 from course_lib.events import Event, read_e2e_predictions, read_soccernet_predictions
-from course_lib.exports import clock, export_spots, read_csv, shown_spots, write_chapters, write_csv, write_srt
+from course_lib.exports import clock, export_spots, read_csv, shown_spots, write_csv, write_srt
 from course_lib.video import probe
 
 SPOTS = [
@@ -116,23 +116,11 @@ def test_a_label_cannot_break_a_subtitle(tmp_path):
     assert (tmp_path / "empty.srt").read_text() == ""
 
 
-def test_ffmpeg_reads_subtitles_and_chapters(tmp_path):
+def test_ffmpeg_reads_subtitles(tmp_path):
     write_srt(tmp_path / "a.srt", SPOTS, 25.0)
     with av.open(str(tmp_path / "a.srt")) as container:
         packets = [packet for packet in container.demux() if packet.size]
     assert [float(packet.pts * packet.time_base) for packet in packets] == [3.0, 4.0, 8.0]
-    odd = Event("a=b;c#d\\e", 150)
-    write_chapters(tmp_path / "a.txt", [*SPOTS, odd], 25.0, 10.0)
-    with av.open(str(tmp_path / "a.txt"), format="ffmetadata") as container:
-        chapters = [(c["start"], c["end"], c["metadata"]["title"]) for c in container.chapters()]
-    assert chapters == [
-        (0, 3000, "Start"),
-        (3000, 3200, "PASS"),
-        (3200, 4000, "DRIVE"),
-        (4000, 6000, "PASS"),
-        (6000, 8000, odd.label),
-        (8000, 10000, "HIGH PASS"),
-    ]
 
 
 def test_everything_for_one_video(tmp_path):

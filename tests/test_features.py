@@ -12,10 +12,11 @@ from course_lib import features
 from course_lib.datasets import load_dataset
 from course_lib.errors import InputError
 from course_lib.features import MARGIN_STEPS, WINDOW_STEPS, FeatureStore, build_features, encode_steps
+from course_lib.frame_store import StoreSettings
 from course_lib.inference import score_video
 from course_lib.models import build
 from course_lib.models.spotter import Spotter
-from course_lib.store import StoreSettings, build_stores
+from course_lib.store import build_stores
 
 SETTINGS = StoreSettings(WIDTH, HEIGHT, 2)
 
@@ -131,13 +132,17 @@ def test_kept_computed_and_streamed_are_the_same(data, tmp_path):
         assert (one.num_steps, one.settings, one.in_memory) == (100, SETTINGS, True)
         np.testing.assert_array_equal(one.read(0, 100), other.read(0, 100))
         assert one.read(3, 9).dtype == np.float32 and one.read(3, 9).shape == (6, 128)
-        scores = score_video(model, one, config)
-        np.testing.assert_array_equal(scores, score_video(model, other, config))
-        np.testing.assert_array_equal(scores, score_video(model, store, config))
-        np.testing.assert_array_equal(scores.shape, score_video(model, video.path, config).shape)
+        scores = score_video(model, one, config).probabilities
+        np.testing.assert_array_equal(scores, score_video(model, other, config).probabilities)
+        np.testing.assert_array_equal(scores, score_video(model, store, config).probabilities)
+        np.testing.assert_array_equal(scores.shape, score_video(model, video.path, config).probabilities.shape)
     frames = ArrayStore(np.concatenate([stores[0].read(0, 100)] * 2)[:70])
-    streamed = score_video(model, frames, replace(config, model=replace(config.model, frozen_backbone=False)))
-    assert np.abs(streamed - score_video(model, frames, config)).max() > 1e-6  # clips of 16 against windows of 32
+    streamed = score_video(
+        model, frames, replace(config, model=replace(config.model, frozen_backbone=False))
+    ).probabilities
+    assert (
+        np.abs(streamed - score_video(model, frames, config).probabilities).max() > 1e-6
+    )  # clips of 16 against windows of 32
 
 
 def test_what_is_kept_is_not_computed_again(data, tmp_path, monkeypatch, capsys):

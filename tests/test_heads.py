@@ -10,7 +10,7 @@ from torch import nn
 from course_lib.datasets import load_dataset
 from course_lib.experiment import train_and_score
 from course_lib.features import FeatureStore
-from course_lib.inference import score_steps
+from course_lib.inference import score_video
 from course_lib.models import build
 from course_lib.models.head import Head
 from course_lib.models.heads import HEADS, ClassHead
@@ -100,7 +100,7 @@ def test_a_field_of_an_event_reaches_the_spots(finished):
     dataset, run, heads = finished
     model = build("tiny3d+fc", len(CLASSES), "none", heads=heads)
     load_weights(model, run.path / "best.safetensors")
-    said = score_steps(model, dataset.test[0].path, run.config).fields["xy"]
+    said = score_video(model, dataset.test[0].path, run.config).fields["xy"]
     assert said.shape == (100, 2) and 0.15 < np.median(said) < 0.85
     assert all(shape[1] == 16 for shape in BrightnessHead.seen)  # the mask came along, in training and in inference
 
@@ -140,7 +140,7 @@ def test_clips_are_settled_before_they_are_averaged_and_silent_rows_do_not_count
             total[start + 1 : start + 16] += model.answer(clip)["probabilities"][0, :-1].numpy()
             count[start + 1 : start + 16] += 1
     model.heads["shifted"] = Shifted()
-    scores = score_steps(model, store, config).probabilities
+    scores = score_video(model, store, config).probabilities
     np.testing.assert_allclose(scores, total / np.maximum(count, 1), atol=1e-6)
     assert not scores[0].any() and count[8] == 1
 
@@ -199,4 +199,4 @@ def test_features_stand_in_for_pictures_with_any_head_on_vectors():
     for name, rows in whole.items():
         torch.testing.assert_close(rows, from_features[name])
     store = FeatureStore(spotter.encode(frames)[0].detach().numpy().astype(np.float16), None)
-    assert score_steps(spotter, store, blinking_config(data__clip_len=4)).fields["xy"].shape == (6, 2)
+    assert score_video(spotter, store, blinking_config(data__clip_len=4)).fields["xy"].shape == (6, 2)

@@ -10,7 +10,7 @@ from blinking import FPS, HEIGHT, STRIDE, WIDTH, ArrayStore, blinking_config
 from torch import nn
 
 from course_lib.clips import cover
-from course_lib.inference import ENOUGH_STEPS, edge_steps, iter_steps, resampled_fps, score_steps, score_video
+from course_lib.inference import ENOUGH_STEPS, edge_steps, iter_steps, resampled_fps, score_video
 from course_lib.models import Spotter, build
 from course_lib.models.backbones_clip import ClipVector
 from course_lib.video import VideoWriter
@@ -52,7 +52,7 @@ def test_scores_are_the_average_over_the_clips_that_cover_a_step(num_steps, over
     for batch_size in (1, 3):
         scores = score_video(
             PositionModel(), ArrayStore(pictures(num_steps)), config, overlap=overlap, batch_size=batch_size
-        )
+        ).probabilities
         assert scores.dtype == np.float32 and scores.shape == (num_steps, 2)
         np.testing.assert_allclose(scores, total / count, atol=1e-6)
 
@@ -80,7 +80,8 @@ def test_a_file_gives_the_steps_that_its_store_would(grey_file):
     store = ArrayStore(steps)
     config = blinking_config()
     np.testing.assert_array_equal(
-        score_video(PositionModel(), grey_file, config), score_video(PositionModel(), store, config)
+        score_video(PositionModel(), grey_file, config).probabilities,
+        score_video(PositionModel(), store, config).probabilities,
     )
 
 
@@ -103,15 +104,17 @@ class PlacingModel(PositionModel):
 
 def test_places_are_averaged_like_probabilities():
     store, config = ArrayStore(pictures(40)), blinking_config()
-    steps = score_steps(PlacingModel(), store, config, overlap=0.5)
+    steps = score_video(PlacingModel(), store, config, overlap=0.5)
     total, count = np.zeros(40), np.zeros(40)
     for start in cover(40, 16, 0.5):
         total[start : start + 16] += np.arange(1, 17) / 16
         count[start : start + 16] += 1
     np.testing.assert_allclose(steps.fields["xy"][:, 0], total / count, atol=1e-6)
     np.testing.assert_allclose(steps.fields["xy"].sum(axis=1), 1, atol=1e-6)
-    np.testing.assert_array_equal(steps.probabilities, score_video(PositionModel(), store, config, overlap=0.5))
-    assert not score_steps(PositionModel(), store, config).fields
+    np.testing.assert_array_equal(
+        steps.probabilities, score_video(PositionModel(), store, config, overlap=0.5).probabilities
+    )
+    assert not score_video(PositionModel(), store, config).fields
 
 
 @pytest.mark.parametrize("num_frames", [1, 2, 13, 31])
@@ -123,7 +126,7 @@ def test_a_rally_shorter_than_a_clip_is_scored_whole(tmp_path, num_frames):
             writer.write(np.full((HEIGHT, WIDTH, 3), 20 + 6 * frame, np.uint8))
     num_steps = -(-num_frames // STRIDE)
     model = PlacingModel()
-    from_file = score_steps(model, path, blinking_config(), overlap=0.9)
+    from_file = score_video(model, path, blinking_config(), overlap=0.9)
     assert model.batches == [(1, 16, 3, HEIGHT, WIDTH)]
     assert from_file.probabilities.shape == (num_steps, 2) and from_file.fields["xy"].shape == (num_steps, 2)
     np.testing.assert_allclose(from_file.fields["xy"][:, 0], np.arange(1, num_steps + 1) / 16, atol=1e-6)
@@ -155,10 +158,10 @@ def test_a_network_for_pictures_needs_each_only_once_for_the_same_numbers(system
     model, store, config = small_spotter(system), ArrayStore(noise(num_steps)), blinking_config()
     seen = []
     model.backbone.network.stem.register_forward_pre_hook(lambda module, inputs: seen.append(len(inputs[0])))
-    whole = score_steps(model, store, config, overlap=0.75)
+    whole = score_video(model, store, config, overlap=0.75)
     through_whole = sum(seen)
     seen.clear()
-    once = score_steps(model, store, config, overlap=0.75, encode_once=True)
+    once = score_video(model, store, config, overlap=0.75, encode_once=True)
     np.testing.assert_allclose(once.probabilities, whole.probabilities, atol=1e-5)
     assert np.ptp(whole.probabilities[:, 1]) > 0.02
     for name, rows in whole.fields.items():
@@ -178,7 +181,7 @@ def test_windows_with_a_margin_give_what_the_whole_video_gives(monkeypatch):
     for margin in (0, 3, 5):
         monkeypatch.setattr("course_lib.inference.ENOUGH_STEPS", margin)
         assert edge_steps(model, 30) == margin
-        scores = score_steps(model, ArrayStore(frames), config, encode_once=True).probabilities
+        scores = score_video(model, ArrayStore(frames), config, encode_once=True).probabilities
         differences[margin] = np.abs(scores - expected).max()
     assert differences[5] < 1e-5 < 10 * 1e-5 < differences[3] < differences[0]
 
@@ -197,9 +200,9 @@ def test_which_margin(monkeypatch):
 
 def test_what_has_no_features_of_its_own_is_scored_clip_by_clip():
     store, config = ArrayStore(pictures(40)), blinking_config()
-    once = score_video(PositionModel(), store, config, overlap=0.5)
+    once = score_video(PositionModel(), store, config, overlap=0.5).probabilities
     np.testing.assert_array_equal(
-        once, score_steps(PositionModel(), store, config, overlap=0.5, encode_once=True).probabilities
+        once, score_video(PositionModel(), store, config, overlap=0.5, encode_once=True).probabilities
     )
 
 
@@ -207,15 +210,15 @@ def test_a_frozen_backbone_keeps_the_windows_that_it_learnt_from():
     model, store = small_spotter("tiny3d+fc"), ArrayStore(noise(70))
     config = blinking_config(model__frozen_backbone=True, train__augment=0.0)
     np.testing.assert_array_equal(
-        score_steps(model, store, config).probabilities,
-        score_steps(model, store, config, encode_once=True).probabilities,
+        score_video(model, store, config).probabilities,
+        score_video(model, store, config, encode_once=True).probabilities,
     )
 
 
 def test_progress_is_told_in_steps(grey_file):
     told = []
-    score_steps(PositionModel(), grey_file, blinking_config(), on_steps=told.append)
+    score_video(PositionModel(), grey_file, blinking_config(), on_steps=told.append)
     assert sum(told) == 51 and len(told) == 1  # a piece of 64 at most
     told.clear()
-    score_steps(PositionModel(), ArrayStore(pictures(150)), blinking_config(), on_steps=told.append)
+    score_video(PositionModel(), ArrayStore(pictures(150)), blinking_config(), on_steps=told.append)
     assert told == [64, 64, 22]

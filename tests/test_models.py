@@ -116,15 +116,6 @@ def test_number_of_classes():
     assert build("tiny3d+fc", num_classes=6, weights="none")(frames())["logits"].shape == (1, 3, 7)
 
 
-def test_features_in_place_of_frames(spotter):
-    spotter.eval()
-    frames = torch.randint(0, 256, (2, 5, 3, 32, 48), dtype=torch.uint8)
-    with torch.inference_mode():
-        features = spotter.encode(frames)
-        assert features.shape == (2, 5, spotter.backbone.dim)
-        assert torch.equal(spotter(features)["logits"], spotter(frames)["logits"])
-
-
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_a_frozen_backbone_stays_as_it_is(name):
     spotter = build(name, weights="none")

@@ -117,6 +117,7 @@ BROKEN = [
     (rules.outputs, _set("def score", "outputs", [_stream("see /home/me/x.mp4")]), "path of the machine"),
     (rules.metadata, lambda n: n["metadata"].update(widgets={}), "widget state"),
     (rules.metadata, _set("def score", "metadata", {"tags": ["NBVAL_SKIP"]}), "lower case"),
+    (rules.metadata, _set("def score", "metadata", {"tags": ["smoke-output"]}), "must stand beside it"),
     (rules.metadata, _replace("def score", "return x", "return x  # NBVAL_SKIP"), "alone"),
     (rules.compared_cells, lambda n: n["cells"].__delitem__(slice(5, 8)), "2 cells"),
     (rules.compared_cells, _set("print(0)", "outputs", []), "prints nothing"),

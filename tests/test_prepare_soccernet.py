@@ -11,8 +11,9 @@ from soccernet_copies import SEASON, copy_as_real
 from course_lib.classes import SOCCERNET_17
 from course_lib.datasets import load_dataset
 from course_lib.errors import InputError
+from course_lib.frame_store import StoreSettings
 from course_lib.matches import OFFICIAL_SPLITS
-from course_lib.store import StoreSettings, build_stores
+from course_lib.store import build_stores
 from soccernet_files.layout import find_matches, lay
 
 READING = "2019-10-01 - Reading - Fulham"

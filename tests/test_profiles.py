@@ -64,6 +64,14 @@ def test_rows_apply_in_order(monkeypatch):
     assert profile("smoke", "x3d_s+tcn").train.lr == FROZEN_SETTINGS["smoke"]["train.lr"] != smoke["train.lr"]
 
 
+@pytest.mark.parametrize("task", ["ball", "volleyball"])
+@pytest.mark.parametrize("system", ["regnety_002+fc", "x3d_s+ed", "e2e_spot", "tiny3d+bigru"])
+def test_check_is_smoke_but_for_its_length(system, task):
+    check, smoke = (flat_fields(profile(name, system, task)) for name in ("check", "smoke"))
+    assert check == smoke | {"profile": "check", **PROFILES["check"]}
+    assert check["train.epochs"] * check["train.clips_per_epoch"] < 50
+
+
 def test_the_transformers_have_their_own_rate():
     for system in ("x3d_s+transformer", "r3d_18+transformer1"):
         train = profile("full", system).train

@@ -5,13 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 from blinking import CLASSES, blinking_config, blinking_dataset
 from toy_records import write_toy_records
 
 from course_lib.classes import BALL_12
-from course_lib.commands.results import results_text
 from course_lib.datasets import load_dataset
 from course_lib.errors import InputError
 from course_lib.experiment import train_and_score
@@ -21,12 +19,11 @@ from course_lib.records import (
     RESULTS,
     load_chance,
     load_records,
-    per_class_table,
     published,
-    system_table,
     write_chance,
     write_record,
 )
+from course_lib.results_table import results_table
 
 
 @pytest.fixture(scope="module")
@@ -93,32 +90,13 @@ def folder(tmp_path):
     return write_toy_records(tmp_path)
 
 
-def test_tables_by_hand(folder):
+def test_records_are_read_by_profile_system_and_seed(folder):
     records = load_records(folder)
     assert records["system"].tolist() == ["tiny3d+fc", "x3d_s+ed", "x3d_s+fc", "x3d_s+fc"]
     assert records.loc[0, ["map12_low", "map12_high", "map10_low", "map10_high"]].tolist() == [0.1, 0.9, 0.2, 0.8]
-    table = system_table(records)
-    assert table["system"].tolist() == ["x3d_s+ed", "x3d_s+fc", "tiny3d+fc"]
-    row = table.loc[1]
-    assert (row["seeds"], row["backbone"], row["neck"], row["trained_parameters"]) == (2, "x3d_s", "fc", 30_000)
-    assert row[["map12", "map12_low", "map12_high"]].tolist() == pytest.approx([0.25, 0.2, 0.3])
-    assert row[["map10", "map10_low", "map10_high"]].tolist() == pytest.approx([0.3, 0.2, 0.4])
-    assert row["seconds_per_epoch"] == 1.5 and bool(row["frozen_backbone"])
-    aps = per_class_table(records)
-    assert aps.index.tolist() == table["system"].tolist() and aps.columns.tolist() == ["PASS", "GOAL"]
-    assert aps.loc["x3d_s+fc"].tolist() == pytest.approx([0.3, 0.2])
-
-
-def test_records_that_do_not_compare(folder):
-    records = load_records(folder)
-    for column in ("profile", "dataset"):
-        mixed = pd.concat([records, records.assign(**{column: "other"})])
-        with pytest.raises(InputError, match=f"records: {column} is .*other; expected one"):
-            system_table(mixed)
     (folder / "smoke" / ".half-written.json").write_text("")  # by another process
     assert load_records(folder)["seed"].tolist() == records["seed"].tolist()
-    nothing = load_records(folder, "full")
-    assert nothing.empty and system_table(nothing).empty and per_class_table(nothing).empty
+    assert load_records(folder, "full").empty
 
 
 def test_files_that_are_no_records(folder):
@@ -127,21 +105,6 @@ def test_files_that_are_no_records(folder):
     (folder / "smoke" / "odd.json").write_text('{"system": "x3d_s+fc", "test": {}}')
     with pytest.raises(InputError, match=r"odd.json: not a record of a training \(KeyError: 'val'\)"):
         load_records(folder)
-
-
-def test_text_by_hand(folder):
-    lines = results_text(load_records(folder), load_chance(folder)).splitlines()
-    assert lines[0].startswith("toy (1 train, 1 val, 1 test videos), profile smoke: mAP@1")
-    cells = {words[0]: words[1:] for words in (line.split() for line in lines) if words}
-    at = lines.index(next(line for line in lines if line.startswith("x3d_s+fc")))
-    words = [" ".join(line.split()) for line in lines[at : at + 3]]
-    assert words[0] == "x3d_s+fc 2.00 0.03 2 25.0 (20.0 to 30.0) 30.0 (20.0 to 40.0) 1.5 37.3"
-    assert words[1:] == ["tiny3d+fc 2.00 all 1 10.0 10.0 1.0", "chance 3.0 5.0"]
-    assert cells["x3d_s+fc"] == ["30.0", "20.0"] and cells["chance"] == ["5.0", "1.0"] and cells["labels"] == ["9", "1"]
-    assert "another data set" in "\n".join(lines)
-    markdown = results_text(load_records(folder), load_chance(folder), markdown=True).splitlines()
-    assert "| x3d_s+fc | 2.00 | 0.03 | 2 | 25.0 (20.0 to 30.0) | 30.0 (20.0 to 40.0) | 1.5 | 37.3 |" in markdown
-    assert "| chance | 5.0 | 1.0 |" in markdown
 
 
 def test_published_points_are_of_systems_that_can_be_built():
@@ -159,5 +122,5 @@ def test_the_records_of_the_course_read_well():
     for _, of_profile in records.groupby("profile") if not records.empty else ():
         assert list(of_profile.iloc[0]["per_class"]) == list(BALL_12)
         assert not of_profile.duplicated(["system", "seed"]).any()
-        assert len(system_table(of_profile)) == of_profile["system"].nunique()
+        assert len(results_table(of_profile)) == of_profile["system"].nunique()
         assert (of_profile["map12_low"] <= of_profile["map12_high"]).all()

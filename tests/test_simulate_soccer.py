@@ -163,3 +163,15 @@ def test_the_defaults_are_the_sizes_and_go_to_the_data_folder():
     assert sizes["full"] == (7, 67500, (398, 224), "broadcast", "real")
     assert sizes["tiny"] == (3, 495, (224, 128), "near", "eventful")
     assert [filmed.video_name(height) for height in (128, 224, 226, 720)] == ["224p.mp4"] * 2 + ["720p.mp4"] * 2
+
+
+def test_the_tests_get_their_own_minutes_where_a_lesson_asks_for_the_quick_set(monkeypatch):
+    parser = simulate_soccer.build_parser()
+    monkeypatch.setenv("COURSE_PROFILE", "check")
+    plans = simulate_soccer.plan_matches(parser.parse_args(["--size", "quick"]))
+    assert plans == simulate_soccer.plan_matches(parser.parse_args(["--size", "check"]))
+    assert (len(plans), plans[0].num_frames, plans[0].size) == (7, 2250, (398, 224))
+    splits = simulate_soccer.split_matches([plan.fixture.match_id for plan in plans])
+    played = {plan.fixture.match_id: {action.label for action in play_match(plan).actions} for plan in plans}
+    for ids in splits.values():
+        assert set.union(*(played[name] for name in ids)) == set(simulate_soccer.CLASSES)

@@ -222,3 +222,13 @@ def test_the_sizes():
     assert sizes["full"] == (8, 1028, (398, 224), "broadcast")
     assert sizes["tiny"] == (3, 9, (224, 128), "near")
     assert splits == {"quick": (112, 28, 28), "full": (811, 102, 115), "tiny": (3, 3, 3), "check": (16, 4, 4)}
+
+
+def test_the_tests_get_their_own_rallies_where_a_lesson_asks_for_the_quick_set(monkeypatch):
+    parser = simulate_volleyball.build_parser()
+    monkeypatch.setenv("COURSE_PROFILE", "check")
+    plans = simulate_volleyball.plan_matches(parser.parse_args(["--size", "quick"]))
+    assert plans == simulate_volleyball.plan_matches(parser.parse_args(["--size", "check"]))
+    played = [{action.label for tracks in play_rallies(plan) for action in tracks.actions} for plan in plans]
+    for of_split in (played[:16], played[16:20], played[20:]):
+        assert set.union(*of_split) == set(CLASSES)

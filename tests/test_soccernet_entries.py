@@ -10,7 +10,7 @@ from large_case import make_large_case
 from course_lib.errors import InputError
 from course_lib.events import read_soccernet_labels, read_soccernet_predictions
 from course_lib.events.soccernet_entries import Entries, Expected, parse_entries, read_entries
-from course_lib.metrics.soccernet import OfficialGame, score_soccernet
+from course_lib.metrics import OfficialGame, score_soccernet
 from course_lib.submission import Match, check_results
 
 LABEL = {"gameTime": "1 - 00:12", "label": "PASS", "position": "12480", "team": "left", "visibility": "visible"}

@@ -16,8 +16,8 @@ from numbered_video import encode, numbers_of, write_video
 
 from course_lib.errors import InputError
 from course_lib.events import Video
-from course_lib.frame_store import FrameStore
-from course_lib.store import StoreSettings, build_stores, hold_in_memory
+from course_lib.frame_store import FrameStore, StoreSettings
+from course_lib.store import build_stores, hold_in_memory
 from course_lib.video import VideoError, VideoReader, iter_frames, probe
 
 SETTINGS = StoreSettings(48, 32, 2)

@@ -9,7 +9,7 @@ from course_lib.cli import main
 from course_lib.errors import InputError
 from course_lib.events import Event, Video, write_soccernet_predictions
 from course_lib.events.soccernet import write_soccernet_labels
-from course_lib.metrics.soccernet import OfficialGame, score_soccernet
+from course_lib.metrics import OfficialGame, score_soccernet
 from course_lib.submission import (
     ExpectedMatch,
     check_results,
@@ -264,7 +264,9 @@ def test_the_command_takes_a_run(tmp_path, dataset):
     config = blinking_config(data__classes=list(BALL_12))
     run = create_run(tmp_path / "run", config)
     save_weights(build(config.model.system, 12, weights="none"), run.path / "best.safetensors")
-    write_json(run.path / "decode.json", {"rule": "symmetric", "window_steps": 3, "threshold": 0.01})
+    write_json(
+        run.path / "decode.json", {"rule": "symmetric", "window_steps": 3, "threshold": 0.01, "display_thresholds": {}}
+    )
     out = tmp_path / "predicted.zip"
     assert main(["submit", str(run.path), "--data", str(dataset), "--split", "test", "--out", str(out)]) == 0
     assert check_zip(out, [ExpectedMatch(game, {1: 4.0}) for game in GAMES], BALL_12) == []

@@ -12,17 +12,19 @@ from blinking import blinking_events as events_of
 from course_lib import engine
 from course_lib.classes import BALL_12, VOLLEYBALL_6
 from course_lib.clips import ClipDataset
-from course_lib.config import override, profile
+from course_lib.config import DataConfig, override, profile
 from course_lib.datasets import load_dataset
 from course_lib.errors import InputError
-from course_lib.events import Video, write_class_file, write_e2e_json
+from course_lib.events import Event, Video, write_class_file, write_e2e_json
 from course_lib.experiment import train_and_score
+from course_lib.frame_store import StoreSettings
 from course_lib.inference import StepScores
 from course_lib.metrics import Rule, score_volleyball
 from course_lib.models import build
-from course_lib.records import load_records, system_table, write_chance, write_record
+from course_lib.records import load_records, write_chance, write_record
+from course_lib.results_table import results_table
 from course_lib.runs import Run, load_runs, write_frame_scores
-from course_lib.store import StoreSettings, build_stores
+from course_lib.store import build_stores
 from course_lib.targets import frame_targets, place_targets
 from course_lib.tasks import TASKS, task_of
 from course_lib.video import VideoWriter
@@ -96,8 +98,8 @@ def test_tables_and_records_of_runs(finished, tmp_path):
     records = load_records(tmp_path, task="volleyball")
     assert records.loc[0, "mtap"] == run.scores["test"]["mtap"] and bool(records.loc[0, "places"])
     assert records.loc[0, "mtap_low"] <= records.loc[0, "mtap"] <= records.loc[0, "mtap_high"]
-    table = system_table(records)
-    assert table[["mtap", "msap", "combined", "clean_msap"]].notna().all(axis=None)
+    means = results_table(records)[["mTAP", "mSAP", "combined", "clean mSAP"]]
+    assert means.map(lambda cell: cell.value).notna().all(axis=None)
 
 
 def test_without_places_there_is_nothing_to_learn(finished, tmp_path):
@@ -160,6 +162,17 @@ def test_each_part_of_the_loss_counts_with_its_weight(finished, tmp_path, weight
 def test_which_task_a_class_list_stands_for():
     assert task_of(VOLLEYBALL_6) == task_of(VOLLEYBALL_6[::-1]) == task_of(("serve", "spike")) == "volleyball"
     assert task_of(BALL_12) == task_of(("serve", "PASS")) == "ball"
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_the_configuration_names_the_only_suppression_that_is_tried(task):
+    events = tuple(Event("serve", frame, xy=(0.5, 0.5)) for frame in (20, 100))
+    video, scores = Video("v", None, 200, FPS, WIDTH, HEIGHT, events), np.zeros((100, 1))
+    scores[[10, 50]] = 0.9
+    for name in ("symmetric", "soft"):
+        data = DataConfig(task=task, classes=("serve",), suppression=name)
+        decoding = TASKS[task].choose([scores], [video], data)
+        assert (decoding.suppression, decoding.threshold) == (name, 0.01)
 
 
 def test_profiles_of_volleyball_train_all_of_the_network():

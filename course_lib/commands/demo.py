@@ -94,10 +94,10 @@ def _film(dataset: "SpottingDataset", finished: "Run", path: Path) -> Path:
     """The liveliest minute of the first test match, with the run's spots and score curves."""
     from course_lib.annotate import write_annotated_video
     from course_lib.prediction import score_videos
-    from course_lib.store import StoreSettings, build_stores
+    from course_lib.store import build_stores
 
     video, data = dataset.test[0], finished.config.data
-    stores = build_stores([video], StoreSettings(data.width, data.height, data.stride))
+    stores = build_stores([video], data)
     (scores,) = score_videos(finished.model(), stores, finished.config, "scores for the video")
     thresholds = {label: max(value, SHOWN_FROM) for label, value in finished.display_thresholds.items()}
     start_sec = _liveliest(video)

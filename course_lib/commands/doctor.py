@@ -59,8 +59,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _python() -> Remark:
-    supported = (3, 11) <= sys.version_info < (3, 13)
-    return Remark(supported, f"Python {platform.python_version()}", "the course is tested with 3.11 and 3.12")
+    supported = (3, 11) <= sys.version_info < (3, 14)
+    return Remark(supported, f"Python {platform.python_version()}", "the course is tested with 3.11 to 3.13")
 
 
 def _packages() -> list[Remark]:

@@ -26,7 +26,8 @@ from course_lib.errors import InputError
 from course_lib.events.soccernet_entries import RESULTS_FILE, read_entries
 from course_lib.files import read_json, write_json
 from course_lib.matches import official_split
-from course_lib.metrics.soccernet import METRICS, OfficialGame, SoccerNetScores, score_soccernet
+from course_lib.metrics import METRICS, OfficialGame, SoccerNetScores, score_soccernet
+from course_lib.tasks import TASKS
 
 __all__ = ["HELP", "NAME", "add_arguments", "run"]
 
@@ -35,6 +36,8 @@ HELP = "score predictions against labels: SoccerNet's mAP, frame mAP, or volleyb
 LABEL_FILES = {"ball-12": "Labels-ball.json", "ball-2": "Labels-ball.json", "soccernet-17": "Labels-v2.json"}
 SPLIT_FOLDERS = {"train": "train", "valid": "val", "val": "val", "test": "test", "challenge": "challenge"}
 """Top folders that hold a split and are no part of a game's name."""
+PLACED = tuple(name for name, task in TASKS.items() if task.says_where)
+"""Metrics of files that say where, too: the tasks' own."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--metric",
-        choices=(*METRICS, "volleyball"),
+        choices=(*METRICS, *PLACED),
         default="at1",
         help="of SoccerNet folders, atN: a tolerance N seconds wide; tight: 1 to 5 s; loose: 5 to 60 s; of the common "
         "JSON, volleyball: time, place and both combined (default: %(default)s, or frame mAP)",
@@ -73,9 +76,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Score, print, write."""
-    if arguments.metric == "volleyball":
+    if arguments.metric in PLACED:
         if arguments.format == "soccernet":
-            raise InputError("--metric volleyball needs --format e2e: SoccerNet's files do not say where")
+            raise InputError(f"--metric {arguments.metric} needs --format e2e: SoccerNet's files do not say where")
         report = run_volleyball(arguments)
     else:
         report = run_frames(arguments) if arguments.format == "e2e" else _run_soccernet(arguments)

@@ -53,7 +53,7 @@ def run_volleyball(arguments: argparse.Namespace) -> dict[str, Any]:
     scores = score_volleyball(videos, spots, Rule(classes, stride=1), tolerances=tolerances)
     placed = any(event.xy is not None for events in spots.values() for event in events)
     _print_volleyball(scores, len(videos), placed)
-    return {"format": "e2e", "metric": "volleyball", "videos": len(videos), **asdict(scores)}
+    return {"format": "e2e", "metric": arguments.metric, "videos": len(videos), **asdict(scores)}
 
 
 def _read(arguments: argparse.Namespace, classes: Sequence[str] | None) -> tuple[list[Video], dict[str, list[Event]]]:

@@ -10,6 +10,8 @@ course, or those that `sweep --records DIR` wrote.
 import argparse
 from pathlib import Path
 
+from course_lib.tasks import TASKS
+
 __all__ = ["HELP", "NAME", "add_arguments", "run"]
 
 NAME = "results"
@@ -19,7 +21,7 @@ HELP = "print the table of recorded systems"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `results`."""
     parser.add_argument("--profile", choices=("smoke", "full"), help="only this one (default: all that is recorded)")
-    parser.add_argument("--task", choices=("ball", "volleyball"), help="only this one (default: both)")
+    parser.add_argument("--task", choices=tuple(TASKS), help="only this one (default: both)")
     parser.add_argument("--records", type=Path, metavar="DIR", help="folder of records (default: those of the course)")
     parser.add_argument("--markdown", action="store_true", help="as Markdown")
 
@@ -30,7 +32,6 @@ def run(arguments: argparse.Namespace) -> int:
     from course_lib.paths import shown_path
     from course_lib.records import RESULTS, load_chance, load_records
     from course_lib.report import results_text
-    from course_lib.tasks import TASKS
 
     folder, texts = arguments.records or RESULTS, []
     for task in [arguments.task] if arguments.task else TASKS:

@@ -86,13 +86,14 @@ def _matches(arguments: argparse.Namespace) -> tuple[list["ExpectedMatch"], tupl
 
 def _results(arguments: argparse.Namespace, matches: list["ExpectedMatch"]) -> dict[str, bytes]:
     """The result files, by match: those that the folder holds, or of a run those that it makes."""
+    from course_lib.events.soccernet_entries import RESULTS_FILE
     from course_lib.submission import find_results
 
     source = arguments.source
     if not (source / "config.json").is_file():
         return find_results(source, matches)
     kept = source / "spots"
-    if all((kept / match.game / "results_spotting.json").is_file() for match in matches):
+    if all((kept / match.game / RESULTS_FILE).is_file() for match in matches):
         return find_results(kept, matches)
     if arguments.data is None:
         raise InputError(
@@ -102,9 +103,9 @@ def _results(arguments: argparse.Namespace, matches: list["ExpectedMatch"]) -> d
     from course_lib.prediction import predict_videos
     from course_lib.runs import Run, write_spots
 
-    trained = Run(source)
+    spotter = Run(source).spotter()
     videos = load_dataset(arguments.data).splits[arguments.split]
-    predictions = predict_videos(trained.model(), videos, trained.config, trained.decoding)
+    predictions = predict_videos(spotter.model, videos, spotter.config, spotter.decoding)
     with tempfile.TemporaryDirectory() as folder:
         write_spots(folder, videos, {name: prediction.spots for name, prediction in predictions.items()})
         return find_results(folder, matches)

@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 
 from course_lib.commands.train import default_data
+from course_lib.tasks import TASKS, task_of
 
 __all__ = ["HELP", "NAME", "add_arguments", "run"]
 
@@ -28,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2], metavar="S", help="default: 0 1 2")
     parser.add_argument("--data", metavar="NAME|ROOT", help="data set (default: as for the train command)")
     parser.add_argument("--profile", choices=("smoke", "full"), help="default: as for the train command")
-    parser.add_argument("--task", choices=("ball", "volleyball"), help="default: as for the train command")
+    parser.add_argument("--task", choices=tuple(TASKS), help="default: as for the train command")
     parser.add_argument("--run-dir", type=Path, metavar="DIR", help="where the runs go (default: runs/sweep)")
     parser.add_argument("--records", type=Path, metavar="DIR", help="where the records go (default: runs/records)")
 
@@ -43,7 +44,6 @@ def run(arguments: argparse.Namespace) -> int:
     from course_lib.paths import runs_dir, shown_path
     from course_lib.records import load_chance, load_records, records_folder, write_chance, write_record
     from course_lib.report import results_text
-    from course_lib.tasks import task_of
 
     for system in arguments.systems:  # all names, before any work
         check_system(system)

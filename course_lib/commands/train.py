@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from course_lib.errors import InputError
+from course_lib.tasks import TASKS, task_of
 
 __all__ = ["HELP", "NAME", "add_arguments", "default_data", "run"]
 
@@ -42,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--data", metavar="NAME|ROOT", help="data set name or folder (default: sim-soccer, sim-volleyball by --task)"
     )
     parser.add_argument(
-        "--task", choices=("ball", "volleyball"), help="how to train and score (default: by the classes of the data)"
+        "--task", choices=tuple(TASKS), help="how to train and score (default: by the classes of the data)"
     )
     parser.add_argument(
         "--profile", choices=("smoke", "full"), help="default: $COURSE_PROFILE, else full with a GPU and smoke without"
@@ -74,7 +75,6 @@ def run(arguments: argparse.Namespace) -> int:
     from course_lib.models.zoo import check_system
     from course_lib.paths import runs_dir
     from course_lib.report import score_table
-    from course_lib.tasks import task_of
 
     check_system(arguments.system)
     values = _overrides(arguments)
@@ -85,7 +85,7 @@ def run(arguments: argparse.Namespace) -> int:
     if task != config.data.task:
         config = override(profile(arguments.profile, arguments.system, task), values)
     name = f"{arguments.system}_{config.profile}_{arguments.seed}"
-    run_dir = arguments.run_dir or runs_dir() / (name if task == "ball" else f"{task}_{name}")
+    run_dir = arguments.run_dir or runs_dir() / TASKS[task].prefixed(name, "_")
     finished = train_and_score(arguments.system, dataset, config, run_dir, arguments.seed, arguments.resume)
     if finished.finished:
         print(score_table({arguments.system: finished.scores["test"]}, finished.config.data.task))
@@ -95,7 +95,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def default_data(arguments: argparse.Namespace) -> str:
     """The data set that is asked for, or the simulated one of the task."""
-    return arguments.data or ("sim-volleyball" if arguments.task == "volleyball" else "sim-soccer")
+    return arguments.data or TASKS[arguments.task or "ball"].dataset
 
 
 def _overrides(arguments: argparse.Namespace) -> dict[str, Any]:

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from course_lib.decoding.decode import DecodeConfig, decode_steps
 from course_lib.errors import InputError
 from course_lib.events import Video
-from course_lib.metrics.ball_actions import Spots, ball_tables, frame_steps, label_table, score_ball_tables
+from course_lib.events.steps import frame_steps
+from course_lib.metrics.ball_actions import Spots, ball_tables, label_table, score_ball_tables
 from course_lib.metrics.matching import match_labels_in_time_order
 from course_lib.metrics.rule import Rule
 from course_lib.metrics.tables import SpotTable
@@ -92,7 +93,7 @@ def _decoded(
     columns: tuple[list[NDArray], ...] = ([], [], [], [])
     for place, (video, video_scores) in enumerate(zip(videos, scores, strict=True)):
         spots = decode_steps(video_scores, labels.num_classes, decoding)
-        step = frame_steps(spots.step * rule.stride, video, rule)
+        step = frame_steps(spots.step * rule.stride, rule.stride, rule.fps, video.fps)
         values = (spots.class_index, np.full(len(step), place), np.minimum(step, labels.num_frames - 1), spots.score)
         for column, value in zip(columns, values, strict=True):
             column.append(value)

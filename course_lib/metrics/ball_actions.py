@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from course_lib.classes import MAP10_EXCLUDED
 from course_lib.errors import InputError
 from course_lib.events import Event, Video
+from course_lib.events.steps import event_steps
 from course_lib.metrics.average_map import AverageMap, average_map
 from course_lib.metrics.average_precision import (
     THRESHOLDS,
@@ -36,7 +37,6 @@ __all__ = [
     "ap_against_tolerance",
     "ball_tables",
     "event_columns",
-    "frame_steps",
     "label_table",
     "precision_recall",
     "score_ball_actions",
@@ -186,14 +186,8 @@ def event_columns(
         if None in value:
             event = mine[value.index(None)]
             raise InputError(f"video {video.id!r}: the {event.label} at frame {event.frame} has no score")
-        frame = np.array([event.frame for event in mine], np.int64)
-        step = frame_steps(frame, video, rule)
-        if not (strided and predicted):
-            # Where a file states milliseconds, they are what the official code converts; a spot of a stride is already
-            # on its step.
-            stated = [row for row, event in enumerate(mine) if event.position_ms is not None]
-            position = np.array([mine[row].position_ms for row in stated], np.float64)
-            step[stated] = (rule.steps_per_sec * (position / 1000)).astype(np.int64)
+        # A spot of a stride is already on its step.
+        step = event_steps(mine, rule.stride, rule.fps, video.fps, by_position=not (strided and predicted))
         length = _num_steps(video, rule) if strided else num_steps
         step = np.minimum(step, length - 1)
         columns[0].append(np.array([index_of[event.label] for event in mine], np.int64))
@@ -201,18 +195,10 @@ def event_columns(
         # The official vectors are indexed from their end by a negative frame.
         columns[2].append(np.where(step < 0, np.maximum(step + length, 0), step))
         columns[3].append(np.array(value, np.float64))
-        columns[4].append(frame)
+        columns[4].append(np.array([event.frame for event in mine], np.int64))
     return EventColumns(*map(np.concatenate, columns), num_steps, len(rule.classes), len(videos))
 
 
 def _num_steps(video: Video, rule: Rule) -> int:
     frames = video.num_frames if video.fps == rule.fps else math.ceil(video.num_frames * rule.fps / video.fps)
     return max(math.ceil(frames / rule.stride), 1)
-
-
-def frame_steps(frames: NDArray[np.int64], video: Video, rule: Rule) -> NDArray[np.int64]:
-    """The scored step of each frame of a video: `frame // stride` unless the video has another rate than the rule."""
-    if video.fps == rule.fps:
-        return frames // rule.stride
-    # The small addition keeps exact multiples from falling one short.
-    return np.floor(frames / video.fps * rule.fps / rule.stride + 1e-9).astype(np.int64)

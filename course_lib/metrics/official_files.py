@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from course_lib.errors import InputError
 from course_lib.events.soccernet_entries import HALVES, Entries
+from course_lib.events.steps import position_steps
 from course_lib.metrics.tables import SpotTable
 
 __all__ = ["OfficialGame", "OfficialTables", "official_frames", "official_tables", "vector_frames"]
@@ -56,8 +57,7 @@ def official_frames(position_ms: ArrayLike, fps: float) -> NDArray[np.int64]:
     Frames past two hours become the last one; a negative frame counts from the end of the two hours, and stays
     negative where it would lie before them.
     """
-    # Clipped before it is cut to whole numbers, of which there are not enough for every double.
-    frame = np.minimum(fps * (np.asarray(position_ms, np.float64) / 1000), vector_frames(fps) - 1).astype(np.int64)
+    frame = np.minimum(position_steps(position_ms, fps), vector_frames(fps) - 1)
     return np.where(frame < 0, frame + vector_frames(fps), frame)
 
 

@@ -11,34 +11,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from course_lib.errors import InputError
-from course_lib.metrics.average_map import (
-    METRICS,
-    UNSHOWN_FACTOR,
-    AverageMap,
-    average_map,
-    mean_over_tolerances,
-    metric_tolerances,
-)
-from course_lib.metrics.ball_actions import BallScores, ap_against_tolerance, precision_recall, score_ball_actions
-from course_lib.metrics.official_files import OfficialGame, official_frames, official_tables
+from course_lib.metrics.average_map import UNSHOWN_FACTOR, average_map, mean_over_tolerances, metric_tolerances
+from course_lib.metrics.official_files import OfficialGame, official_tables
 from course_lib.metrics.tables import SpotTable
 
-__all__ = [
-    "METRICS",
-    "AverageMap",
-    "BallScores",
-    "OfficialGame",
-    "SoccerNetScores",
-    "SpotTable",
-    "ap_against_tolerance",
-    "average_map",
-    "official_frames",
-    "official_tables",
-    "precision_recall",
-    "score_ball_actions",
-    "score_soccernet",
-    "score_tables",
-]
+__all__ = ["SoccerNetScores", "score_soccernet", "score_tables"]
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,7 @@ def _summary(name: str, per_class: Mapping[str, float], classes: Sequence[str], 
 
 @course_styled
 def plot_per_class_ap(
-    aps: Mapping[str, Mapping[str, float]],
+    aps: Mapping[str, Mapping[str, float]] | pd.DataFrame,
     classes: Sequence[str],
     *,
     counts: Mapping[str, int] | None = None,
@@ -73,15 +73,24 @@ def plot_per_class_ap(
     """Bars of AP for each class, the systems side by side, with mAP-12 and mAP-10 in the legend.
 
     Args:
-        aps: system to class to AP in [0, 1]; NaN or absent where a class has no labels.
+        aps: system to class to AP in [0, 1]; NaN or absent where a class has no labels. Or rows of a
+            `results_table`, whose cells have ends too.
         classes: top to bottom.
         counts: class to number of test events, written under the class's name.
-        errors: system to class to (lowest, highest) AP, over seeds or of an interval; drawn as whiskers.
+        errors: system to class to (lowest, highest) AP, over seeds or of an interval; drawn as whiskers. By default
+            those of cells that have ends.
         chance: class to the AP of a guesser, drawn as a dark line across the class's bars.
         left_out: classes that the second mean leaves out.
         ax: axes to draw in.
     """
+    aps = aps.to_dict("index") if isinstance(aps, pd.DataFrame) else aps
     fig, ax = axes_for(ax, (10, 1.3 + len(classes) * max(0.36, 0.14 + 0.16 * len(aps))), grid="x")
+    if errors is None:
+        errors = {
+            name: {label: (cell.low, cell.high) for label, cell in row.items() if hasattr(cell, "low")}
+            for name, row in aps.items()
+        }
+    aps = {name: {label: getattr(cell, "value", cell) for label, cell in row.items()} for name, row in aps.items()}
     height = 0.8 / len(aps)
     rows = np.arange(len(classes))
     handles: list[Any] = []
@@ -92,7 +101,7 @@ def plot_per_class_ap(
         label = _summary(name, per_class, classes, left_out)
         handles.append(ax.barh(places, widths, height * 0.92, color=system_colours(list(aps))[name], label=label))
         ends = widths.copy()
-        if errors and name in errors:
+        if errors.get(name):
             low, high = (np.array([errors[name].get(label, (np.nan,) * 2) for label in classes], float) * 100).T
             # A whisker may not point inwards: means of rounded numbers can lie a hair outside their own interval.
             whiskers = np.maximum(np.nan_to_num(np.stack([widths - low, high - widths])), 0)
