@@ -179,6 +179,7 @@ def share_table(ax: Axes, share: np.ndarray, words: np.ndarray, rows: Sequence[s
         xticklabels=list(columns), yticklabels=list(rows), annot_kws={"fontsize": 10},
     )  # fmt: skip
     ax.set_xticks(ax.get_xticks(), list(columns), rotation=35, ha="right", rotation_mode="anchor")
+    ax.tick_params(axis="y", rotation=0)  # which seaborn turns where few rows leave it room
 
 
 def clock(seconds: float, decimals: int = 0) -> str:
