@@ -33,8 +33,14 @@ PROFILES: dict[str, dict[str, Any]] = {
         "train.patience": 8,  # never: the run is short, and its learning rate must come down to be any good
         "train.workers": 0,  # the stores fit in memory, and a third process would take a core from two
     },
-    # On top of all that `smoke` says of a system: every part of it learns, in a handful of steps.
-    "check": {"train.epochs": 2, "train.clips_per_epoch": 16, "train.batch_size": 4},
+    # On top of all that `smoke` says of a system: every part of it learns, in a handful of steps from tiny pictures.
+    "check": {
+        "data.width": 64,  # a third of the pixels, and of the time
+        "data.height": 36,
+        "train.epochs": 2,
+        "train.clips_per_epoch": 16,
+        "train.batch_size": 4,
+    },
 }
 
 # On top of the profile where the backbone is frozen. An epoch costs a second or so, whatever the backbone.

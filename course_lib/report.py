@@ -89,7 +89,7 @@ def results_text(records: pd.DataFrame, chance: dict[str, Any], markdown: bool =
     columns |= {name: table[name] for name in means}
     columns["s an epoch"] = known["seconds_per_epoch"].map("{:.1f}".format)
     note = ""
-    if task.name == "ball":
+    if "map12" in task.names:
         columns["published mAP-12"] = published().set_index("system")["map12"].reindex(table.index).map(points)
         note = "published: on real SoccerNet matches, another data set, trained end to end; only the order compares"
     systems = pd.DataFrame(columns, index=table.index).astype(object).fillna("").map(str)

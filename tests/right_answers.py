@@ -17,8 +17,7 @@ from course_lib.decoding.suppression import chain_nms
 from course_lib.events import Event
 from course_lib.exports import clock
 from course_lib.losses import weighted_cross_entropy as library_loss
-from course_lib.metrics import calibrate
-from course_lib.metrics.soccernet import official_frames
+from course_lib.metrics import calibrate, official_frames
 from course_lib.metrics.spatial import combine
 from course_lib.models.necks.sgp import SGP
 from course_lib.models.necks.transformer import sinusoids

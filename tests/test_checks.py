@@ -31,7 +31,7 @@ from course_lib.checks import report, volleyball
 from course_lib.checks.sgp import _fold
 from course_lib.errors import InputError
 from course_lib.events import Event, Video
-from course_lib.metrics import diagnose
+from course_lib.metrics import Rule, diagnose
 from course_lib.metrics.average_precision import eleven_point_precision, precision_and_recall
 from course_lib.models.necks.encoder_decoder import SGPMixer
 from course_lib.models.necks.sgp import SlidesSGP
@@ -184,7 +184,7 @@ def test_the_kind_of_a_spot(seed):
     draw = lambda n: {(str(generator.choice(["a", "b"])), int(f)) for f in generator.integers(0, 800, n)}  # noqa: E731
     video = Video("v", None, 1000, 25.0, 1, 1, tuple(Event(*pair) for pair in sorted(draw(20))))
     spots = [Event(*pair, score=float(generator.random())) for pair in sorted(draw(40))]
-    findings = diagnose([video], {"v": spots}, ("a", "b")).findings
+    findings = diagnose([video], {"v": spots}, Rule(("a", "b"), stride=1)).findings
     lost = {(f.label, f.frame) for f in findings if f.kind == "missed"}
     truths = [(event.label, event.frame, (event.label, event.frame) not in lost) for event in video.events]
     wrong = [f for f in findings if f.kind not in ("correct", "missed")]

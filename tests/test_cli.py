@@ -49,11 +49,13 @@ def test_doctor_says_what_to_do_about_what_is_missing(monkeypatch, tmp_path):
     assert str(doctor.Remark(True, "all well", "nothing")) == "[OK] all well"
 
 
-def test_doctor_notices_a_wrong_torch(monkeypatch):
+def test_doctor_notices_a_wrong_torch(monkeypatch, tmp_path):
+    monkeypatch.setenv("COURSE_HOME", str(tmp_path))
+    monkeypatch.setattr("course_lib.models.weights.hub_reachable", lambda: False)
     monkeypatch.setattr("importlib.metadata.version", lambda name: "2.10.0+cpu" if name == "torch" else "0.26.0+cpu")
-    findings = {finding.what.split()[0]: finding for finding in doctor._packages()}
-    assert not findings["torch"].ok and "2.11.0" in findings["torch"].remedy
-    assert findings["torchvision"].ok
+    findings = {finding.what: finding for finding in doctor.examine()}
+    assert not findings["torch 2.10.0+cpu"].ok and "2.11.0" in findings["torch 2.10.0+cpu"].remedy
+    assert findings["torchvision 0.26.0+cpu"].ok
 
 
 def test_doctor_reports_a_broken_data_set_as_broken(monkeypatch, tmp_path):
@@ -63,4 +65,5 @@ def test_doctor_reports_a_broken_data_set_as_broken(monkeypatch, tmp_path):
     monkeypatch.setenv("COURSE_HOME", str(tmp_path))
     (tmp_path / "data" / "sim-soccer").mkdir(parents=True)
     monkeypatch.setattr("course_lib.datasets.load_dataset", refuse)
-    assert "cannot be read: sim-soccer: broken" in str(doctor._datasets()[0])
+    monkeypatch.setattr("course_lib.models.weights.hub_reachable", lambda: False)
+    assert "[--] data set sim-soccer cannot be read: sim-soccer: broken" in map(str, doctor.examine())

@@ -1,5 +1,6 @@
 """models: shapes, sizes, gradients, independence of clips, and where weights come from. No test asks the network."""
 
+from contextlib import nullcontext
 from functools import cache
 
 import pytest
@@ -178,33 +179,34 @@ def test_auto_takes_what_the_hub_has(monkeypatch, tmp_path, capsys):
     assert "pretrained weights timm/regnety_002.pycls_in1k" in capsys.readouterr().out
 
 
-def test_hub_is_not_asked_when_offline(monkeypatch):
+@pytest.fixture
+def asked_afresh():
+    """A process asks the hub once: let this be the first time, and let nothing stay of the answer."""
+    weights_module.hub_reachable.cache_clear()
+    yield
+    weights_module.hub_reachable.cache_clear()
+
+
+def test_hub_is_not_asked_when_offline(monkeypatch, asked_afresh):
     def fail(*args, **kwargs):
         raise AssertionError("asked the hub")
 
     monkeypatch.setattr(weights_module.constants, "HF_HUB_OFFLINE", True)
     monkeypatch.setattr(weights_module.urllib.request, "urlopen", fail)
-    assert weights_module.hub_reachable.__wrapped__() is False
+    assert weights_module.hub_reachable() is False
 
 
 @pytest.mark.parametrize("failure", [OSError("no route"), None])
-def test_hub_reachable_is_whether_it_answers(monkeypatch, failure):
-    class Answer:
-        def __enter__(self):
-            return self
-
-        def __exit__(self, *details):
-            return None
-
+def test_hub_reachable_is_whether_it_answers(monkeypatch, asked_afresh, failure):
     def answer(url, timeout):
         assert timeout <= 2
         if failure:
             raise failure
-        return Answer()
+        return nullcontext()
 
     monkeypatch.setattr(weights_module.constants, "HF_HUB_OFFLINE", False)
     monkeypatch.setattr(weights_module.urllib.request, "urlopen", answer)
-    assert weights_module.hub_reachable.__wrapped__() is (failure is None)
+    assert weights_module.hub_reachable() is (failure is None)
 
 
 def test_weights_from_a_spotters_file(tmp_path):

@@ -66,7 +66,7 @@ def test_rows_apply_in_order(monkeypatch):
 
 @pytest.mark.parametrize("task", ["ball", "volleyball"])
 @pytest.mark.parametrize("system", ["regnety_002+fc", "x3d_s+ed", "e2e_spot", "tiny3d+bigru"])
-def test_check_is_smoke_but_for_its_length(system, task):
+def test_check_is_smoke_but_tiny(system, task):
     check, smoke = (flat_fields(profile(name, system, task)) for name in ("check", "smoke"))
     assert check == smoke | {"profile": "check", **PROFILES["check"]}
     assert check["train.epochs"] * check["train.clips_per_epoch"] < 50

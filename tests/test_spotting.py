@@ -177,7 +177,7 @@ def test_what_cannot_be_read_is_one_sentence_and_nothing_is_written(tmp_path, ru
 
 
 def write_sound(path):
-    from test_video_upright import sound
+    from test_exact_frames import sound
 
     with av.open(str(path), "w") as container:
         sound(container)

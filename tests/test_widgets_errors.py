@@ -6,8 +6,8 @@ from numbered_video import number_of
 from toy_run import CLASSES, FPS, MATCH, STRIDE, THRESHOLDS, toy_dataset, toy_run
 
 from course_lib.metrics import Finding, Rule, diagnose
-from course_lib.widgets import error_browser, finding
-from course_lib.widgets.finding import COLUMNS, WIDTH_PX, concerned_classes, describe, draw_scores, strip_gap
+from course_lib.widgets import error_browser, errors
+from course_lib.widgets.errors import COLUMNS, WIDTH_PX, concerned_classes, describe, draw_scores, strip_gap
 
 KINDS = {  # frames, the surest first and missed labels in time order; see toy_run
     "mistimed": [166],
@@ -39,12 +39,12 @@ def canvases(monkeypatch):
     """Every canvas that is drawn on, in order."""
     seen = []
 
-    class Seen(finding.Canvas):
+    class Seen(errors.Canvas):
         def __init__(self, *args):
             super().__init__(*args)
             seen.append(self)
 
-    monkeypatch.setattr(finding, "Canvas", Seen)
+    monkeypatch.setattr(errors, "Canvas", Seen)
     return seen
 
 

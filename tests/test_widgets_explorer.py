@@ -8,8 +8,7 @@ from toy_run import CLASSES, MATCH, SPOTS, STRIDE, toy_dataset, toy_run
 
 from course_lib.metrics import Rule, frame_map, score_ball_actions
 from course_lib.widgets import run_explorer
-from course_lib.widgets.explorer import LEFT_PX
-from course_lib.widgets.measures import MEASURES
+from course_lib.widgets.explorer import LEFT_PX, MEASURES
 
 
 @pytest.fixture(scope="module")

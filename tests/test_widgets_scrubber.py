@@ -13,9 +13,17 @@ from course_lib.events import Event
 from course_lib.plots.style import ACCENT
 from course_lib.video import VideoError
 from course_lib.widgets import clip_scrubber
-from course_lib.widgets.canvas import Canvas, rgb
-from course_lib.widgets.clip_frames import ClipFrames
-from course_lib.widgets.scrubber import WIDTH_PX, Stretch, draw_lanes, scores_that_speak
+from course_lib.widgets.panel import Canvas, rgb
+from course_lib.widgets.scrubber import (
+    WIDTH_PX,
+    ClipFrames,
+    Place,
+    Stretch,
+    draw_lanes,
+    mark_places,
+    resized,
+    scores_that_speak,
+)
 
 ALL = {"scores": toy_scores(), "spots": SPOTS, "classes": CLASSES, "stride": STRIDE}
 
@@ -198,3 +206,34 @@ def test_wrong_input_is_a_sentence(video, values, message):
 def test_a_video_without_a_file_shows_its_labels(video):
     panel = clip_scrubber(replace(video, path=None), **ALL)
     assert f"video '{MATCH}': there is no file of it here, only labels" == panel.error
+
+
+def test_frames_come_in_any_order(video):
+    frames = ClipFrames()
+    for number in (0, 119, 24, 25, 60, 59, 299, 1):
+        assert number_of(frames.frame(video, number)) == number
+
+
+def test_marks_lie_at_their_places():
+    for shape in ("cross", "ring"):
+        picture = np.full((120, 240, 3), 90, np.uint8)
+        mark_places(picture, [Place((0.25, 0.5), (200, 30, 30), shape)])
+        rows, columns = np.nonzero((picture != 90).any(axis=2))
+        assert abs(rows.mean() - 59.5) < 1 and abs(columns.mean() - 59.75) < 1
+        assert rows.max() - rows.min() < 24
+        middle = picture[60, 60].tolist()
+        assert middle == [200, 30, 30] if shape == "cross" else middle == [90, 90, 90]  # one sees what is in a ring
+
+
+def test_a_mark_over_the_edge_is_cut_off():
+    picture = np.zeros((40, 60, 3), np.uint8)
+    mark_places(picture, [Place((1.3, -0.2), (255, 0, 0), "cross", "set"), Place((0, 0), (0, 255, 0), "cross")])
+    assert picture[0, 0].tolist() == [0, 255, 0]
+
+
+def test_resizing_keeps_the_shape_and_makes_a_copy():
+    frame = np.zeros((10, 20, 3), np.uint8)
+    assert resized(frame, 50).shape == (25, 50, 3) and resized(frame, 8).shape == (4, 8, 3)
+    same = resized(frame, 20)
+    same += 1
+    assert not frame.any()

@@ -15,7 +15,7 @@ from course_lib.inference import StepScores
 from course_lib.metrics import frame_map
 from course_lib.runs import create_run, write_frame_scores, write_spots
 from course_lib.widgets import error_browser, run_explorer
-from course_lib.widgets.finding import COLUMNS, WIDTH_PX
+from course_lib.widgets.errors import COLUMNS, WIDTH_PX
 
 LABELS = (Event("serve", 20, xy=(0.2, 0.7)), Event("receive", 50, xy=(0.5, 0.7)), Event("set", 80, xy=(0.8, 0.7)))
 SPOTS = (

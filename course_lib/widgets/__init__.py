@@ -1,7 +1,7 @@
 """Three tools for looking at runs in a notebook: compare scores, page through errors, scrub through a clip.
 
-`canvas` draws off screen, `clip_frames` decodes around what is looked at, `panel` is the frame that all three share:
-controls, pictures, a line of words, and one PNG for pages without a kernel. Introduced in notebook 10.
+`panel` is the frame that all three share: controls, pictures, a line of words, and one PNG for pages without a kernel.
+Introduced in notebook 10.
 """
 
 from course_lib.widgets.errors import error_browser

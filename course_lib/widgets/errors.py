@@ -1,30 +1,195 @@
-"""The error browser: one kind of error after the other, each with its frames, its scores and its labels.
+"""The error browser: one kind of error after the other, each with its sentence, its frames, its scores and its labels.
 
 A table of errors says how many; looking at twenty of them says why. What is an error is decided by
 `course_lib.metrics.diagnosis`, and spots too weak to be shown are left out. Introduced in notebook 10.
 """
 
-from dataclasses import replace
-from functools import lru_cache
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import ipywidgets as widgets
 import numpy as np
 
 from course_lib.errors import InputError
-from course_lib.events import SpottingDataset
+from course_lib.events import Event, SpottingDataset, Video
+from course_lib.metrics import Rule
 from course_lib.metrics.diagnosis import ERROR_KINDS, Finding, diagnose
-from course_lib.plots.style import clock
+from course_lib.plots import offset_captions, plot_filmstrip, plot_frame_scores, plot_timeline
+from course_lib.plots.style import ACCENT, clock, course_styled, legend_above, name_colours
 from course_lib.runs import Run
-from course_lib.widgets.clip_frames import ClipFrames
-from course_lib.widgets.finding import Scene, describe, draw_scores, draw_strip
-from course_lib.widgets.measures import as_run, found_by
-from course_lib.widgets.panel import Panel, Picture, tool
+from course_lib.widgets.explorer import RunSpots, as_run, found_by
+from course_lib.widgets.panel import Canvas, Panel, Picture, tool
+from course_lib.widgets.scrubber import QUIET, ClipFrames, mark_places, near_places, resized
 
-__all__ = ["ErrorBrowser", "error_browser"]
+__all__ = ["ErrorBrowser", "Scene", "describe", "draw_scores", "draw_strip", "error_browser"]
 
+WIDTH_PX = 960
+COLUMNS = 5
+MOST_CLASSES = 5  # with the threshold they fill one line of the legend
+NARROWEST_GAP_FRAMES = 2
+WINDOW_SEC = 2.5  # shown either side of the finding
 ALL = "all classes"
 GAPS = {"as needed": 0, "1": 1, "2": 2, "4": 4, "8": 8, "16": 16}
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What all findings of one run share.
+
+    Attributes:
+        found: videos with labels, spots, settings.
+        thresholds: class to the score above which a spot is worth showing.
+        rule: by which a spot is right.
+        frames: of the videos.
+    """
+
+    found: RunSpots
+    thresholds: Mapping[str, float]
+    rule: Rule
+    frames: ClipFrames
+
+    @cached_property
+    def shown_spots(self) -> dict[str, list[Event]]:
+        """The spots worth showing, by video."""
+        return {
+            name: [spot for spot in spots if spot.score >= self.thresholds[spot.label]]
+            for name, spots in self.found.spots.items()
+        }
+
+    def video(self, name: str) -> Video:
+        """The video of this id."""
+        return next(video for video in self.found.videos if video.id == name)
+
+    def step_frames(self, video: Video) -> float:
+        """Frames of a video from one row of its scores to the next; a video of another rate is resampled."""
+        return self.rule.stride * video.fps / self.rule.fps
+
+
+def describe(finding: Finding, scene: Scene) -> str:
+    """What happened, as one sentence."""
+    fps = scene.video(finding.video).fps
+    spot = f"{finding.label} with score {finding.score:.2f}" if finding.score is not None else finding.label
+    where = "" if finding.truth_frame is None else _apart(finding.frame - finding.truth_frame, fps)
+    return {
+        "correct": f"correct: {spot}, {where} the label",
+        "mistimed": f"mistimed: {spot}, {where} a label that nothing else found; "
+        f"right would be ±{scene.rule.tolerance_sec / 2:g} s",
+        "confused": f"confused: {spot}, {where} a label of {finding.truth_label}",
+        "duplicate": f"duplicate: {spot}, {where} a label that another spot has",
+        "background": f"background: {spot}, and no label explains it",
+        "missed": f"missed: no spot of {finding.label} above its threshold "
+        f"{scene.thresholds[finding.label]:.2f} belongs to this label",
+    }[finding.kind]
+
+
+def _apart(frames: int, fps: float) -> str:
+    if frames == 0:
+        return "exactly at"
+    count = f"{abs(frames)} frame{'s' if abs(frames) > 1 else ''} ({abs(frames) / fps:.2f} s)"
+    return f"{count} {'after' if frames > 0 else 'before'}"
+
+
+def draw_strip(finding: Finding, scene: Scene, gap_frames: int = 0) -> np.ndarray:
+    """Five frames around the finding, uint8 [H, W, 3]; places are marked.
+
+    Args:
+        finding: its frame is in the middle.
+        scene: of the run.
+        gap_frames: from one to the next; 0 chooses: close by, but so that the label that belongs to it is on the strip.
+
+    Raises:
+        InputError: the video cannot be read there.
+    """
+    video = scene.video(finding.video)
+    offsets = np.arange(COLUMNS) - COLUMNS // 2
+    gap = gap_frames or strip_gap(finding)
+    # At the ends of the video the strip moves: each frame of it exists.
+    numbers = finding.frame + offsets * gap
+    numbers = np.clip(numbers, 0, video.num_frames - 1)
+    captions = offset_captions((numbers - finding.frame).tolist(), video.fps)
+    is_spot = finding.kind != "missed"
+    captions[COLUMNS // 2] = "the spot" if is_spot else "the label"
+    if is_spot and finding.truth_frame is not None:
+        nearest = int(np.abs(numbers - finding.truth_frame).argmin())
+        if abs(numbers[nearest] - finding.truth_frame) <= gap / 2:
+            captions[nearest] += " = label" if numbers[nearest] == finding.truth_frame else " ≈ label"
+    width = WIDTH_PX // COLUMNS
+    colours = name_colours(scene.rule.classes)
+    pictures = []
+    for number in numbers.tolist():
+        picture = resized(scene.frames.frame(video, number), width)
+        places = near_places(video.events, scene.shown_spots[video.id], number, video.fps, colours)
+        mark_places(picture, places, names=False)
+        pictures.append(picture)
+    canvas = Canvas((WIDTH_PX, len(pictures[0]) + 30), (0, 0, 0, 0))
+    plot_filmstrip(pictures, captions, highlight=COLUMNS // 2, columns=COLUMNS, ax=canvas.ax)
+    return canvas.pixels()
+
+
+def strip_gap(finding: Finding) -> int:
+    """Frames from one picture of the strip to the next that bring the label onto it."""
+    away = 0 if finding.truth_frame is None else abs(finding.frame - finding.truth_frame)
+    return max(NARROWEST_GAP_FRAMES, math.ceil(away / (COLUMNS // 2)))
+
+
+def concerned_classes(finding: Finding, scene: Scene, scores: np.ndarray | None) -> tuple[str, ...]:
+    """The classes to show: the spot's, the label's, what else the spotter said then, and what else happened near.
+
+    Args:
+        finding: of a video of the scene.
+        scene: of the run.
+        scores: (T, K+1) of that video, or None.
+    """
+    video, classes = scene.video(finding.video), scene.rule.classes
+    names = [finding.label, *([finding.truth_label] if finding.truth_label else [])]
+    if scores is not None:
+        step = scene.step_frames(video)
+        radius = scene.rule.tolerance_sec * video.fps / 2
+        rows = scores[max(0, int((finding.frame - radius) / step)) : int((finding.frame + radius) / step) + 1, 1:]
+        peaks = rows.max(axis=0, initial=0.0)  # [K]
+        names += [classes[k] for k in np.argsort(-peaks, kind="stable")[:2] if peaks[k] > QUIET]
+    reach = WINDOW_SEC * video.fps
+    near = [event for event in video.events if event.label in classes and abs(event.frame - finding.frame) <= reach]
+    names += [event.label for event in sorted(near, key=lambda event: abs(event.frame - finding.frame))]
+    kept = list(dict.fromkeys(names))[:MOST_CLASSES]
+    return tuple(label for label in classes if label in kept)
+
+
+@course_styled
+def draw_scores(finding: Finding, scene: Scene, scores: np.ndarray | None) -> np.ndarray:
+    """Scores of the classes concerned around the finding, with labels and spots, uint8 [H, W, 3].
+
+    Args:
+        finding: marked by a band as wide as the tolerance.
+        scene: of the run.
+        scores: (T, K+1) of its video; None draws labels and spots alone.
+    """
+    video = scene.video(finding.video)
+    shown = concerned_classes(finding, scene, scores)
+    now = finding.frame / video.fps
+    start, stop = max(0.0, now - WINDOW_SEC), min(video.duration_sec, now + WINDOW_SEC)
+    half = scene.rule.tolerance_sec / 2
+    spots = scene.shown_spots[video.id]
+    if scores is None:
+        canvas = Canvas((WIDTH_PX, 110 + 34 * len(shown)), (190, 58, 15, 50))
+        plot_timeline(
+            video.events, spots, shown, start, stop, video.fps, tolerance_sec=scene.rule.tolerance_sec, ax=canvas.ax
+        )
+    else:
+        canvas = Canvas((WIDTH_PX, 280), (60, 58, 15, 50))
+        plot_frame_scores(
+            scores, scene.rule.classes, video.fps, stride=scene.step_frames(video), shown=shown,
+            truth=video.events, spots=spots, start_sec=start, stop_sec=stop,
+            threshold=round(scene.thresholds[finding.label], 2), ax=canvas.ax,
+        )  # fmt: skip
+        what = "label" if finding.kind == "missed" else "spot"
+        legend_above(canvas.ax, f"Frame scores (▼ labels, ● spots, band: ±{half:g} s around this {what})", 6)
+    canvas.ax.axvspan(now - half, now + half, color=ACCENT, alpha=0.1, linewidth=0, zorder=0, gid="tolerance")
+    canvas.ax.axvline(now, color=ACCENT, linewidth=1.2, linestyle=(0, (4, 3)), zorder=1, gid="finding")
+    return canvas.pixels()
 
 
 @tool("Error browser")

@@ -4,10 +4,11 @@ Numbers become pictures here: what does a score of 0.4 look like, and how far fr
 notebook 10.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import ipywidgets as widgets
 import numpy as np
 
@@ -15,18 +16,88 @@ from course_lib.errors import InputError
 from course_lib.events import Event, Video
 from course_lib.plots import plot_frame_scores, plot_timeline
 from course_lib.plots.style import clock, course_styled, legend_above, name_colours
-from course_lib.video import probe
-from course_lib.widgets.canvas import Canvas, rgb
-from course_lib.widgets.clip_frames import ClipFrames, Place, mark_places, resized
-from course_lib.widgets.panel import Panel, Picture, tool
+from course_lib.video import DecodedBlocks, probe
+from course_lib.widgets.panel import Canvas, Panel, Picture, rgb, tool
 
-__all__ = ["ClipScrubber", "clip_scrubber", "near_places", "scores_that_speak"]
+__all__ = [
+    "ClipFrames",
+    "ClipScrubber",
+    "Place",
+    "clip_scrubber",
+    "mark_places",
+    "near_places",
+    "resized",
+    "scores_that_speak",
+]
 
+BLOCK_FRAMES = 25
 SPEEDS = {"1/8 speed": 0.125, "1/4 speed": 0.25, "1/2 speed": 0.5, "full speed": 1.0}
 WIDTH_PX = 720  # picture, curves and controls fit a laptop's screen
 LEGEND_COLUMNS = 6  # of `plot_frame_scores`
 QUIET = 0.1  # a curve that stays below is left out: a dozen flat lines would hide one another
 PLACE_SEC = 0.2  # how long a place is shown, either side of its event
+
+
+class ClipFrames:
+    """Random access to single frames of any videos, quick where one frame follows another."""
+
+    def __init__(self) -> None:
+        self._blocks = DecodedBlocks(BLOCK_FRAMES, kept_bytes=128 << 20, open_files=4)
+
+    def frame(self, video: Video, number: int) -> np.ndarray:
+        """A frame as uint8 [H, W, 3] RGB; not to be written to.
+
+        Raises:
+            InputError: the video has no file.
+            VideoError: it cannot be read there.
+        """
+        if video.path is None:
+            raise InputError(f"video {video.id!r}: there is no file of it here, only labels")
+        block = self._blocks.block(video.path, number // BLOCK_FRAMES, video.num_frames, video.fps)
+        return block[number % BLOCK_FRAMES]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Something to mark in a picture.
+
+    Attributes:
+        xy: as fractions of width and height, (0, 0) top left.
+        colour: red, green, blue, 0 to 255.
+        shape: "cross" for what was found, "ring" for what is true.
+        name: written beside it.
+    """
+
+    xy: tuple[float, float]
+    colour: tuple[int, int, int]
+    shape: str
+    name: str = ""
+
+
+def resized(frame: np.ndarray, width_px: int) -> np.ndarray:
+    """The frame brought to a width; always a new array."""
+    height = round(frame.shape[0] * width_px / frame.shape[1])
+    if frame.shape[1] == width_px:
+        return frame.copy()
+    way = cv2.INTER_AREA if frame.shape[1] > width_px else cv2.INTER_CUBIC
+    return cv2.resize(frame, (width_px, height), interpolation=way)
+
+
+def mark_places(picture: np.ndarray, places: Iterable[Place], names: bool = True) -> None:
+    """Draw crosses and rings into a picture uint8 [H, W, 3], each on a white edge so that it shows on any ground."""
+    height, width, _ = picture.shape
+    size = max(6, width // 60)
+    for place in places:
+        x, y = round(place.xy[0] * (width - 1)), round(place.xy[1] * (height - 1))
+        for colour, thickness in (((255, 255, 255), 5), (place.colour, 2)):
+            if place.shape == "ring":
+                cv2.circle(picture, (x, y), size, colour, thickness, cv2.LINE_AA)
+            else:
+                cv2.line(picture, (x - size, y), (x + size, y), colour, thickness, cv2.LINE_AA)
+                cv2.line(picture, (x, y - size), (x, y + size), colour, thickness, cv2.LINE_AA)
+            if place.name and names:
+                at = (x + size + 4, y - size)
+                cv2.putText(picture, place.name, at, cv2.FONT_HERSHEY_SIMPLEX, 0.5, colour, thickness, cv2.LINE_AA)
 
 
 @dataclass(frozen=True)
