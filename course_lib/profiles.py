@@ -99,7 +99,7 @@ SETTINGS: dict[str, dict[str, dict[str, Any]]] = {
 
 # Rallies instead of matches. Nothing is frozen: the head for places reads the backbone's features, and whether that
 # helps to tell the time can only be seen where both teach the backbone.
-VOLLEYBALL: dict[str, dict[str, Any]] = {
+_VOLLEYBALL: dict[str, dict[str, Any]] = {
     "full": {
         "data.stride": 1,  # the strictest tolerance is the exact frame
         "data.clip_len": 64,  # 2.6 s
@@ -123,12 +123,15 @@ VOLLEYBALL: dict[str, dict[str, Any]] = {
 
 
 # Fewer clips where one costs more, by backbone: a run then takes two cores five minutes or less.
-VOLLEYBALL_BACKBONES: dict[str, dict[str, dict[str, Any]]] = {
+_VOLLEYBALL_BACKBONES: dict[str, dict[str, dict[str, Any]]] = {
     "smoke": {
         "regnety_002_gsm": {"train.clips_per_epoch": 200},
         "x3d_s": {"train.clips_per_epoch": 100, "train.epochs": 3},
     },
 }
+
+# What tasks other than the first one need different, in each profile, and there for single backbones.
+TASK_SETTINGS = {"volleyball": (_VOLLEYBALL, _VOLLEYBALL_BACKBONES)}
 
 
 def profile_values(name: str, system: str, task: str = "ball") -> dict[str, Any]:
@@ -151,7 +154,7 @@ def profile_values(name: str, system: str, task: str = "ball") -> dict[str, Any]
 
     backbone, necks, heads = check_system(system)
     values = dict(PROFILES[name])
-    frozen = task == "ball" and name in FROZEN_SETTINGS
+    frozen = name in FROZEN_SETTINGS and task not in TASK_SETTINGS
     if frozen and not {backbone, system} & set(END_TO_END[name]):
         values |= FROZEN_SETTINGS[name]
     for head in heads:
@@ -159,6 +162,7 @@ def profile_values(name: str, system: str, task: str = "ball") -> dict[str, Any]
     for row in (backbone, *(f"+{neck}" for neck in necks), system):
         settings = SETTINGS.get(row, {})
         values |= settings.get("all", {}) | settings.get(name, {})
-    if task == "volleyball":
-        values |= {"data.task": task} | VOLLEYBALL[name] | VOLLEYBALL_BACKBONES.get(name, {}).get(backbone, {})
+    if task in TASK_SETTINGS:
+        of_profile, of_backbones = TASK_SETTINGS[task]
+        values |= {"data.task": task} | of_profile[name] | of_backbones.get(name, {}).get(backbone, {})
     return values
