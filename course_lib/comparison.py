@@ -24,7 +24,7 @@ from course_lib.tasks import TASKS
 if TYPE_CHECKING:
     from course_lib.events import SpottingDataset
 
-__all__ = ["Comparison", "System", "compare", "compare_all", "group_runs", "signed"]
+__all__ = ["Comparison", "compare", "compare_all", "group_runs", "signed"]
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib.pyplot as plt
-import numpy as np
 import torch
 from matplotlib.patches import FancyBboxPatch
 
@@ -13,6 +12,7 @@ from course_lib.classes import BALL_12
 from course_lib.plots import plot_per_class_ap, use_course_style
 from course_lib.plots.style import INK, SYSTEM_COLOURS, axes_for
 from course_lib.records import load_chance, load_records
+from course_lib.results_table import results_table
 
 __all__ = ["BLUE", "GREEN", "ORANGE", "PINK", "arrow", "box", "canvas", "draw_deck", "recorded_ap"]
 
@@ -115,12 +115,8 @@ def arrow(
 def recorded_ap(systems: Sequence[str], size_inches: tuple[float, float]) -> plt.Figure:
     """AP of each class of the recorded systems: mean and range over seeds, beside chance."""
     records = load_records(profile="smoke")
-    aps = {system: records.loc[records["system"] == system, "per_class"].tolist() for system in systems}
-    means = {name: {k: float(np.mean([ap[k] for ap in rows])) for k in BALL_12} for name, rows in aps.items()}
-    ranges = {
-        name: {k: (min(ap[k] for ap in rows), max(ap[k] for ap in rows)) for k in BALL_12} for name, rows in aps.items()
-    }
+    rows = results_table(records[records["system"].isin(systems)]).loc[list(systems)]
     chance = load_chance(profile="smoke")
     fig, ax = plt.subplots(figsize=size_inches, layout="constrained")
-    plot_per_class_ap(means, BALL_12, counts=chance["counts"], chance=chance["per_class"], errors=ranges, ax=ax)
+    plot_per_class_ap(rows, BALL_12, counts=chance["counts"], chance=chance["per_class"], ax=ax)
     return fig

@@ -18,10 +18,10 @@ from course_lib.events import (
     soccernet_halves,
     write_class_file,
     write_e2e_json,
-    write_e2e_predictions,
     write_soccernet_labels,
     write_soccernet_predictions,
 )
+from course_lib.events.e2e import write_e2e_predictions
 
 GAME = "england_efl/2019-2020/2019-10-01 - A - B"
 

@@ -11,7 +11,7 @@ from matplotlib.colors import to_hex
 from course_lib import plots
 from course_lib.metrics import calibrate
 from course_lib.plots.errors import KIND_COLOURS
-from course_lib.plots.style import system_colours
+from course_lib.plots.style import INK, system_colours
 
 pytestmark = [pytest.mark.usefixtures("closes_figures"), pytest.mark.filterwarnings("error")]
 
@@ -49,7 +49,10 @@ def test_confusion_shares_out_each_row():
     shares = np.asarray(ax.collections[0].get_array())
     assert shares.tolist() == [[75, 25, 0], [0, 0, 0], [100, 0, 0]]
     assert [text.get_text() for text in ax.texts] == ["3", "1", "", "", "", "", "2", "", ""]
-    assert [text.get_text() for text in ax.get_yticklabels()] == ["PASS (4)", "DRIVE (0)", "nothing (2)"]
+    assert [to_hex(text.get_color()) for text in ax.texts[:2]] == [to_hex("white"), INK]  # on dark, on light
+    names = ax.get_yticklabels()
+    assert [text.get_text() for text in names] == ["PASS (4)", "DRIVE (0)", "nothing (2)"]
+    assert {text.get_rotation() for text in names} == {0}
 
 
 def test_timing_says_its_middle_and_shows_the_tolerance():

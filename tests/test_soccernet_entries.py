@@ -11,7 +11,7 @@ from course_lib.errors import InputError
 from course_lib.events import read_soccernet_labels, read_soccernet_predictions
 from course_lib.events.soccernet_entries import Entries, Expected, parse_entries, read_entries
 from course_lib.metrics import OfficialGame, score_soccernet
-from course_lib.submission import Match, check_results
+from course_lib.submission import ExpectedMatch, check_results
 
 LABEL = {"gameTime": "1 - 00:12", "label": "PASS", "position": "12480", "team": "left", "visibility": "visible"}
 SPOT = {"gameTime": "1 - 00:12", "label": "PASS", "position": "12480", "half": "1", "confidence": "0.83"}
@@ -90,7 +90,7 @@ def test_what_nobody_can_read_is_said_alike_to_people_to_scores_and_to_servers(t
         raw = read_entries(path, "predictions").raw
         score_soccernet([OfficialGame("m", [LABEL], raw, predictions_file=str(path))], ["PASS"], fps=25)
     assert str(people.value) == str(scores.value) == wrong.reason
-    listed = check_results(str(path), path.read_bytes(), Match("l/s/m", {1: 100.0, 2: 100.0}), ["PASS"])
+    listed = check_results(str(path), path.read_bytes(), ExpectedMatch("l/s/m", {1: 100.0, 2: 100.0}), ["PASS"])
     assert len(listed) == 1 and listed[0].split("; expected")[0] == wrong.reason.split("; expected")[0]
 
 

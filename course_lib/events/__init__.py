@@ -1,7 +1,8 @@
 """Events, and every file format they come in. Import from here.
 
-`records` holds the data classes, `soccernet` and `e2e` read and write the two families of files, `fields` makes the
-sentences about malformed ones. Introduced in notebook 00.
+`records` holds the data classes, `soccernet` and `e2e` read and write the two families of files (`soccernet_entries`
+says what is wrong with an entry of the first), `spots_files` keeps the spots of many videos in either, `fields` makes
+the sentences about malformed ones, `steps` places events. Introduced in notebook 00.
 """
 
 from course_lib.events.e2e import (
@@ -10,7 +11,6 @@ from course_lib.events.e2e import (
     read_e2e_predictions,
     write_class_file,
     write_e2e_json,
-    write_e2e_predictions,
 )
 from course_lib.events.records import Event, SpottingDataset, Video
 from course_lib.events.soccernet import (
@@ -25,10 +25,10 @@ from course_lib.events.soccernet import (
 from course_lib.events.steps import event_step
 
 __all__ = [
-    "event_step",
     "Event",
     "SpottingDataset",
     "Video",
+    "event_step",
     "frame_to_position_ms",
     "position_ms_to_frame",
     "read_class_file",
@@ -39,7 +39,6 @@ __all__ = [
     "soccernet_halves",
     "write_class_file",
     "write_e2e_json",
-    "write_e2e_predictions",
     "write_soccernet_labels",
     "write_soccernet_predictions",
 ]

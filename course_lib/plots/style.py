@@ -178,7 +178,10 @@ def share_table(ax: Axes, share: np.ndarray, words: np.ndarray, rows: Sequence[s
         share, annot=words, fmt="", cmap="Blues", vmin=0, vmax=100, cbar=False, ax=ax,
         xticklabels=list(columns), yticklabels=list(rows), annot_kws={"fontsize": 10},
     )  # fmt: skip
+    for text, value in zip(ax.texts, np.ravel(share), strict=True):
+        text.set_color("white" if value > 55 else INK)  # seaborn writes white on light blue too
     ax.set_xticks(ax.get_xticks(), list(columns), rotation=35, ha="right", rotation_mode="anchor")
+    ax.tick_params(axis="y", rotation=0)  # which seaborn turns where few rows leave it room
 
 
 def clock(seconds: float, decimals: int = 0) -> str:

@@ -6,7 +6,6 @@ Introduced in notebook 10.
 
 from course_lib.widgets.errors import error_browser
 from course_lib.widgets.explorer import run_explorer
-from course_lib.widgets.panel import Panel
 from course_lib.widgets.scrubber import clip_scrubber
 
-__all__ = ["Panel", "clip_scrubber", "error_browser", "run_explorer"]
+__all__ = ["clip_scrubber", "error_browser", "run_explorer"]
