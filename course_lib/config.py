@@ -7,7 +7,6 @@ Introduced in notebook 02.
 
 import difflib
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, is_dataclass
 from typing import Any, get_args, get_type_hints
@@ -16,7 +15,6 @@ from course_lib.classes import BALL_12
 from course_lib.decoding import SUPPRESSIONS
 from course_lib.errors import InputError
 from course_lib.metrics.rule import Rule
-from course_lib.profiles import PROFILES, profile_values
 from course_lib.tasks import TASKS
 
 __all__ = [
@@ -27,10 +25,8 @@ __all__ = [
     "changed_fields",
     "config_from_dict",
     "config_to_dict",
-    "default_profile",
     "flat_fields",
     "override",
-    "profile",
 ]
 
 TARGET_KINDS = ("hard", "dilated", "gaussian")
@@ -154,35 +150,6 @@ class Config:
 
 # How a run is carried out, not what comes out of it: a resumed run may change these.
 FREE_FIELDS = ("train.workers", "train.trackers")
-
-
-def profile(name: str | None = None, system: str = "regnety_002+fc", task: str = "ball") -> Config:
-    """The configuration of a system in a profile.
-
-    Args:
-        name: "smoke", "full", for tests "check", or None for `default_profile()`.
-        system: a name of the zoo.
-        task: "ball" or "volleyball".
-
-    Raises:
-        InputError: unknown profile, system or task.
-    """
-    name = name or default_profile()
-    if name not in PROFILES:
-        raise InputError(f"profile {name!r}: expected one of {', '.join(PROFILES)}")
-    _require(task in TASKS, "data.task", task, " or ".join(TASKS))
-    return override(Config(profile=name, model=ModelConfig(system=system)), profile_values(name, system, task))
-
-
-def default_profile() -> str:
-    """The environment variable `COURSE_PROFILE` if set, else "full" with a CUDA GPU and "smoke" without."""
-    if chosen := os.environ.get("COURSE_PROFILE"):
-        if chosen not in PROFILES:
-            raise InputError(f"COURSE_PROFILE={chosen!r}: expected one of {', '.join(PROFILES)}")
-        return chosen
-    import torch  # here, so that reading a configuration needs no torch
-
-    return "full" if torch.cuda.is_available() else "smoke"
 
 
 def override(config: Config, values: Mapping[str, Any]) -> Config:

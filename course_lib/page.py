@@ -12,7 +12,7 @@ from typing import Any
 
 from course_lib.errors import InputError
 from course_lib.exports import clock, shown_spots
-from course_lib.spotting import load_spotter
+from course_lib.runs import load_spotter
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read when Gradio is imported
 
@@ -30,7 +30,7 @@ def build_page(runs: Mapping[str, Path], out: Path | None = None) -> gr.Blocks:
     """The page, ready to be launched.
 
     Args:
-        runs: the spotters to choose from, by name; see `course_lib.spotting.load_spotter`.
+        runs: the spotters to choose from, by name; see `course_lib.runs.load_spotter`.
         out: folder for what is found, a folder in it for each video by its name; None keeps it while the page lives.
 
     Raises:

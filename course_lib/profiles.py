@@ -5,9 +5,14 @@ A third one, `check`, is for the tests: `smoke`, but every training ends after a
 Tables of configuration fields by their dotted names, on top of the defaults in config.py. Introduced in notebook 02.
 """
 
+import os
 from typing import Any
 
-__all__ = ["PROFILES", "SETTINGS", "profile_values"]
+from course_lib.config import Config, ModelConfig, override
+from course_lib.errors import InputError
+from course_lib.tasks import TASKS
+
+__all__ = ["PROFILES", "SETTINGS", "default_profile", "profile", "profile_values"]
 
 PROFILES: dict[str, dict[str, Any]] = {
     # The common recipe of the course, as the defaults say it.
@@ -132,6 +137,36 @@ _VOLLEYBALL_BACKBONES: dict[str, dict[str, dict[str, Any]]] = {
 
 # What tasks other than the first one need different, in each profile, and there for single backbones.
 TASK_SETTINGS = {"volleyball": (_VOLLEYBALL, _VOLLEYBALL_BACKBONES)}
+
+
+def profile(name: str | None = None, system: str = "regnety_002+fc", task: str = "ball") -> Config:
+    """The configuration of a system in a profile.
+
+    Args:
+        name: "smoke", "full", for tests "check", or None for `default_profile()`.
+        system: a name of the zoo.
+        task: "ball" or "volleyball".
+
+    Raises:
+        InputError: unknown profile, system or task.
+    """
+    name = name or default_profile()
+    if name not in PROFILES:
+        raise InputError(f"profile {name!r}: expected one of {', '.join(PROFILES)}")
+    if task not in TASKS:
+        raise InputError(f"configuration: data.task is {task!r}; expected {' or '.join(TASKS)}")
+    return override(Config(profile=name, model=ModelConfig(system=system)), profile_values(name, system, task))
+
+
+def default_profile() -> str:
+    """The environment variable `COURSE_PROFILE` if set, else "full" with a CUDA GPU and "smoke" without."""
+    if chosen := os.environ.get("COURSE_PROFILE"):
+        if chosen not in PROFILES:
+            raise InputError(f"COURSE_PROFILE={chosen!r}: expected one of {', '.join(PROFILES)}")
+        return chosen
+    import torch  # here, so that reading a configuration needs no torch
+
+    return "full" if torch.cuda.is_available() else "smoke"
 
 
 def profile_values(name: str, system: str, task: str = "ball") -> dict[str, Any]:

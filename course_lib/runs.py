@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from course_lib.models import Spotter
     from course_lib.spotting import TrainedSpotter
 
-__all__ = ["Run", "create_run", "load_runs", "write_frame_scores", "write_spots"]
+__all__ = ["Run", "create_run", "load_runs", "load_spotter", "write_frame_scores", "write_spots"]
 
 BEST_WEIGHTS = "best.safetensors"
 PACKAGES = ("course_lib", "torch", "torchvision", "timm", "accelerate", "av", "numpy")
@@ -293,3 +293,27 @@ def _commit() -> str | None:
         return git("rev-parse", "HEAD") + ("+" if git("status", "--porcelain") else "")
     except (OSError, subprocess.SubprocessError):
         return None
+
+
+def load_spotter(checkpoint: str | Path, device: "str | torch.device | None" = None) -> "TrainedSpotter":
+    """Load a trained spotter, as `Run.spotter` does, from whatever path a person names.
+
+    Args:
+        checkpoint: a run folder, or a file of weights that lies beside the config.json and decode.json of its run.
+        device: where to compute; a CUDA GPU if there is one, else the CPU.
+
+    Raises:
+        InputError: a file is missing or malformed, or the weights do not fit the configuration.
+    """
+    checkpoint = Path(checkpoint)
+    if checkpoint.is_dir():
+        return Run(checkpoint).spotter(device=device)
+    if not checkpoint.is_file():
+        raise InputError(f"{checkpoint}: no such file or folder; expected a run folder, or a file of weights in one")
+    for name in ("config.json", "decode.json"):
+        if not (checkpoint.parent / name).is_file():
+            raise InputError(
+                f"{checkpoint}: has no {name} beside it; expected weights in their run folder, which also keeps "
+                "how they were trained (config.json) and how their scores become spots (decode.json)"
+            )
+    return Run(checkpoint.parent).spotter(checkpoint.name, device)

@@ -9,27 +9,22 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from course_lib.config import Config
 from course_lib.decoding import DecodeConfig
-from course_lib.errors import InputError
 from course_lib.events import Event
 from course_lib.exports import export_spots
 from course_lib.inference import StepScores, resampled_fps
 from course_lib.models import Spotter
 from course_lib.prediction import predict_video
 from course_lib.progress import progress_bar
-from course_lib.runs import Run
 from course_lib.video import VideoInfo, probe
 
-if TYPE_CHECKING:
-    import torch
-
-__all__ = ["Found", "TrainedSpotter", "load_spotter"]
+__all__ = ["Found", "TrainedSpotter"]
 
 
 class Found(NamedTuple):
@@ -116,30 +111,6 @@ class TrainedSpotter:
             annotate=annotate,
             scores=scores,
         )
-
-
-def load_spotter(checkpoint: str | Path, device: "str | torch.device | None" = None) -> TrainedSpotter:
-    """Load a trained spotter, as `Run.spotter` does, from whatever path a person names.
-
-    Args:
-        checkpoint: a run folder, or a file of weights that lies beside the config.json and decode.json of its run.
-        device: where to compute; a CUDA GPU if there is one, else the CPU.
-
-    Raises:
-        InputError: a file is missing or malformed, or the weights do not fit the configuration.
-    """
-    checkpoint = Path(checkpoint)
-    if checkpoint.is_dir():
-        return Run(checkpoint).spotter(device=device)
-    if not checkpoint.is_file():
-        raise InputError(f"{checkpoint}: no such file or folder; expected a run folder, or a file of weights in one")
-    for name in ("config.json", "decode.json"):
-        if not (checkpoint.parent / name).is_file():
-            raise InputError(
-                f"{checkpoint}: has no {name} beside it; expected weights in their run folder, which also keeps "
-                "how they were trained (config.json) and how their scores become spots (decode.json)"
-            )
-    return Run(checkpoint.parent).spotter(checkpoint.name, device)
 
 
 def _advance(bar: progress_bar, step_sec: float) -> Callable[[int], None]:

@@ -23,14 +23,13 @@ from pathlib import Path
 
 from command_line import check_at_least, new_parser, run
 from course_lib.classes import BALL_12, SOCCERNET_17
-from course_lib.config import default_profile, profile
 from course_lib.datasets import load_dataset
 from course_lib.errors import InputError
 from course_lib.files import read_json, write_json
 from course_lib.inspection import MatchReport, count_differences, count_labels, inspect_match, match_videos
 from course_lib.matches import OFFICIAL_SPLITS
 from course_lib.paths import data_dir, shown_path
-from course_lib.profiles import PROFILES
+from course_lib.profiles import PROFILES, default_profile, profile
 from course_lib.progress import progress_bar
 from course_lib.published import BALL_EVENTS, BALL_FPS, SOCCERNET_V2_FPS, SOCCERNET_V2_GAMES, SOCCERNET_V2_LABELS
 from course_lib.store import build_stores

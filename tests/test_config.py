@@ -5,17 +5,9 @@ import json
 
 import pytest
 
-from course_lib.config import (
-    Config,
-    TrainConfig,
-    changed_fields,
-    config_from_dict,
-    config_to_dict,
-    default_profile,
-    override,
-    profile,
-)
+from course_lib.config import Config, TrainConfig, changed_fields, config_from_dict, config_to_dict, override
 from course_lib.errors import InputError
+from course_lib.profiles import default_profile, profile
 
 
 @pytest.mark.parametrize("name", ["smoke", "full", "check"])

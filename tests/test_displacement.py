@@ -5,12 +5,13 @@ import pytest
 import torch
 from blinking import CLASSES, blinking_config, blinking_dataset
 
-from course_lib.config import DataConfig, TrainConfig, profile
+from course_lib.config import DataConfig, TrainConfig
 from course_lib.datasets import load_dataset
 from course_lib.events import Event, Video
 from course_lib.experiment import train_and_score
 from course_lib.inference import score_video
 from course_lib.models.heads import DisplacementHead
+from course_lib.profiles import profile
 from course_lib.targets import frame_targets
 
 

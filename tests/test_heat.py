@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from course_lib.config import override, profile
+from course_lib.config import override
 from course_lib.errors import InputError
 from course_lib.events import SpottingDataset, Video
 from course_lib.experiment import train_and_score
@@ -15,6 +15,7 @@ from course_lib.models.heads import HeatHead
 from course_lib.models.heads.places import flip_places
 from course_lib.models.layout import clips_channels_last
 from course_lib.models.zoo import check_system
+from course_lib.profiles import profile
 
 
 @pytest.fixture

@@ -3,12 +3,12 @@
 import pytest
 
 from course_lib import profiles
-from course_lib.config import Config, flat_fields, profile
+from course_lib.config import Config, flat_fields
 from course_lib.errors import InputError
 from course_lib.models.backbones import BACKBONES
 from course_lib.models.necks import NECKS
 from course_lib.models.zoo import ALIASES
-from course_lib.profiles import END_TO_END, FROZEN_SETTINGS, PROFILES, SETTINGS, profile_values
+from course_lib.profiles import END_TO_END, FROZEN_SETTINGS, PROFILES, SETTINGS, profile, profile_values
 
 
 def test_tables_name_what_exists():

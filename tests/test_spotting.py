@@ -20,8 +20,8 @@ from course_lib.exports import read_csv
 from course_lib.files import write_json
 from course_lib.models import build
 from course_lib.models.weights import save_weights
-from course_lib.runs import create_run
-from course_lib.spotting import TrainedSpotter, load_spotter
+from course_lib.runs import create_run, load_spotter
+from course_lib.spotting import TrainedSpotter
 from course_lib.video import VideoWriter, probe
 
 EVENTS = (Event("TOP", 20), Event("BOTTOM", 60), Event("TOP", 90))  # frames at 25 a second

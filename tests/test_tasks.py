@@ -12,7 +12,7 @@ from blinking import blinking_events as events_of
 from course_lib import engine
 from course_lib.classes import BALL_12, VOLLEYBALL_6
 from course_lib.clips import ClipDataset
-from course_lib.config import DataConfig, override, profile
+from course_lib.config import DataConfig, override
 from course_lib.datasets import load_dataset
 from course_lib.errors import InputError
 from course_lib.events import Event, Video, write_class_file, write_e2e_json
@@ -22,6 +22,7 @@ from course_lib.inference import StepScores
 from course_lib.metrics import Rule, score_volleyball
 from course_lib.models import build
 from course_lib.prediction import choose_and_score
+from course_lib.profiles import profile
 from course_lib.records import load_records, write_chance, write_record
 from course_lib.results_table import results_table
 from course_lib.runs import Run, load_runs, write_frame_scores

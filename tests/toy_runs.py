@@ -5,10 +5,11 @@ from dataclasses import asdict
 import numpy as np
 
 from course_lib.classes import BALL_12, VOLLEYBALL_6
-from course_lib.config import override, profile
+from course_lib.config import override
 from course_lib.decoding import DecodeConfig
 from course_lib.events import Event, SpottingDataset, Video
 from course_lib.files import write_json
+from course_lib.profiles import profile
 from course_lib.runs import create_run, write_spots
 from course_lib.tasks import TASKS
 

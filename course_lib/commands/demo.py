@@ -41,11 +41,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Train, score, compare, draw, film."""
     # The heavy imports come here, so that `--help` answers at once.
-    from course_lib.config import profile
     from course_lib.datasets import load_dataset
     from course_lib.experiment import train_and_score
     from course_lib.metrics import score_chance
     from course_lib.paths import runs_dir
+    from course_lib.profiles import profile
     from course_lib.report import score_table
 
     dataset = load_dataset(arguments.data)

@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     given = [path for path in (arguments.run_dir, arguments.checkpoint) if path is not None]
     if len(given) != 1:
         raise InputError("predict: expected a run, either as RUN or as --checkpoint RUN|FILE")
-    from course_lib.spotting import load_spotter
+    from course_lib.runs import load_spotter
 
     if arguments.video is not None:
         videos = video_files(arguments.video)

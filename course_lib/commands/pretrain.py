@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
     # The heavy imports come here, so that `--help` answers at once.
     from dataclasses import replace
 
-    from course_lib.config import override, profile
+    from course_lib.config import override
     from course_lib.datasets import load_dataset
     from course_lib.experiment import train_and_score
     from course_lib.files import read_json, write_json
@@ -51,6 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     from course_lib.models.zoo import check_system
     from course_lib.paths import runs_dir, shown_path
     from course_lib.pretraining import PRETRAINING_HEADS
+    from course_lib.profiles import profile
 
     backbone_name = check_system(arguments.system).backbone
     if backbone_name not in PRETRAINING_HEADS:

@@ -37,11 +37,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Train what is missing, record it, print the table."""
     # The heavy imports come here, so that `--help` answers at once.
-    from course_lib.config import profile
     from course_lib.datasets import load_dataset
     from course_lib.experiment import train_and_score
     from course_lib.models.zoo import check_system
     from course_lib.paths import runs_dir, shown_path
+    from course_lib.profiles import profile
     from course_lib.records import load_chance, load_records, records_folder, write_chance, write_record
     from course_lib.report import results_text
 

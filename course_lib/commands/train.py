@@ -69,11 +69,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Train, score, print the table."""
     # The heavy imports come here, so that `--help` answers at once.
-    from course_lib.config import override, profile
+    from course_lib.config import override
     from course_lib.datasets import load_dataset
     from course_lib.experiment import train_and_score
     from course_lib.models.zoo import check_system
     from course_lib.paths import runs_dir
+    from course_lib.profiles import profile
     from course_lib.report import score_table
 
     check_system(arguments.system)
