@@ -150,7 +150,7 @@ class TrainedSpotter:
         return Found(path, info, spots, scores, time.perf_counter() - started)
 
     def export(self, found: Found, folder: str | Path, annotate: bool = False) -> list[Path]:
-        """Write what was found into a folder; see `course_lib.runs.spotter.export_spots`."""
+        """Write what was found into a folder; see `export_spots`."""
         data = self.config.data
         scores = found.frame_scores() if annotate else None
         return export_spots(

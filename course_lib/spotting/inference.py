@@ -1,10 +1,9 @@
-"""Whole videos in, spots out: answers of each head for every step, in memory that doesn't grow with the video, then
-spots.
+"""Whole videos in, spots out, in memory that does not grow with the video.
 
 Clips slide over the video; where several cover a step their answers (probabilities, places) are averaged, which evens
-out what a network cannot know at the edge of a clip. The frames come from a training store or
-straight from a video file. With a frozen backbone they first become features, by the windows of
-`course_lib.runs.spotter.features`, and the clips slide over those.
+out what a network cannot know at the edge of a clip. The frames come from a training store or straight from a video
+file. With a frozen backbone they first become features, by the windows of `course_lib.spotting.features`, and the
+clips slide over those.
 
 Without one, overlapping clips send every picture through the backbone several times, for an average that hardly needs
 it: what differs from clip to clip is mostly the neck. `encode_once` therefore cuts windows that overlap just by what

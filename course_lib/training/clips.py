@@ -1,6 +1,6 @@
 """Clips to learn from: windows over whole videos with the targets that belong to them, and in which order they come.
 
-Windows cover every step of every video (`course_lib.runs.spotter.windows`); only a video shorter than a clip is padded,
+Windows cover every step of every video (`course_lib.spotting.windows`); only a video shorter than a clip is padded,
 and then the mask says which steps are real.
 
 They come all, or drawn at random, the rare classes more often if wanted. Both orders follow from (seed, epoch) alone,
