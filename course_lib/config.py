@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, is_dataclass
 from typing import Any, get_args, get_type_hints
 
-from course_lib.classes import BALL_12
-from course_lib.decoding import SUPPRESSIONS
-from course_lib.errors import InputError
-from course_lib.metrics.rule import Rule
-from course_lib.tasks import TASKS
+from course_lib.data.events import BALL_12
+from course_lib.files import InputError
+from course_lib.scoring.rule import Rule
+from course_lib.scoring.suppression import SUPPRESSIONS
+from course_lib.spotting.tasks import TASKS
 
 __all__ = [
     "Config",
@@ -52,7 +52,7 @@ class DataConfig:
     """What the network is shown: picture size, rate, clips, and what each step should say."""
 
     dataset: str = "sim-soccer"
-    task: str = "ball"  # or "volleyball": how it is scored; see `course_lib.tasks`
+    task: str = "ball"  # or "volleyball": how it is scored; see `course_lib.spotting.tasks`
     classes: tuple[str, ...] = BALL_12  # class 0, background, is not listed
     width: int = 398  # 398 x 224: the size that SoccerNet's 224p files have
     height: int = 224
@@ -62,12 +62,14 @@ class DataConfig:
     train_overlap: float = 0.9  # neighbouring training windows share this much
     val_overlap: float = 0.0  # an epoch's validation only ranks epochs, so each step is looked at once
     test_overlap: float = 0.9  # final scores: each step is the average of ten clips
-    target_kind: str = "hard"  # "hard", "dilated" or "gaussian"; see `course_lib.targets`
+    target_kind: str = "hard"  # "hard", "dilated" or "gaussian"; see `course_lib.models.targets`
     target_radius: int = 1  # of "dilated": steps either side that an event fills
     target_sigma: float = 1.0  # of "gaussian": steps
     memory_gb: float = 1.0  # training and validation frames that fit are held decoded, and clips then come in any order
     xy_radius: int = 0  # steps either side of an event that learn its place too; the ball has moved on by then
-    suppression: str = "symmetric"  # which of `course_lib.decoding.SUPPRESSIONS` leaves one spot for each event
+    suppression: str = (
+        "symmetric"  # which of `course_lib.scoring.suppression.SUPPRESSIONS` leaves one spot for each event
+    )
 
     def __post_init__(self) -> None:
         for name in ("width", "height", "stride", "clip_len"):
@@ -97,7 +99,7 @@ class TrainConfig:
     rare_weight: float = 0.0  # random clips only: share of clips drawn around events, every class as often
     batch_size: int = 4  # 4 clips of 50 frames of 398 x 224 with an X3D fit a GPU of 16 GB
     accumulate: int = 1  # batches a weight update
-    optimizer: str = "adamw"  # a name of `course_lib.optim.OPTIMIZERS`
+    optimizer: str = "adamw"  # a name of `course_lib.training.optim.OPTIMIZERS`
     lr: float = 8e-4
     weight_decay: float = 0.01
     warmup_epochs: float = 3.0

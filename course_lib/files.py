@@ -1,4 +1,11 @@
-"""Files that are either whole or not there: written beside their place, then renamed into it."""
+"""Where files are, that they are whole or not there, that one process makes them, and the one error of bad input.
+
+Data and runs live under the project's folder, or wherever COURSE_HOME points. A file is written beside its place, then
+renamed into it. Two lessons run side by side want the same training, and the same features of the same matches: one of
+them makes it and the other waits (`only_here`). The lock is a hidden file beside what is made, held by an open file of
+the process: it goes with the process, however that ends. The message of an `InputError` is the sentence that the user
+reads. Introduced in notebook 00.
+"""
 
 import json
 import os
@@ -8,9 +15,63 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from course_lib.errors import InputError
+from filelock import FileLock, Timeout
 
-__all__ = ["atomic_path", "parse_json", "read_json", "write_json", "write_text"]
+__all__ = [
+    "InputError",
+    "atomic_path",
+    "cache_dir",
+    "data_dir",
+    "home_dir",
+    "only_here",
+    "parse_json",
+    "read_json",
+    "runs_dir",
+    "shown_path",
+    "write_json",
+    "write_text",
+]
+
+
+class InputError(ValueError):
+    """Something the user gave is wrong.
+
+    The message is one sentence that names the file or the argument, the field, and what was expected. Commands print
+    it without a traceback and leave with status 2.
+    """
+
+
+def home_dir() -> Path:
+    """The folder that holds `data/` and `runs/`.
+
+    `COURSE_HOME` if set; else the clone that this package is imported from; else (a copy installed without its
+    clone) the current directory.
+    """
+    if chosen := os.environ.get("COURSE_HOME"):
+        return Path(chosen).expanduser().resolve()
+    clone = Path(__file__).resolve().parent.parent
+    return clone if (clone / "pyproject.toml").is_file() else Path.cwd()
+
+
+def data_dir() -> Path:
+    """Data sets, one folder each."""
+    return home_dir() / "data"
+
+
+def cache_dir() -> Path:
+    """Training stores: everything here can be deleted and is made again when needed."""
+    return data_dir() / "cache"
+
+
+def runs_dir() -> Path:
+    """Run folders, one a training run."""
+    return home_dir() / "runs"
+
+
+def shown_path(path: str | Path) -> str:
+    """A path as a message should show it: from `home_dir()` on if it lies there, so that outputs name no machine."""
+    path = Path(path).resolve()
+    return path.relative_to(home_dir()).as_posix() if path.is_relative_to(home_dir()) else str(path)
 
 
 @contextmanager
@@ -75,3 +136,36 @@ def parse_json(content: bytes, where: str) -> Any:
         raise InputError(f"{where}: cannot be read as UTF-8 text ({error})") from None
     except json.JSONDecodeError as error:
         raise InputError(f"{where}: not valid JSON at line {error.lineno}, column {error.colno}: {error.msg}") from None
+
+
+_PATIENCE_SEC = 1.0  # shorter waits are not worth a line
+
+
+@contextmanager
+def only_here(path: str | Path, what: str, wait: bool = True) -> Iterator[None]:
+    """Within this block no other process is in a block with the same path.
+
+    Args:
+        path: what is made; the lock lies beside it, and its folder is made if need be.
+        what: its name for the line that says what is waited for.
+        wait: for the other process; else its work is an error.
+
+    Raises:
+        InputError: another process holds the lock, and `wait` is false.
+    """
+    path = Path(path).resolve()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(path.with_name(f".{path.name}.lock"))
+    try:
+        lock.acquire(timeout=_PATIENCE_SEC)
+    except Timeout:
+        if not wait:
+            raise InputError(
+                f"{shown_path(path)}: another process makes {what}; expected it to end first, or another place"
+            ) from None
+        print(f"{shown_path(path)}: another process makes {what}; waiting for it", flush=True)
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()

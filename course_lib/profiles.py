@@ -9,8 +9,8 @@ import os
 from typing import Any
 
 from course_lib.config import Config, ModelConfig, override
-from course_lib.errors import InputError
-from course_lib.tasks import TASKS
+from course_lib.files import InputError
+from course_lib.spotting.tasks import TASKS
 
 __all__ = ["PROFILES", "SETTINGS", "default_profile", "profile", "profile_values"]
 
@@ -184,8 +184,7 @@ def profile_values(name: str, system: str, task: str = "ball") -> dict[str, Any]
     if name == "check":
         return profile_values("smoke", system, task) | PROFILES["check"]
     # Here, so that reading a configuration needs no torch.
-    from course_lib.models.heads import HEADS
-    from course_lib.models.zoo import check_system
+    from course_lib.models.zoo import HEADS, check_system
 
     backbone, necks, heads = check_system(system)
     values = dict(PROFILES[name])

@@ -28,9 +28,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from command_line import check_at_least, new_parser, run
-from course_lib.errors import InputError
-from course_lib.files import read_json, write_json
-from course_lib.paths import data_dir, shown_path
+from course_lib.files import InputError, data_dir, read_json, shown_path, write_json
 from soccernet_files.archive import unpack
 from soccernet_files.credentials import check_endpoint, password
 from soccernet_files.hub import Hub, HubFile

@@ -22,23 +22,27 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from command_line import check_at_least, new_parser, run
-from course_lib.classes import BALL_12, SOCCERNET_17
-from course_lib.datasets import load_dataset
-from course_lib.errors import InputError
-from course_lib.files import read_json, write_json
-from course_lib.inspection import MatchReport, count_differences, count_labels, inspect_match, match_videos
-from course_lib.matches import OFFICIAL_SPLITS
-from course_lib.paths import data_dir, shown_path
+from course_lib.data.datasets import load_dataset
+from course_lib.data.events import BALL_12, SOCCERNET_17
+from course_lib.data.inspect import MatchReport, count_differences, count_labels, inspect_match, match_videos
+from course_lib.data.published import (
+    BALL_EVENTS,
+    BALL_FPS,
+    OFFICIAL_SPLITS,
+    SOCCERNET_V2_FPS,
+    SOCCERNET_V2_GAMES,
+    SOCCERNET_V2_LABELS,
+)
+from course_lib.data.store import build_stores
+from course_lib.files import InputError, data_dir, read_json, shown_path, write_json
 from course_lib.profiles import PROFILES, default_profile, profile
 from course_lib.progress import progress_bar
-from course_lib.published import BALL_EVENTS, BALL_FPS, SOCCERNET_V2_FPS, SOCCERNET_V2_GAMES, SOCCERNET_V2_LABELS
-from course_lib.store import build_stores
 from soccernet_files.layout import BALL_SEASON, SPLIT_NAMES, FoundMatch, find_matches, lay
 
 __all__ = ["main"]
 
 SYSTEM = "x3d_s+fc"  # whose profile sets size and stride; all systems of the course share them
-# See course_lib/store.py; measured on simulated matches.
+# See course_lib/data/store.py; measured on simulated matches.
 STORE_BYTES_PER_FRAME = {"full": 3526, "smoke": 534, "check": 419}
 
 

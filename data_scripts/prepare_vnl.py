@@ -31,10 +31,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 from command_line import check_at_least, new_parser, run, stoppable
-from course_lib.classes import VOLLEYBALL_6
-from course_lib.errors import InputError
-from course_lib.events import read_class_file
-from course_lib.paths import data_dir, shown_path
+from course_lib.data.events import VOLLEYBALL_6
+from course_lib.data.formats.common import read_class_file
+from course_lib.files import InputError, data_dir, shown_path
 from vnl.counts import comparison, count
 from vnl.findings import Findings
 from vnl.labels import Rules, note_class_file, read_rallies

@@ -33,9 +33,7 @@ from command_line.simulation import (
     label_counts,
     parse_resolution,
 )
-from course_lib.errors import InputError
-from course_lib.files import read_json, write_json
-from course_lib.paths import data_dir
+from course_lib.files import InputError, data_dir, read_json, write_json
 from course_lib.progress import progress_bar
 from filming.camera import CAMERAS
 from filming.fixtures import SEASON, draw_fixtures, split_matches

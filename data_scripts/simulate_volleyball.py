@@ -32,10 +32,8 @@ from command_line.simulation import (
     label_counts,
     parse_resolution,
 )
-from course_lib.errors import InputError
-from course_lib.events import write_class_file
-from course_lib.files import read_json, write_json
-from course_lib.paths import data_dir
+from course_lib.data.formats.common import write_class_file
+from course_lib.files import InputError, data_dir, read_json, write_json
 from course_lib.progress import progress_bar
 from filming.fixtures import VOLLEYBALL_SEASON, draw_fixtures, split_matches
 from filming.hall import HALL_CAMERAS

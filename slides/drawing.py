@@ -8,11 +8,9 @@ import matplotlib.pyplot as plt
 import torch
 from matplotlib.patches import FancyBboxPatch
 
-from course_lib.classes import BALL_12
-from course_lib.plots import plot_per_class_ap, use_course_style
-from course_lib.plots.style import INK, SYSTEM_COLOURS, axes_for
-from course_lib.records import load_chance, load_records
-from course_lib.results_table import results_table
+from course_lib.data import BALL_12
+from course_lib.runs import load_chance, load_records, results_table
+from course_lib.show import INK, SYSTEM_COLOURS, axes_for, plot_per_class_ap, use_course_style
 
 __all__ = ["BLUE", "GREEN", "ORANGE", "PINK", "arrow", "box", "canvas", "draw_deck", "recorded_ap"]
 

@@ -9,10 +9,11 @@ import numpy as np
 from drawing import draw_deck
 from matplotlib.patches import Rectangle
 
-from course_lib.classes import BALL_12
-from course_lib.datasets import load_dataset
-from course_lib.events import Event, Video
-from course_lib.plots import (
+from course_lib.data import BALL_12, Event, Video, VideoReader, load_dataset
+from course_lib.show import (
+    ACCENT,
+    GRID,
+    axes_for,
     event_intervals_sec,
     offset_captions,
     plot_ball_path,
@@ -23,8 +24,6 @@ from course_lib.plots import (
     plot_per_class_ap,
     plot_transitions,
 )
-from course_lib.plots.style import ACCENT, GRID, axes_for
-from course_lib.video import VideoReader
 
 __all__ = ["draw"]
 

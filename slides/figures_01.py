@@ -7,17 +7,28 @@ import matplotlib.pyplot as plt
 import numpy as np
 from drawing import BLUE, ORANGE, draw_deck
 
-from course_lib.classes import BALL_12
-from course_lib.decoding import DecodeConfig, decode, starter_nms, symmetric_nms
-from course_lib.events import Event, Video
-from course_lib.metrics import Rule, bootstrap_interval, precision_recall, score_ball_actions, score_chance
-from course_lib.plots import (
+from course_lib.data import BALL_12, Event, Video
+from course_lib.scoring import (
+    Rule,
+    bootstrap_interval,
+    precision_recall,
+    score_ball_actions,
+    score_chance,
+    starter_nms,
+    symmetric_nms,
+)
+from course_lib.show import (
+    ACCENT,
+    GRID,
+    INK,
+    MUTED,
+    axes_for,
     plot_ap_against_tolerance,
     plot_frame_scores,
     plot_precision_recall,
     plot_timeline,
 )
-from course_lib.plots.style import ACCENT, GRID, INK, MUTED, axes_for
+from course_lib.spotting import DecodeConfig, decode
 
 __all__ = ["draw"]
 

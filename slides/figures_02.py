@@ -12,16 +12,12 @@ import torch
 from drawing import BLUE, GREEN, ORANGE, arrow, box, canvas, draw_deck, recorded_ap
 from matplotlib.patches import Rectangle
 
-from course_lib.classes import BALL_12
-from course_lib.clips import cover
-from course_lib.events import Event
-from course_lib.losses import class_weights, weighted_cross_entropy
-from course_lib.optim import warmup_cosine
-from course_lib.plots import plot_targets
-from course_lib.plots.style import ACCENT, GRID, INK, MUTED, SYSTEM_COLOURS, axes_for, system_colours
-from course_lib.records import load_chance, load_records
-from course_lib.targets import dilated_targets, gaussian_targets
-from course_lib.transforms import ClipAugmentation
+from course_lib.data import BALL_12, Event
+from course_lib.models import class_weights, dilated_targets, gaussian_targets, weighted_cross_entropy
+from course_lib.runs import load_chance, load_records
+from course_lib.show import ACCENT, GRID, INK, MUTED, SYSTEM_COLOURS, axes_for, plot_targets, system_colours
+from course_lib.spotting import cover
+from course_lib.training import ClipAugmentation, warmup_cosine
 
 __all__ = ["draw"]
 

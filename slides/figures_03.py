@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from drawing import BLUE, GREEN, ORANGE, PINK, box, canvas, draw_deck, recorded_ap
 from matplotlib.patches import Rectangle
 
-from course_lib.plots.style import ACCENT, GRID, INK, MUTED, SYSTEM_COLOURS, axes_for
+from course_lib.show import ACCENT, GRID, INK, MUTED, SYSTEM_COLOURS, axes_for
 
 __all__ = ["draw"]
 

@@ -11,9 +11,10 @@ import torch.nn.functional as F
 from drawing import BLUE, GREEN, ORANGE, arrow, canvas, draw_deck
 from torch import Tensor, nn
 
-from course_lib.losses import class_weights, weighted_cross_entropy
-from course_lib.models.necks.tcn import DilatedLayer, DilatedTCN, MultiStageTCN, SlidesTCN
-from course_lib.plots.style import ACCENT, GRID, INK, MUTED, axes_for
+from course_lib.models import class_weights, weighted_cross_entropy
+from course_lib.models.necks import DilatedTCN, MultiStageTCN, SlidesTCN
+from course_lib.models.necks.tcn import DilatedLayer
+from course_lib.show import ACCENT, GRID, INK, MUTED, axes_for
 
 __all__ = ["draw"]
 

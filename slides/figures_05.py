@@ -12,10 +12,9 @@ import torch.nn.functional as F
 from drawing import BLUE, GREEN, ORANGE, PINK, canvas, draw_deck
 from torch import Tensor, nn
 
-from course_lib.models.necks.sgp import SGP, SlidesSGP
-from course_lib.models.necks.tcn import SlidesTCN
+from course_lib.models.necks import SGP, SlidesSGP, SlidesTCN
 from course_lib.models.necks.transformer import SelfAttention
-from course_lib.plots.style import ACCENT, GRID, INK, MUTED, axes_for
+from course_lib.show import ACCENT, GRID, INK, MUTED, axes_for
 
 __all__ = ["draw"]
 

@@ -10,9 +10,9 @@ import torch.nn.functional as F
 from drawing import BLUE, GREEN, ORANGE, PINK, canvas, draw_deck
 from torch import Tensor, nn
 
-from course_lib.models.necks import NECKS
-from course_lib.models.necks.encoder_decoder import EncoderDecoder
-from course_lib.plots.style import ACCENT, GRID, INK, MUTED, SYSTEM_COLOURS, axes_for, system_colours
+from course_lib.models import NECKS
+from course_lib.models.necks import EncoderDecoder
+from course_lib.show import ACCENT, GRID, INK, MUTED, SYSTEM_COLOURS, axes_for, system_colours
 
 __all__ = ["draw"]
 

@@ -10,8 +10,9 @@ import torch.nn.functional as F
 from drawing import BLUE, GREEN, ORANGE, PINK, arrow, box, canvas, draw_deck
 from matplotlib.patches import Rectangle
 
-from course_lib.models.necks.tpn import STRIDES, TemporalPyramid
-from course_lib.plots.style import ACCENT, GRID, INK, MUTED, axes_for
+from course_lib.models.necks import TemporalPyramid
+from course_lib.models.necks.tpn import STRIDES
+from course_lib.show import ACCENT, GRID, INK, MUTED, axes_for
 
 __all__ = ["draw"]
 

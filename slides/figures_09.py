@@ -13,16 +13,19 @@ import numpy as np
 from drawing import BLUE, GREEN, ORANGE, PINK, arrow, canvas, draw_deck
 from matplotlib.patches import Circle, Ellipse, Rectangle
 
-from course_lib.classes import VOLLEYBALL_6, class_colours
-from course_lib.court import places_on_court
-from course_lib.datasets import load_dataset
-from course_lib.events import SpottingDataset, Video
-from course_lib.metrics.spatial import combine
-from course_lib.paths import data_dir
-from course_lib.plots import plot_court_places, plot_when_and_where
-from course_lib.plots.style import ACCENT, GRID, INK, MUTED, axes_for
-from course_lib.records import load_chance, load_records
-from course_lib.video import VideoReader
+from course_lib.data import (
+    VOLLEYBALL_6,
+    SpottingDataset,
+    Video,
+    VideoReader,
+    class_colours,
+    load_dataset,
+    places_on_court,
+)
+from course_lib.files import data_dir
+from course_lib.runs import load_chance, load_records
+from course_lib.scoring import combine
+from course_lib.show import ACCENT, GRID, INK, MUTED, axes_for, plot_court_places, plot_when_and_where
 
 __all__ = ["draw"]
 

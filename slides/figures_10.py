@@ -8,11 +8,10 @@ from drawing import BLUE, GREEN, ORANGE, draw_deck
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
-from course_lib import metrics, plots, records
-from course_lib.events import Event, Video
-from course_lib.plots.errors import KIND_COLOURS
-from course_lib.plots.style import ACCENT, GRID, INK, MUTED, axes_for, legend_above
-from course_lib.results_table import results_table
+from course_lib import scoring, show
+from course_lib.data import Event, Video
+from course_lib.runs import records, results_table
+from course_lib.show import ACCENT, GRID, INK, KIND_COLOURS, MUTED, axes_for, legend_above
 
 __all__ = ["draw"]
 
@@ -31,9 +30,9 @@ def draw(folder: Path) -> None:
     draw_deck("10", figures, folder)
 
 
-def _toy() -> metrics.Diagnosis:
+def _toy() -> scoring.Diagnosis:
     video = Video("toy", None, 700, 25.0, 398, 224, tuple(Event(*label) for label in LABELS))
-    return metrics.diagnose([video], {"toy": [Event(*spot) for spot in SPOTS]}, metrics.Rule(CLASSES, stride=1))
+    return scoring.diagnose([video], {"toy": [Event(*spot) for spot in SPOTS]}, scoring.Rule(CLASSES, stride=1))
 
 
 def _spots(answers: bool) -> plt.Figure:
@@ -79,7 +78,7 @@ def record() -> plt.Figure:
     """The best systems on record, a dot a seed."""
     recorded = records.load_records(profile="smoke")
     best = results_table(recorded).index[:TOP_SYSTEMS]
-    return plots.plot_systems(recorded[recorded["system"].isin(best)])[0]
+    return show.plot_systems(recorded[recorded["system"].isin(best)])[0]
 
 
 def draws() -> plt.Figure:
@@ -208,7 +207,7 @@ def behind() -> plt.Figure:
 
 def confusion() -> plt.Figure:
     """The matrix of the ten spots."""
-    fig, ax = plots.plot_confusion(_toy().confusion, CLASSES)
+    fig, ax = show.plot_confusion(_toy().confusion, CLASSES)
     fig.set_size_inches(8, 4.2)
     ax.set_title("")
     return fig
@@ -219,7 +218,7 @@ def calibration() -> plt.Figure:
     rng = np.random.default_rng(2)
     scores = rng.random(3000) ** 1.5
     hits = rng.random(3000) < scores
-    fig, _ = plots.plot_calibration(
-        {"honest": metrics.calibrate(scores, hits), "the same, √score": metrics.calibrate(np.sqrt(scores), hits)}
+    fig, _ = show.plot_calibration(
+        {"honest": scoring.calibrate(scores, hits), "the same, √score": scoring.calibrate(np.sqrt(scores), hits)}
     )
     return fig

@@ -9,10 +9,10 @@ import numpy as np
 from drawing import BLUE, GREEN, ORANGE, canvas, draw_deck
 from matplotlib.patches import Rectangle
 
-from course_lib.clips import cover
 from course_lib.files import read_json
-from course_lib.plots.style import ACCENT, INK, MUTED, axes_for
-from course_lib.records import RESULTS
+from course_lib.runs import RESULTS
+from course_lib.show import ACCENT, INK, MUTED, axes_for
+from course_lib.spotting import cover
 
 __all__ = ["draw"]
 

@@ -11,8 +11,8 @@ from drawing import BLUE, GREEN, ORANGE, box, canvas, draw_deck
 from matplotlib.patches import Rectangle
 from torch import nn
 
-from course_lib.models.shift import GSM
-from course_lib.plots.style import ACCENT, GRID, INK, MUTED, SYSTEM_COLOURS, axes_for
+from course_lib.models import GSM
+from course_lib.show import ACCENT, GRID, INK, MUTED, SYSTEM_COLOURS, axes_for
 
 __all__ = ["draw"]
 

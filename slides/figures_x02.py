@@ -1,6 +1,6 @@
 """The figures of the deck and notebook x02, from toy signals: no data set and no trained network is needed.
 
-One figure shows published numbers, from `course_lib.records`.
+One figure shows published numbers, from `course_lib.runs.records`.
 """
 
 import math
@@ -13,10 +13,10 @@ import numpy as np
 from drawing import BLUE, GREEN, ORANGE, PINK, arrow, canvas, draw_deck
 from matplotlib.patches import Rectangle
 
-from course_lib.clips import cover
 from course_lib.models.necks.transformer import sinusoids
-from course_lib.plots.style import ACCENT, GRID, INK, MUTED, SYSTEM_COLOURS, axes_for
-from course_lib.records import published as published_scores
+from course_lib.runs import published as published_scores
+from course_lib.show import ACCENT, GRID, INK, MUTED, SYSTEM_COLOURS, axes_for
+from course_lib.spotting import cover
 
 __all__ = ["draw"]
 

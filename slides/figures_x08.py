@@ -9,11 +9,8 @@ import numpy as np
 from drawing import BLUE, GREEN, ORANGE, arrow, canvas, draw_deck
 from matplotlib.patches import Rectangle
 
-from course_lib.classes import BALL_12
-from course_lib.matches import OFFICIAL_SPLITS
-from course_lib.plots import plot_class_counts
-from course_lib.plots.style import ACCENT, GRID, INK, MUTED, axes_for
-from course_lib.published import BALL_EVENTS, BALL_FRAMES
+from course_lib.data import BALL_12, BALL_EVENTS, BALL_FRAMES, OFFICIAL_SPLITS
+from course_lib.show import ACCENT, GRID, INK, MUTED, axes_for, plot_class_counts
 
 __all__ = ["draw"]
 

@@ -65,7 +65,7 @@ def test_the_library_knows_no_data_script():
         assert not first & names, path
 
 
-@pytest.mark.parametrize("package", ["course_lib.metrics", "course_lib.events"])
+@pytest.mark.parametrize("package", ["course_lib.scoring", "course_lib.data"])
 def test_scores_and_labels_need_no_torch(package):
     """Whatever they import, directly or not, at the top of a module or in a function of theirs."""
     modules = [module_name(path, ROOT) for path in (ROOT / package.replace(".", "/")).rglob("*.py")]

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from course_lib.config import Config, TrainConfig, changed_fields, config_from_dict, config_to_dict, override
-from course_lib.errors import InputError
+from course_lib.files import InputError
 from course_lib.profiles import default_profile, profile
 
 

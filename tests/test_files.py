@@ -2,8 +2,7 @@ import json
 
 import pytest
 
-from course_lib.errors import InputError
-from course_lib.files import atomic_path, read_json, write_json
+from course_lib.files import InputError, atomic_path, read_json, write_json
 
 
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):

@@ -10,19 +10,17 @@ from pathlib import Path
 import pytest
 from blinking import blinking_config, blinking_dataset
 
-from course_lib.datasets import load_dataset
-from course_lib.errors import InputError
-from course_lib.experiment import train_and_score
-from course_lib.features import build_features
-from course_lib.frame_store import StoreSettings
-from course_lib.locks import only_here
-from course_lib.models import build
-from course_lib.store import build_stores
+from course_lib.data.datasets import load_dataset
+from course_lib.data.store import StoreSettings, build_stores
+from course_lib.files import InputError, only_here
+from course_lib.models.zoo import build
+from course_lib.spotting.features import build_features
+from course_lib.training.experiment import train_and_score
 
 ROOT = Path(__file__).resolve().parents[1]
 HOLD = """
 import sys, time
-from course_lib.locks import only_here
+from course_lib.files import only_here
 with only_here(sys.argv[1], "it"):
     print("held", flush=True)
     time.sleep(600)

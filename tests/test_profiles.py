@@ -4,10 +4,8 @@ import pytest
 
 from course_lib import profiles
 from course_lib.config import Config, flat_fields
-from course_lib.errors import InputError
-from course_lib.models.backbones import BACKBONES
-from course_lib.models.necks import NECKS
-from course_lib.models.zoo import ALIASES
+from course_lib.files import InputError
+from course_lib.models.zoo import ALIASES, BACKBONES, NECKS
 from course_lib.profiles import END_TO_END, FROZEN_SETTINGS, PROFILES, SETTINGS, profile, profile_values
 
 

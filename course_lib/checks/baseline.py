@@ -125,7 +125,7 @@ def weighted_cross_entropy(student_function: Callable[..., Any]) -> None:
 
 
 def _weighted_cross_entropy(logits: ArrayLike, targets: ArrayLike, weights: ArrayLike) -> float:
-    """The same in NumPy, for the expected values; equal to `course_lib.losses` (see the tests)."""
+    """The same in NumPy, for the expected values; equal to `course_lib.models.losses` (see the tests)."""
     logits, weight = np.asarray(logits), np.asarray(targets) * np.asarray(weights)
     shifted = logits - logits.max(axis=1, keepdims=True)
     log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from course_lib.checks.report import run_cases
-from course_lib.events import Event
+from course_lib.data.events import Event
 
 __all__ = ["busiest_minute", "count_classes", "frame_of"]
 

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from course_lib.checks.report import answered, listed, run_cases, same_number
-from course_lib.events import Event
-from course_lib.outcomes import pair_events
+from course_lib.data.events import Event
+from course_lib.scoring.matching import pair_events
 
 __all__ = ["average_precision_11", "match_events", "suppress"]
 

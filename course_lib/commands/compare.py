@@ -29,11 +29,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Group, compare, print, write."""
-    from course_lib.comparison import compare_all, group_runs
-    from course_lib.comparison_page import write_page
-    from course_lib.errors import InputError
-    from course_lib.paths import shown_path
-    from course_lib.report import comparison_text
+    from course_lib.files import InputError, shown_path
+    from course_lib.runs.comparison import compare_all
+    from course_lib.runs.report import comparison_text
+    from course_lib.runs.systems import group_runs
+    from course_lib.show.comparison_page import write_page
 
     if arguments.draws < 500:
         raise InputError(f"--draws {arguments.draws}: expected 500 or more, or no class could stand among twelve")

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from course_lib.events import SpottingDataset, Video
-    from course_lib.runs import Run
+    from course_lib.data.events import SpottingDataset, Video
+    from course_lib.runs.run import Run
 
 __all__ = ["HELP", "NAME", "add_arguments", "run"]
 
@@ -41,12 +41,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Train, score, compare, draw, film."""
     # The heavy imports come here, so that `--help` answers at once.
-    from course_lib.datasets import load_dataset
-    from course_lib.experiment import train_and_score
-    from course_lib.metrics import score_chance
-    from course_lib.paths import runs_dir
+    from course_lib.data.datasets import load_dataset
+    from course_lib.files import runs_dir
     from course_lib.profiles import profile
-    from course_lib.report import score_table
+    from course_lib.runs.report import score_table
+    from course_lib.scoring.chance import score_chance
+    from course_lib.training.experiment import train_and_score
 
     dataset = load_dataset(arguments.data)
     folder = arguments.run_dir or runs_dir() / "demo"
@@ -79,7 +79,7 @@ def _draw(systems: Mapping[str, Mapping[str, Any]], classes: Sequence[str], path
     import matplotlib.pyplot as plt
 
     from course_lib.files import atomic_path
-    from course_lib.plots import plot_per_class_ap
+    from course_lib.show.scores import plot_per_class_ap
 
     trained = {name: scores["per_class"] for name, scores in systems.items() if name != "chance"}
     chance = systems["chance"]
@@ -92,9 +92,9 @@ def _draw(systems: Mapping[str, Mapping[str, Any]], classes: Sequence[str], path
 
 def _film(dataset: "SpottingDataset", finished: "Run", path: Path) -> Path:
     """The liveliest minute of the first test match, with the run's spots and score curves."""
-    from course_lib.annotate import write_annotated_video
-    from course_lib.prediction import score_videos
-    from course_lib.store import build_stores
+    from course_lib.data.store import build_stores
+    from course_lib.show.video import write_annotated_video
+    from course_lib.spotting.inference import score_videos
 
     video, data = dataset.test[0], finished.config.data
     stores = build_stores([video], data)

@@ -11,8 +11,7 @@ import shutil
 import sys
 from dataclasses import dataclass
 
-from course_lib.errors import InputError
-from course_lib.paths import data_dir, home_dir, shown_path
+from course_lib.files import InputError, data_dir, home_dir, shown_path
 
 __all__ = ["HELP", "NAME", "Remark", "add_arguments", "examine", "run"]
 
@@ -101,7 +100,7 @@ def _gpu() -> Remark:
 
 
 def _datasets() -> list[Remark]:
-    from course_lib.datasets import load_dataset
+    from course_lib.data.datasets import load_dataset
 
     findings = []
     for name, remedy in REMEDIES.items():

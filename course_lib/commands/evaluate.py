@@ -20,14 +20,15 @@ import math
 from pathlib import Path
 from typing import Any
 
-from course_lib.classes import CLASS_SETS, MAP10_EXCLUDED, resolve_classes
 from course_lib.commands.evaluate_e2e import print_table, run_frames, run_volleyball
-from course_lib.errors import InputError
-from course_lib.events.soccernet_entries import RESULTS_FILE, read_entries
-from course_lib.files import read_json, write_json
-from course_lib.matches import official_split
-from course_lib.metrics import METRICS, OfficialGame, SoccerNetScores, score_soccernet
-from course_lib.tasks import TASKS
+from course_lib.data.events import CLASS_SETS, MAP10_EXCLUDED
+from course_lib.data.formats.common import resolve_classes
+from course_lib.data.formats.soccernet_entries import RESULTS_FILE, read_entries
+from course_lib.data.published import official_split
+from course_lib.files import InputError, read_json, write_json
+from course_lib.scoring.average_map import METRICS
+from course_lib.scoring.ball import OfficialGame, SoccerNetScores, score_soccernet
+from course_lib.spotting.tasks import TASKS
 
 __all__ = ["HELP", "NAME", "add_arguments", "run"]
 

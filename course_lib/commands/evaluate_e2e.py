@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from course_lib.classes import resolve_classes
-from course_lib.errors import InputError
-from course_lib.events import Event, Video, read_e2e_json, read_e2e_predictions
-from course_lib.metrics.frames import FrameScores, frame_map
-from course_lib.metrics.rule import Rule
-from course_lib.metrics.spatial import VolleyballScores, score_volleyball
+from course_lib.data.events import Event, Video
+from course_lib.data.formats.common import read_e2e_json, read_e2e_predictions, resolve_classes
+from course_lib.files import InputError
+from course_lib.scoring.frames import FrameScores, frame_map
+from course_lib.scoring.rule import Rule
+from course_lib.scoring.volleyball import VolleyballScores, score_volleyball
 
 __all__ = ["print_table", "run_frames", "run_volleyball"]
 
@@ -114,7 +114,7 @@ def print_table(header: Sequence[str], rows: dict[str, list[Any]]) -> None:
     """Rows of whole numbers, text, and fractions shown in percent."""
     import pandas as pd
 
-    from course_lib.report import as_text
+    from course_lib.runs.report import as_text
 
     width = len(header)
     cells = {name: [_cell(value) for value in values] + [""] * (width - len(values)) for name, values in rows.items()}

@@ -10,7 +10,7 @@ that `predict` writes. The page answers to this machine only. Stop it with Ctrl-
 import argparse
 from pathlib import Path
 
-from course_lib.errors import InputError
+from course_lib.files import InputError
 
 __all__ = ["HELP", "NAME", "add_arguments", "run"]
 
@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
         path.name if names.count(path.name) == 1 else str(path): path for path in arguments.runs
     }  # two runs of one name are told apart by where they lie
     try:
-        from course_lib.page import LOOK, build_page
+        from course_lib.page.build import LOOK, build_page
     except ModuleNotFoundError as error:
         if error.name != "gradio":
             raise

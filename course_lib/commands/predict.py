@@ -19,10 +19,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from course_lib.errors import InputError
+from course_lib.files import InputError
 
 if TYPE_CHECKING:
-    from course_lib.spotting import Found, TrainedSpotter
+    from course_lib.runs.spotter import Found, TrainedSpotter
 
 __all__ = ["HELP", "NAME", "add_arguments", "run", "video_files"]
 
@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     given = [path for path in (arguments.run_dir, arguments.checkpoint) if path is not None]
     if len(given) != 1:
         raise InputError("predict: expected a run, either as RUN or as --checkpoint RUN|FILE")
-    from course_lib.runs import load_spotter
+    from course_lib.runs.run import load_spotter
 
     if arguments.video is not None:
         videos = video_files(arguments.video)
@@ -98,8 +98,8 @@ def video_files(path: Path) -> dict[Path, Path]:
 
 
 def _predict_file(spotter: "TrainedSpotter", path: Path, out: Path, annotate: bool) -> "Found":
-    from course_lib.exports import shown_spots
-    from course_lib.paths import shown_path
+    from course_lib.data.formats.csv import shown_spots
+    from course_lib.files import shown_path
 
     found = spotter.find(path)
     files = spotter.export(found, out, annotate)
@@ -117,7 +117,7 @@ def _predict_file(spotter: "TrainedSpotter", path: Path, out: Path, annotate: bo
 
 
 def _list_shown(spotter: "TrainedSpotter", found: "Found") -> None:
-    from course_lib.exports import clock, shown_spots
+    from course_lib.data.formats.csv import clock, shown_spots
 
     shown = shown_spots(found.spots, spotter.thresholds)
     for spot in shown[:LISTED]:
@@ -145,11 +145,11 @@ def _predict_folder(spotter: "TrainedSpotter", videos: dict[Path, Path], out: Pa
 
 
 def _predict_split(spotter: "TrainedSpotter", data: str, split: str, out: Path) -> None:
-    from course_lib.datasets import load_dataset
-    from course_lib.prediction import predict_videos
-    from course_lib.report import score_table
-    from course_lib.runs import write_spots
-    from course_lib.tasks import TASKS
+    from course_lib.data.datasets import load_dataset
+    from course_lib.runs.report import score_table
+    from course_lib.runs.run import write_spots
+    from course_lib.spotting.inference import predict_videos
+    from course_lib.spotting.tasks import TASKS
 
     dataset = load_dataset(data)
     videos = dataset.splits.get(split)

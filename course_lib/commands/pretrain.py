@@ -13,7 +13,7 @@ import shlex
 import sys
 from pathlib import Path
 
-from course_lib.errors import InputError
+from course_lib.files import InputError
 
 __all__ = ["HELP", "NAME", "add_arguments", "run"]
 
@@ -44,14 +44,13 @@ def run(arguments: argparse.Namespace) -> int:
     from dataclasses import replace
 
     from course_lib.config import override
-    from course_lib.datasets import load_dataset
-    from course_lib.experiment import train_and_score
-    from course_lib.files import read_json, write_json
+    from course_lib.data.datasets import load_dataset
+    from course_lib.files import read_json, runs_dir, shown_path, write_json
     from course_lib.models.weights import SHIPPED, save_weights
     from course_lib.models.zoo import check_system
-    from course_lib.paths import runs_dir, shown_path
-    from course_lib.pretraining import PRETRAINING_HEADS
     from course_lib.profiles import profile
+    from course_lib.training.experiment import train_and_score
+    from course_lib.training.pretrain import PRETRAINING_HEADS
 
     backbone_name = check_system(arguments.system).backbone
     if backbone_name not in PRETRAINING_HEADS:

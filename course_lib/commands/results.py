@@ -10,7 +10,7 @@ course, or those that `sweep --records DIR` wrote.
 import argparse
 from pathlib import Path
 
-from course_lib.tasks import TASKS
+from course_lib.spotting.tasks import TASKS
 
 __all__ = ["HELP", "NAME", "add_arguments", "run"]
 
@@ -28,10 +28,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the tables of each profile."""
-    from course_lib.errors import InputError
-    from course_lib.paths import shown_path
-    from course_lib.records import RESULTS, load_chance, load_records
-    from course_lib.report import results_text
+    from course_lib.files import InputError, shown_path
+    from course_lib.runs.records import RESULTS, load_chance, load_records
+    from course_lib.runs.report import results_text
 
     folder, texts = arguments.records or RESULTS, []
     for task in [arguments.task] if arguments.task else TASKS:

@@ -17,10 +17,10 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from course_lib.errors import InputError
+from course_lib.files import InputError
 
 if TYPE_CHECKING:
-    from course_lib.submission import ExpectedMatch
+    from course_lib.spotting.submission import ExpectedMatch
 
 __all__ = ["HELP", "NAME", "add_arguments", "run"]
 
@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Make or check; returns 1 if something is wrong with the zip."""
-    from course_lib.submission import check_results, check_zip, write_zip
+    from course_lib.spotting.submission import check_results, check_zip, write_zip
 
     matches, classes = _matches(arguments)
     if arguments.check is not None:
@@ -69,12 +69,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _matches(arguments: argparse.Namespace) -> tuple[list["ExpectedMatch"], tuple[str, ...]]:
     """The matches of the split, and the labels that its server knows."""
-    from course_lib.classes import BALL_12
-    from course_lib.submission import matches_of, official_matches
+    from course_lib.data.events import BALL_12
+    from course_lib.spotting.submission import matches_of, official_matches
 
     if arguments.data is None:
         return official_matches(arguments.split), BALL_12
-    from course_lib.datasets import load_dataset
+    from course_lib.data.datasets import load_dataset
 
     dataset = load_dataset(arguments.data)
     videos = dataset.splits.get(arguments.split)
@@ -86,8 +86,8 @@ def _matches(arguments: argparse.Namespace) -> tuple[list["ExpectedMatch"], tupl
 
 def _results(arguments: argparse.Namespace, matches: list["ExpectedMatch"]) -> dict[str, bytes]:
     """The result files, by match: those that the folder holds, or of a run those that it makes."""
-    from course_lib.events.soccernet_entries import RESULTS_FILE
-    from course_lib.submission import find_results
+    from course_lib.data.formats.soccernet_entries import RESULTS_FILE
+    from course_lib.spotting.submission import find_results
 
     source = arguments.source
     if not (source / "config.json").is_file():
@@ -99,9 +99,9 @@ def _results(arguments: argparse.Namespace, matches: list["ExpectedMatch"]) -> d
         raise InputError(
             f"{source}: has no spots of the split {arguments.split!r} yet; expected --data to find them in"
         )
-    from course_lib.datasets import load_dataset
-    from course_lib.prediction import predict_videos
-    from course_lib.runs import Run, write_spots
+    from course_lib.data.datasets import load_dataset
+    from course_lib.runs.run import Run, write_spots
+    from course_lib.spotting.inference import predict_videos
 
     spotter = Run(source).spotter()
     videos = load_dataset(arguments.data).splits[arguments.split]

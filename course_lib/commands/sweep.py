@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 from course_lib.commands.train import default_data
-from course_lib.tasks import TASKS, task_of
+from course_lib.spotting.tasks import TASKS, task_of
 
 __all__ = ["HELP", "NAME", "add_arguments", "run"]
 
@@ -37,13 +37,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Train what is missing, record it, print the table."""
     # The heavy imports come here, so that `--help` answers at once.
-    from course_lib.datasets import load_dataset
-    from course_lib.experiment import train_and_score
+    from course_lib.data.datasets import load_dataset
+    from course_lib.files import runs_dir, shown_path
     from course_lib.models.zoo import check_system
-    from course_lib.paths import runs_dir, shown_path
     from course_lib.profiles import profile
-    from course_lib.records import load_chance, load_records, records_folder, write_chance, write_record
-    from course_lib.report import results_text
+    from course_lib.runs.records import load_chance, load_records, records_folder, write_chance, write_record
+    from course_lib.runs.report import results_text
+    from course_lib.training.experiment import train_and_score
 
     for system in arguments.systems:  # all names, before any work
         check_system(system)

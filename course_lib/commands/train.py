@@ -17,8 +17,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from course_lib.errors import InputError
-from course_lib.tasks import TASKS, task_of
+from course_lib.files import InputError
+from course_lib.spotting.tasks import TASKS, task_of
 
 __all__ = ["HELP", "NAME", "add_arguments", "default_data", "run"]
 
@@ -70,12 +70,12 @@ def run(arguments: argparse.Namespace) -> int:
     """Train, score, print the table."""
     # The heavy imports come here, so that `--help` answers at once.
     from course_lib.config import override
-    from course_lib.datasets import load_dataset
-    from course_lib.experiment import train_and_score
+    from course_lib.data.datasets import load_dataset
+    from course_lib.files import runs_dir
     from course_lib.models.zoo import check_system
-    from course_lib.paths import runs_dir
     from course_lib.profiles import profile
-    from course_lib.report import score_table
+    from course_lib.runs.report import score_table
+    from course_lib.training.experiment import train_and_score
 
     check_system(arguments.system)
     values = _overrides(arguments)

@@ -1,6 +1,15 @@
-"""Networks: backbone, neck and heads make a `Spotter`; the `zoo` knows them by name."""
+"""Pictures to answers: a backbone, a neck and heads make a `Spotter`; the `zoo` knows them by name."""
 
-from course_lib.models.spotter import Spotter
-from course_lib.models.zoo import build
+from course_lib import face
 
-__all__ = ["Spotter", "build"]
+__all__, __getattr__, __dir__ = face(
+    __name__,
+    {
+        "backbones_2d": ["GSF", "GSM", "ShiftBackbone", "shift_steps"],
+        "depthwise": ["DepthwiseConv3d"],
+        "losses": ["class_weights", "weighted_cross_entropy"],
+        "targets": ["dilated_targets", "gaussian_targets"],
+        "weights": ["SHIPPED", "load_backbone"],
+        "zoo": ["BACKBONES", "NECKS", "build"],
+    },
+)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from course_lib.config import DataConfig, TrainConfig
-from course_lib.events import Video
+from course_lib.data.events import Video
 
 __all__ = ["Batch", "Head", "Sizes"]
 

@@ -19,7 +19,7 @@ class Spotter(nn.Module):
     """Frames in, one answer a step out.
 
     Args:
-        backbone: see `course_lib.models.backbones`.
+        backbone: see `course_lib.models.zoo`.
         neck: (B, T, D) → (B, T, D), or `nn.Identity()`; one whose attribute `uses_mask` is true is called with the
             mask too.
         heads: by their name in `HEADS`; see `course_lib.models.head`.

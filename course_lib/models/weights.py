@@ -21,8 +21,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from course_lib.errors import InputError
-from course_lib.files import atomic_path
+from course_lib.files import InputError, atomic_path
 
 __all__ = ["SHIPPED", "hub_reachable", "load_backbone", "load_weights", "save_weights"]
 

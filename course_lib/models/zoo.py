@@ -1,10 +1,25 @@
-"""The zoo: systems by name. `build("x3d_s+tcn")` is a backbone, a neck and a linear head.
+"""The zoo: parts and systems by name. `build("x3d_s+tcn")` is a backbone, a neck and a linear head.
 
 A name is the backbone, then what stands between it and the linear head, joined by "+"; "fc" means nothing, and several
 necks stand one behind the other ("x3d_s+tcn+sgp"). Systems that their authors gave a name keep it: "e2e_spot". Further
 questions stand at the end: with "+xy" any of them also says where in the picture ("e2e_spot+xy"), with "+heat" it reads
-the place off a heat map instead. New parts are one entry in `BACKBONES`, `NECKS` or `HEADS`. Introduced in notebook 02;
-places in notebook 09.
+the place off a heat map instead. New parts are one entry in `BACKBONES`, `NECKS` or `HEADS`.
+
+A backbone takes float frames (B, T, 3, H, W), already normalised, and gives (B, T, D) for any T from 1 up. It has
+
+- `dim`: D;
+- `mean`, `std`: of the three input channels of the pictures that its weights were made with;
+- `hub_id`: where the hub keeps pretrained weights, None if nowhere; `hub_prefix`: what its own parameter names have
+  in front of the hub's;
+- `maps(frames)`: what it sees before space is averaged away, a list of (B, C, T, h, w), from a quarter of the
+  pictures' size down to the smallest, of which `pool` makes the vectors; `map_dims`: C of each. A backbone that has no
+  map of every step has none of the three;
+- where it takes the weights of another backbone: `weights_of`, that one's name, and `new_parts()`, the entries that
+  those weights lack.
+
+A neck lets the steps of a clip look at each other, (B, T, D) → (B, T, D') for any T from 1 up. It is a module with an
+attribute `dim`, the D' that it gives; most give back the D that they take. A maker in `NECKS` takes D. A head is told
+of in `course_lib.models.head`. Introduced in notebook 02; places in notebook 09.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,15 +28,70 @@ from typing import NamedTuple
 
 from torch import nn
 
-from course_lib.errors import InputError
-from course_lib.models.backbones import BACKBONES
+from course_lib.files import InputError
+from course_lib.models.backbones_2d import GSF, GSM, FrameBackbone, ShiftBackbone
+from course_lib.models.backbones_3d import I3D, X3D, ClipVector, Tiny3D
 from course_lib.models.head import Head, Sizes
-from course_lib.models.heads import HEADS
-from course_lib.models.necks import NECKS
+from course_lib.models.heads.classes import ClassHead
+from course_lib.models.heads.displacement import DisplacementHead
+from course_lib.models.heads.places import HeatHead, PlaceHead
+from course_lib.models.necks.encoder_decoder import Deconvolution, EncoderDecoder, TemporalUNet
+from course_lib.models.necks.gru import Recurrent
+from course_lib.models.necks.sgp import SGP, SlidesSGP
+from course_lib.models.necks.tcn import DilatedTCN, MultiStageTCN, SlidesTCN
+from course_lib.models.necks.tpn import TemporalPyramid
+from course_lib.models.necks.transformer import TransformerNeck
 from course_lib.models.spotter import Spotter
 from course_lib.models.weights import load_backbone
 
-__all__ = ["ALIASES", "Parts", "build", "check_system"]
+__all__ = ["ALIASES", "BACKBONES", "HEADS", "NECKS", "Parts", "build", "check_system"]
+
+BACKBONES: dict[str, Callable[[], nn.Module]] = {
+    "regnety_002": partial(FrameBackbone, "regnety_002"),  # 200 million multiplications a picture
+    "regnety_002_gsm": partial(ShiftBackbone, "regnety_002", GSM),  # in every block, as E2E-Spot
+    "regnety_008": partial(FrameBackbone, "regnety_008"),  # 800 million
+    "regnety_008_gsm": partial(ShiftBackbone, "regnety_008", GSM),  # as STES
+    "regnety_002_gsf": partial(ShiftBackbone, "regnety_002", GSF, stages=(3, 4)),  # as T-DEED
+    "efficientnet_b0": partial(FrameBackbone, "efficientnet_b0"),  # 400 million; the widest vectors, D = 1280
+    "tiny3d": Tiny3D,
+    "x3d_s": X3D,
+    "x3d_s4": partial(X3D, blocks=4),
+    "x3d_m": partial(X3D, "M"),  # the same network as S, other weights
+    "x3d_l": partial(X3D, "L"),
+    "i3d_r50": I3D,
+    "r3d_18": ClipVector,  # one vector a clip, as the slides had it
+}
+"""Every backbone by the name that systems begin with."""
+
+
+NECKS: dict[str, Callable[[int], nn.Module]] = {
+    "tcn": SlidesTCN,
+    "tcn_dilated": DilatedTCN,
+    "mstcn": MultiStageTCN,
+    "sgp": SGP,
+    "sgp_slides": SlidesSGP,
+    "tpn": TemporalPyramid,
+    "transformer": TransformerNeck,
+    "transformer1": partial(TransformerNeck, layers=1, heads=4),  # as behind I3D in the slides
+    "ed": EncoderDecoder,
+    "deconv": Deconvolution,
+    "unet": TemporalUNet,
+    "bigru": Recurrent,
+    "bigru2": partial(Recurrent, layers=2),
+    "bigru3": partial(Recurrent, layers=3),  # as in STES
+    "bilstm": partial(Recurrent, cell=nn.LSTM),
+}
+"""Every neck by the name that stands behind the "+" in a system's name."""
+
+
+HEADS: dict[str, type[Head]] = {
+    "classes": ClassHead,  # every system has it; its name is not said
+    "xy": PlaceHead,
+    "heat": HeatHead,
+    "displacement": DisplacementHead,
+}
+"""Every head by the name that stands behind the "+" in a system's name."""
+
 
 ALIASES: dict[str, str] = {
     "e2e_spot": "regnety_002_gsm+bigru",

@@ -1,7 +1,7 @@
 """The error browser: one kind of error after the other, each with its sentence, its frames, its scores and its labels.
 
 A table of errors says how many; looking at twenty of them says why. What is an error is decided by
-`course_lib.metrics.diagnosis`, and spots too weak to be shown are left out. Introduced in notebook 10.
+`course_lib.scoring.diagnosis`, and spots too weak to be shown are left out. Introduced in notebook 10.
 """
 
 import math
@@ -13,13 +13,14 @@ from pathlib import Path
 import ipywidgets as widgets
 import numpy as np
 
-from course_lib.errors import InputError
-from course_lib.events import Event, SpottingDataset, Video
-from course_lib.metrics import Rule
-from course_lib.metrics.diagnosis import ERROR_KINDS, Finding, diagnose
-from course_lib.plots import offset_captions, plot_filmstrip, plot_frame_scores, plot_timeline
-from course_lib.plots.style import ACCENT, clock, course_styled, legend_above, name_colours
-from course_lib.runs import Run
+from course_lib.data.events import Event, SpottingDataset, Video
+from course_lib.files import InputError
+from course_lib.runs.run import Run
+from course_lib.scoring.diagnosis import ERROR_KINDS, Finding, diagnose
+from course_lib.scoring.rule import Rule
+from course_lib.show.labels import offset_captions, plot_filmstrip
+from course_lib.show.style import ACCENT, clock, course_styled, legend_above, name_colours
+from course_lib.show.timeline import plot_frame_scores, plot_timeline
 from course_lib.widgets.explorer import RunSpots, as_run, found_by
 from course_lib.widgets.panel import Canvas, Panel, Picture, tool
 from course_lib.widgets.scrubber import QUIET, ClipFrames, mark_places, near_places, resized

@@ -2,7 +2,7 @@
 
 Choose runs, a class and a tolerance; the bars, the precision-recall curve and AP against tolerance follow. There are
 two ways to count a spot as right, behind one face: within seconds as SoccerNet does, or within steps; the numbers are
-those of `course_lib.metrics`, nothing is scored here. Introduced in notebook 10.
+those of `course_lib.scoring`, nothing is scored here. Introduced in notebook 10.
 """
 
 from collections import Counter
@@ -15,16 +15,15 @@ import ipywidgets as widgets
 import numpy as np
 from numpy.typing import NDArray
 
-from course_lib.classes import MAP10_EXCLUDED
 from course_lib.config import DataConfig
-from course_lib.errors import InputError
-from course_lib.events import Event, SpottingDataset, Video
-from course_lib.metrics import ap_against_tolerance, precision_recall
-from course_lib.metrics.frames import frame_hits
-from course_lib.plots import plot_ap_against_tolerance, plot_per_class_ap, plot_precision_recall
-from course_lib.plots.style import course_styled, legend_above
-from course_lib.runs import Run
-from course_lib.tasks import TASKS
+from course_lib.data.events import MAP10_EXCLUDED, Event, SpottingDataset, Video
+from course_lib.files import InputError
+from course_lib.runs.run import Run
+from course_lib.scoring.ball import ap_against_tolerance, precision_recall
+from course_lib.scoring.frames import frame_hits
+from course_lib.show.scores import plot_ap_against_tolerance, plot_per_class_ap, plot_precision_recall
+from course_lib.show.style import course_styled, legend_above
+from course_lib.spotting.tasks import TASKS
 from course_lib.widgets.panel import Canvas, Panel, Picture, beside, stacked, tool
 
 __all__ = ["MEASURES", "Measure", "RunExplorer", "RunSpots", "as_run", "found_by", "run_explorer"]

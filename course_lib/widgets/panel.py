@@ -25,8 +25,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
-from course_lib.errors import InputError
-from course_lib.plots.style import ACCENT, COURSE_STYLE
+from course_lib.files import InputError
+from course_lib.show.style import ACCENT, COURSE_STYLE
 
 __all__ = ["Canvas", "Panel", "Picture", "beside", "rgb", "stacked", "tool"]
 
@@ -39,7 +39,7 @@ PHOTO_COLOURS, FIGURE_COLOURS = 192, 63  # of a PNG's 256, for the two pictures 
 
 
 class Canvas:
-    """One pair of axes on a page of fixed size, for the `ax` of any function of `course_lib.plots`.
+    """One pair of axes on a page of fixed size, for the `ax` of any function of `course_lib.show`.
 
     No automatic layout: it would take as long as the drawing itself, and the axes would jump from step to step.
 

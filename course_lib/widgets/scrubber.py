@@ -12,11 +12,12 @@ import cv2
 import ipywidgets as widgets
 import numpy as np
 
-from course_lib.errors import InputError
-from course_lib.events import Event, Video
-from course_lib.plots import plot_frame_scores, plot_timeline
-from course_lib.plots.style import clock, course_styled, legend_above, name_colours
-from course_lib.video import DecodedBlocks, probe
+from course_lib.data.events import Event, Video
+from course_lib.data.store import DecodedBlocks
+from course_lib.data.video import probe
+from course_lib.files import InputError
+from course_lib.show.style import clock, course_styled, legend_above, name_colours
+from course_lib.show.timeline import plot_frame_scores, plot_timeline
 from course_lib.widgets.panel import Canvas, Panel, Picture, rgb, tool
 
 __all__ = [

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from course_lib.errors import InputError
+from course_lib.files import InputError
 
 __all__ = ["check_at_least", "new_parser", "run", "stoppable"]
 

@@ -14,9 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from command_line import check_at_least, stoppable
-from course_lib.errors import InputError
-from course_lib.files import read_json, write_json
-from course_lib.paths import shown_path
+from course_lib.files import InputError, read_json, shown_path, write_json
 from course_lib.progress import progress_bar
 from filming.production import Job, Make, produce
 

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from course_lib.errors import InputError
+from course_lib.files import InputError
 
 __all__ = [
     "FOOTBALL_SEASON",

@@ -7,8 +7,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from course_lib.events import Event, Video, write_soccernet_labels
-from course_lib.video import VideoWriter
+from course_lib.data.events import Event, Video
+from course_lib.data.formats.soccernet import write_soccernet_labels
+from course_lib.data.video import VideoWriter
 from filming.camera import CAMERAS
 from filming.film import Film
 from filming.fixtures import Fixture

@@ -18,8 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from course_lib.errors import InputError
-from course_lib.paths import shown_path
+from course_lib.files import InputError, shown_path
 from course_lib.progress import progress_bar
 
 from .credentials import PASSWORD_VARIABLE

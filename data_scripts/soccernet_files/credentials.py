@@ -4,7 +4,7 @@ import os
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from course_lib.errors import InputError
+from course_lib.files import InputError
 
 __all__ = ["AGREEMENT", "PASSWORD_VARIABLE", "TOKEN_VARIABLE", "check_endpoint", "password", "token"]
 

@@ -18,9 +18,7 @@ from huggingface_hub import HfApi, get_session, hf_hub_url
 from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
 from huggingface_hub.utils import build_hf_headers
 
-from course_lib.errors import InputError
-from course_lib.files import read_json, write_json
-from course_lib.paths import shown_path
+from course_lib.files import InputError, read_json, shown_path, write_json
 from course_lib.progress import progress_bar
 
 from .credentials import AGREEMENT, TOKEN_VARIABLE, token

@@ -11,11 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from course_lib.errors import InputError
-from course_lib.files import read_json
-from course_lib.inspection import match_videos
-from course_lib.matches import official_name, official_split
-from course_lib.paths import shown_path
+from course_lib.data.inspect import match_videos
+from course_lib.data.published import official_name, official_split
+from course_lib.files import InputError, read_json, shown_path
 
 __all__ = ["SPLIT_NAMES", "FoundMatch", "find_matches", "lay"]
 

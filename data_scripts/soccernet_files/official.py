@@ -14,10 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from course_lib.errors import InputError
-from course_lib.files import read_json, write_json
+from course_lib.data.video import probe
+from course_lib.files import InputError, read_json, write_json
 from course_lib.progress import progress_bar
-from course_lib.video import probe
 
 from .credentials import AGREEMENT, PASSWORD_VARIABLE, TOKEN_VARIABLE, password, token
 

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from course_lib.events import Video
+from course_lib.data.events import Video
 
 __all__ = ["ARCHIVE", "PAPER", "Counts", "comparison", "count"]
 

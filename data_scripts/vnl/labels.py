@@ -13,11 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from course_lib.classes import VOLLEYBALL_6
-from course_lib.errors import InputError
-from course_lib.events import Event
-from course_lib.events.fields import as_list, as_mapping, number, text, whole
-from course_lib.files import read_json
+from course_lib.data.events import VOLLEYBALL_6, Event
+from course_lib.data.fields import as_list, as_mapping, number, text, whole
+from course_lib.files import InputError, read_json
 from vnl.findings import Findings
 
 __all__ = ["Rally", "Rules", "SPLITS", "note_class_file", "read_rallies"]

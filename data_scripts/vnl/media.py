@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from course_lib.errors import InputError
-from course_lib.events import Event, Video
-from course_lib.events.fields import check_frame
+from course_lib.data.events import Event, Video
+from course_lib.data.exact_frames import FolderSource, VideoInfo
+from course_lib.data.fields import check_frame
+from course_lib.data.video import probe
+from course_lib.files import InputError
 from course_lib.progress import progress_bar
-from course_lib.video import VideoInfo, probe
-from course_lib.video.exact_frames import FolderSource
 from vnl.findings import Findings
 from vnl.labels import Rally, Rules
 

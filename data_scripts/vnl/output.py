@@ -15,11 +15,11 @@ from pathlib import Path
 
 import av
 
-from course_lib.errors import InputError
-from course_lib.events import Video, write_class_file, write_e2e_json
-from course_lib.files import atomic_path, write_json
+from course_lib.data.events import Video
+from course_lib.data.formats.common import write_class_file, write_e2e_json
+from course_lib.data.video import VideoWriter, iter_frames
+from course_lib.files import InputError, atomic_path, write_json
 from course_lib.progress import progress_bar
-from course_lib.video import VideoWriter, iter_frames
 from vnl.media import Checked
 
 __all__ = ["ABOUT", "begin", "finish", "place_videos"]

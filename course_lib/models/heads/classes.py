@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from course_lib.config import DataConfig, TrainConfig
-from course_lib.events import Video
-from course_lib.losses import class_weights, weighted_cross_entropy
+from course_lib.data.events import Video
 from course_lib.models.head import Batch, Head, Sizes
-from course_lib.targets import frame_targets
+from course_lib.models.losses import class_weights, weighted_cross_entropy
+from course_lib.models.targets import frame_targets
 
 __all__ = ["ClassHead"]
 

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from course_lib.config import DataConfig, TrainConfig
-from course_lib.events import Video
+from course_lib.data.events import Video
 from course_lib.models.head import Batch, Head
-from course_lib.targets import nearest_event
+from course_lib.models.targets import nearest_event
 
 __all__ = ["DisplacementHead"]
 

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from course_lib.config import DataConfig, TrainConfig
-from course_lib.errors import InputError
-from course_lib.events import Video
-from course_lib.losses import heat_loss, place_loss
+from course_lib.data.events import Video
+from course_lib.files import InputError
 from course_lib.models.head import Batch, Head
-from course_lib.targets import place_targets
+from course_lib.models.losses import heat_loss, place_loss
+from course_lib.models.targets import place_targets
 
 __all__ = ["HeatHead", "PlaceHead", "flip_places"]
 

@@ -1,0 +1,1 @@
+"""A page for people who do not code."""

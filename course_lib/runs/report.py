@@ -1,0 +1,136 @@
+"""Tables as people read them: text for a terminal, Markdown for a page, with the words that belong to them.
+
+A table is a pandas table whose cells are texts; numbers become texts here, fractions in per cent. The page that
+`compare` writes is `course_lib.show.comparison_page`. Introduced in notebook 03.
+"""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import pandas as pd
+
+from course_lib.runs.comparison import Comparison, results_table, signed
+from course_lib.runs.records import published
+from course_lib.spotting.tasks import TASKS
+
+__all__ = ["VERDICTS", "as_markdown", "as_text", "comparison_text", "points", "results_text", "score_table"]
+
+VERDICTS = {"shown": "yes", "alone": "only by itself", "not shown": "not shown"}
+"""What is said of a difference, by its verdict."""
+
+
+def as_text(table: pd.DataFrame, *, stacked: bool = False) -> str:
+    """Columns of spaces: names of rows at the left, under the index's name, all else to the right.
+
+    Args:
+        table: cells are texts.
+        stacked: a title's words stand below each other, for many columns with long names.
+    """
+    titles = [str(title).split() if stacked else [str(title)] for title in table.columns]
+    height = max(map(len, titles))
+    columns = pd.MultiIndex.from_tuples([tuple([""] * (height - len(words)) + words) for words in titles])
+    shown = table.map(str).set_axis(columns, axis=1)
+    shown = shown.rename_axis(index=None, columns=[""] * (height - 1) + [table.index.name or ""])
+    # Two spaces between columns: pandas leaves one, and these widths another.
+    widths = [1 + max(map(len, [*words, *shown.iloc[:, place]])) for place, words in enumerate(titles)]
+    return "\n".join(line.rstrip() for line in shown.to_string(sparsify=False, col_space=widths).splitlines())
+
+
+def as_markdown(table: pd.DataFrame) -> str:
+    """A table with pipes: names of rows first, all else to the right."""
+    header = [table.index.name or "", *map(str, table.columns)]
+    rows = [[str(name), *map(str, row)] for name, row in zip(table.index, table.to_numpy(), strict=True)]
+    rule = ["---", *["---:"] * len(table.columns)]
+    return "\n".join("| " + " | ".join(row) + " |" for row in [header, rule, *rows])
+
+
+def points(value: float | None) -> str:
+    """A fraction in per cent with one decimal; nothing where there is none."""
+    return "" if value is None or value != value else f"{100 * value:.1f}"
+
+
+def score_table(systems: Mapping[str, Mapping[str, Any]], task: str = "ball") -> str:
+    """A line a class with its number of labels and the AP of each system, then the scores of the task; in per cent.
+
+    Args:
+        systems: name to its scores, as `course_lib.spotting.tasks` gives them, over one list of classes; a score that
+            is None is left out.
+        task: "ball" or "volleyball".
+    """
+    first = next(iter(systems.values()))
+    classes = list(first["per_class"])
+    rows = {label: [first["counts"][label], *(of["per_class"][label] for of in systems.values())] for label in classes}
+    for key, name in TASKS[task].names.items():
+        if first[key] is not None:
+            shown = f"mAP-{len(classes)}" if key == "map12" else name  # of a list of another length
+            rows[shown] = ["", *(of[key] for of in systems.values())]
+    table = pd.DataFrame(rows, ["labels", *systems], dtype=object).T.rename_axis("AP in %")
+    table[[*systems]] = table[[*systems]].map(lambda ap: f"{100 * ap:.1f}")
+    return as_text(table)
+
+
+def results_text(records: pd.DataFrame, chance: dict[str, Any], markdown: bool = False) -> str:
+    """A table of systems and one of classes, of one task and profile, as text or Markdown.
+
+    Args:
+        records: of one task and profile, from `load_records`.
+        chance: of `load_chance`.
+        markdown: tables with pipes; else columns of spaces.
+    """
+    first, task = records.iloc[0], TASKS[records["task"].iloc[0]]
+    facts = ["parameters", "trained_parameters", "frozen_backbone", "seeds", "seconds_per_epoch"]
+    table = results_table(records, facts=facts, chance=chance).rename_axis("system")
+    means = list(task.names.values())
+    known = table.drop("chance")
+    learnt = known["trained_parameters"].map(_millions).where(known["frozen_backbone"].astype(bool), "all")
+    columns = {"parameters (M)": known["parameters"].map(_millions), "trained (M)": learnt, "seeds": known["seeds"]}
+    columns |= {name: table[name] for name in means}
+    columns["s an epoch"] = known["seconds_per_epoch"].map("{:.1f}".format)
+    note = ""
+    if "map12" in task.names:
+        columns["published mAP-12"] = published().set_index("system")["map12"].reindex(table.index).map(points)
+        note = "published: on real SoccerNet matches, another data set, trained end to end; only the order compares"
+    systems = pd.DataFrame(columns, index=table.index).astype(object).fillna("").map(str)
+    aps = table[list(first["per_class"])].map(lambda score: points(score.value))
+    aps.loc["labels"] = [str(chance["counts"][label]) for label in aps.columns]
+    text = as_markdown if markdown else partial(as_text, stacked=True)
+    texts = (
+        f"{first.dataset} ({first['data']}), profile {first.profile}: {task.short_metric} on the test videos in %, "
+        "mean (lowest to highest) over seeds",
+        text(systems),
+        note,
+        "AP of each class in %, mean over seeds",
+        text(aps),
+    )
+    return "\n\n".join(part for part in texts if part)
+
+
+def comparison_text(comparison: Comparison) -> str:
+    """Scores, differences and errors as text, in per cent."""
+    sides = (comparison.first, comparison.second)
+    names = [f"{side.name} ({len(side.runs)} seed{'s' * (len(side.runs) > 1)})" for side in sides]
+    first, second = (side.name for side in sides)
+    scores = comparison.table().set_index("name").rename_axis("")
+    for end in ("difference", "low", "high"):
+        scores[end] = (100 * scores[end]).map(signed)
+    differences = scores["difference"] + " [" + scores["low"] + ", " + scores["high"] + "]"
+    shown = {"events": scores["events"].map(str)}
+    shown |= {name: (100 * scores[side]).map("{:.1f}".format) for name, side in ((first, "first"), (second, "second"))}
+    shown |= {"difference": differences, "a difference?": scores["verdict"].map(VERDICTS)}
+    errors = comparison.error_table().set_index("kind").rename_axis("")
+    kinds = {first: errors["number_first"].map("{:.1f}".format), second: errors["number_second"].map("{:.1f}".format)}
+    kinds |= {f"cost {first}": errors["cost_first"].map(points), f"cost {second}": errors["cost_second"].map(points)}
+    kinds["difference"] = (100 * errors["cost_difference"]).map(signed)
+    return "\n\n".join(
+        (
+            f"{names[1]} against {names[0]}, in per cent",
+            as_text(pd.DataFrame(shown)),
+            "errors: how many of the spots worth showing, and the mAP that repairing them would add",
+            as_text(pd.DataFrame(kinds)),
+        )
+    )
+
+
+def _millions(number: float) -> str:
+    return f"{number / 1e6:.2f}"

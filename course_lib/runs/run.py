@@ -1,0 +1,318 @@
+"""A run is a folder: everything that a training run was told, did and found, in files that anyone can open.
+
+    config.json         what it was told: the whole `Config`
+    environment.json    where and when: versions, machine, GPU, commit, command
+    log.csv             one row an epoch: loss, validation mAP, learning rate, seconds
+    last.pt             checkpoint of the last whole epoch, to resume from
+    best.safetensors    weights of the epoch with the highest validation mAP
+    decode.json         the decoding that validation chose
+    spots/<game>/results_spotting.json         what was found in the test videos; of volleyball spots/spots.json
+    frame_scores/<video>.npz                   what the spotter said of every step of them
+    scores.json         what that scores; written last, so that a folder with it is a finished run
+
+Folders compare: `load_runs` puts any number of them into one table. Introduced in notebook 02.
+"""
+
+import contextlib
+import importlib.metadata
+import math
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from course_lib.config import Config, changed_fields, config_from_dict, config_to_dict
+from course_lib.data.events import Event, Video
+from course_lib.files import InputError, atomic_path, read_json, write_json
+from course_lib.spotting.decoding import DecodeConfig
+from course_lib.spotting.tasks import TASKS
+
+if TYPE_CHECKING:
+    import torch
+
+    from course_lib.models.spotter import Spotter
+    from course_lib.runs.spotter import TrainedSpotter
+    from course_lib.spotting.inference import StepScores
+
+__all__ = ["Run", "create_run", "load_runs", "load_spotter", "write_frame_scores", "write_spots"]
+
+BEST_WEIGHTS = "best.safetensors"
+PACKAGES = ("course_lib", "torch", "torchvision", "timm", "accelerate", "av", "numpy")
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run folder; everything is read when it is first asked for.
+
+    Attributes:
+        path: the folder.
+
+    Raises:
+        InputError: on reading a file that is missing or malformed.
+    """
+
+    path: Path
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "path", Path(self.path))
+
+    @property
+    def finished(self) -> bool:
+        """Whether it was trained to its end and scored."""
+        return (self.path / "scores.json").is_file()
+
+    @cached_property
+    def config(self) -> Config:
+        """What the run was told."""
+        file = self.path / "config.json"
+        if not file.is_file():
+            raise InputError(f"{self.path}: not a run folder, it holds no config.json")
+        return config_from_dict(read_json(file), str(file))
+
+    @cached_property
+    def environment(self) -> dict[str, Any]:
+        """Where and when it ran."""
+        return read_json(self.path / "environment.json")
+
+    @cached_property
+    def log(self) -> pd.DataFrame:
+        """One row an epoch: epoch (from 1), train_loss, val_map (0..1), lr, seconds, clips_per_sec."""
+        file = self.path / "log.csv"
+        if not file.is_file():
+            raise InputError(f"{file}: no such file; the run has not finished an epoch")
+        return pd.read_csv(file)
+
+    @cached_property
+    def scores(self) -> dict[str, Any]:
+        """What it scores: "test" and "val", each with the scores of the task (map12 and map10, or mtap and so on),
+        per_class and counts; besides these best_epoch, seconds (of training), parameters, trained_parameters, weights
+        (where they came from) and the test videos."""
+        if not self.finished:
+            raise InputError(f"{self.path / 'scores.json'}: no such file; the run is not finished")
+        return read_json(self.path / "scores.json")
+
+    def spots(self) -> dict[str, list[Event]]:
+        """What was found in the test videos: video id to events with scores, and with places where it says where."""
+        data = self.config.data
+        return TASKS[data.task].spots_files.read(self.path / "spots", self.scores["videos"], data.classes)
+
+    def frame_scores(self, video_id: str) -> NDArray[np.float32]:
+        """What the spotter said of every step of a test video: probabilities, float32 [T, K+1].
+
+        Raises:
+            InputError: there are none of this video, or the run was made by an earlier version, which kept none.
+        """
+        file = _frame_scores_file(self.path, video_id)
+        if not file.is_file():
+            raise InputError(f"{file}: no such file; expected the frame scores of a test video of this run")
+        with np.load(file, allow_pickle=False) as arrays:
+            return arrays["probabilities"].astype(np.float32)
+
+    @cached_property
+    def decoding(self) -> DecodeConfig:
+        """How frame scores become spots, as validation chose it."""
+        values = read_json(self.path / "decode.json")
+        suppression = values["suppression" if "suppression" in values else "rule"]  # as it was called at first
+        return DecodeConfig(suppression, values["window_steps"], values["threshold"])
+
+    @cached_property
+    def display_thresholds(self) -> dict[str, float]:
+        """For each class the score above which a spot is worth showing, as validation chose it."""
+        return read_json(self.path / "decode.json")["display_thresholds"]
+
+    def spotter(self, weights: str = BEST_WEIGHTS, device: "str | torch.device | None" = None) -> "TrainedSpotter":
+        """The trained spotter, ready for any video: network, decoding and thresholds.
+
+        Args:
+            weights: name of the file of weights.
+            device: where to compute; a CUDA GPU if there is one, else the CPU.
+        """
+        import torch
+
+        from course_lib.runs.spotter import TrainedSpotter
+
+        model = self.model(weights).to(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        return TrainedSpotter(model, self.config, self.decoding, self.display_thresholds)
+
+    def model(self, weights: str = BEST_WEIGHTS) -> "Spotter":
+        """The network alone with its best weights, on the CPU, ready to score."""
+        from course_lib.models.weights import load_weights
+        from course_lib.models.zoo import build
+
+        config, file = self.config, self.path / weights
+        if not file.is_file():
+            raise InputError(f"{file}: no such file; the run has not finished an epoch")
+        with contextlib.redirect_stdout(None):  # the line on random weights would mislead: these come next
+            spotter = build(config.model.system, len(config.data.classes), weights="none", dropout=config.model.dropout)
+        load_weights(spotter, file)
+        return spotter.eval()
+
+
+def create_run(path: str | Path, config: Config, resume: bool = False) -> Run:
+    """Make a run folder with config.json and environment.json, or open the one to go on with.
+
+    Args:
+        path: the folder.
+        config: of the run.
+        resume: allow a folder that holds a run already, if its configuration is the same. A folder without a run is
+            then simply a new one.
+
+    Raises:
+        InputError: the folder holds a run (or something else) and `resume` is false; or it holds a run with another
+            configuration, whose differing fields are named.
+    """
+    run = Run(Path(path))
+    if (run.path / "config.json").is_file():
+        if not resume:
+            raise InputError(f"{run.path}: holds a run already; resume it, or choose another run folder")
+        changed = changed_fields(run.config, config)
+        if changed:
+            fields = ", ".join(f"{name} was {old!r} and is now {new!r}" for name, (old, new) in changed.items())
+            raise InputError(f"{run.path}: cannot be resumed with another configuration: {fields}")
+        again = [*run.environment.get("resumed", []), _now()]
+        write_json(run.path / "environment.json", {**run.environment, "resumed": again})
+        return Run(run.path)
+    if run.path.exists() and (not run.path.is_dir() or any(run.path.iterdir())):
+        raise InputError(f"{run.path}: exists and is no run folder; expected a new or empty one")
+    # The configuration last: a folder with it has the rest too.
+    write_json(run.path / "environment.json", _environment())
+    write_json(run.path / "config.json", config_to_dict(config))
+    return run
+
+
+def write_spots(
+    folder: str | Path, videos: Sequence[Video], spots: Mapping[str, Sequence[Event]], task: str = "ball"
+) -> None:
+    """Write `folder`/<game>/results_spotting.json for each game, as a challenge server takes it: both halves in one. In
+    volleyball one file of the common format for all of them, which has room for places."""
+    TASKS[task].spots_files.write(Path(folder), videos, spots)
+
+
+def write_frame_scores(folder: str | Path, videos: Sequence[Video], scores: Sequence["StepScores"]) -> None:
+    """Write `folder`/frame_scores/<video>.npz for each video: `probabilities`, and `xy` or what else a spotter says of
+    each step; float16, which is exact to a thousandth of what it says."""
+    for video, steps in zip(videos, scores, strict=True):
+        everything = {"probabilities": steps.probabilities, **steps.fields}
+        arrays = {name: rows.astype(np.float16) for name, rows in everything.items()}
+        with atomic_path(_frame_scores_file(Path(folder), video.id)) as temporary, temporary.open("wb") as file:
+            np.savez_compressed(file, **arrays)
+
+
+def load_runs(root: str | Path) -> pd.DataFrame:
+    """All finished runs under a folder as one table; a word is printed for each that is skipped.
+
+    Returns:
+        A row a run, by system and seed: run (path under `root`), system, task, profile, dataset, seed; the scores of
+        its task (map12 and map10, or mtap, msap and so on; NaN where there is none) and val_map, the one by which
+        validation chose (all 0..1); best_epoch, seconds (of training), parameters, and the AP of each class under its
+        name.
+
+    Raises:
+        InputError: no such folder, or a malformed file.
+    """
+    root = Path(root)
+    if not root.is_dir():
+        raise InputError(f"{root}: no such folder of runs")
+    rows = []
+    for file in sorted(root.rglob("config.json")):
+        run = Run(file.parent)
+        name = run.path.relative_to(root).as_posix()
+        if not run.finished:
+            print(f"skipped {name}: no scores.json, the run is not finished")
+            continue
+        config, scores = run.config, run.scores
+        task = TASKS[config.data.task]
+        rows.append(
+            {
+                "run": name,
+                "system": config.model.system,
+                "task": config.data.task,
+                "profile": config.profile,
+                "dataset": config.data.dataset,
+                "seed": config.train.seed,
+                **{name: math.nan if scores["test"][name] is None else scores["test"][name] for name in task.names},
+                "val_map": scores["val"][task.headline],
+                **{key: scores[key] for key in ("best_epoch", "seconds", "parameters")},
+                **scores["test"]["per_class"],
+            }
+        )
+    return pd.DataFrame(rows).sort_values(["system", "seed"], ignore_index=True) if rows else pd.DataFrame()
+
+
+def _frame_scores_file(folder: Path, video_id: str) -> Path:
+    return folder / "frame_scores" / f"{video_id}.npz"
+
+
+def _environment() -> dict[str, Any]:
+    import torch
+
+    versions = {}
+    for package in PACKAGES:
+        try:
+            versions[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            versions[package] = None
+    return {
+        "started": _now(),
+        "command": sys.argv,
+        "commit": _commit(),
+        "python": platform.python_version(),
+        "packages": versions,
+        "machine": platform.platform(),
+        "cpu_cores": os.cpu_count(),
+        "gpus": [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())],
+    }
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _commit() -> str | None:
+    """The commit of this clone, with "+" if files were changed since; None if this is no clone or git is missing."""
+    clone = Path(__file__).resolve().parents[2]
+    if not (clone / ".git").exists():
+        return None
+
+    def git(*words: str) -> str:
+        done = subprocess.run(["git", "-C", str(clone), *words], capture_output=True, text=True, timeout=10, check=True)
+        return done.stdout.strip()
+
+    try:
+        return git("rev-parse", "HEAD") + ("+" if git("status", "--porcelain") else "")
+    except (OSError, subprocess.SubprocessError):
+        return None
+
+
+def load_spotter(checkpoint: str | Path, device: "str | torch.device | None" = None) -> "TrainedSpotter":
+    """Load a trained spotter, as `Run.spotter` does, from whatever path a person names.
+
+    Args:
+        checkpoint: a run folder, or a file of weights that lies beside the config.json and decode.json of its run.
+        device: where to compute; a CUDA GPU if there is one, else the CPU.
+
+    Raises:
+        InputError: a file is missing or malformed, or the weights do not fit the configuration.
+    """
+    checkpoint = Path(checkpoint)
+    if checkpoint.is_dir():
+        return Run(checkpoint).spotter(device=device)
+    if not checkpoint.is_file():
+        raise InputError(f"{checkpoint}: no such file or folder; expected a run folder, or a file of weights in one")
+    for name in ("config.json", "decode.json"):
+        if not (checkpoint.parent / name).is_file():
+            raise InputError(
+                f"{checkpoint}: has no {name} beside it; expected weights in their run folder, which also keeps "
+                "how they were trained (config.json) and how their scores become spots (decode.json)"
+            )
+    return Run(checkpoint.parent).spotter(checkpoint.name, device)

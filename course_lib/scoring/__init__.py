@@ -1,0 +1,19 @@
+"""How good spots are, in NumPy alone."""
+
+from course_lib import face
+
+__all__, __getattr__, __dir__ = face(
+    __name__,
+    {
+        "ball": ["ap_against_tolerance", "precision_recall", "score_ball_actions"],
+        "bootstrap": ["bootstrap_interval", "bootstrap_volleyball_interval", "draw_ball", "holm", "paired_differences"],
+        "calibration": ["calibrate"],
+        "chance": ["best_guess_rates", "chance_spots", "score_chance", "score_volleyball_chance"],
+        "diagnosis": ["Diagnosis", "diagnose"],
+        "frames": ["frame_map"],
+        "matching": ["pair_events"],
+        "rule": ["Rule"],
+        "suppression": ["SUPPRESSIONS", "starter_nms", "symmetric_nms"],
+        "volleyball": ["combine", "place_errors_px", "score_volleyball"],
+    },
+)

@@ -1,0 +1,192 @@
+"""A zip for SoccerNet's evaluation servers, and everything that can be wrong with one, found before the server does.
+
+A server takes few submissions a day and answers a wrong one with a traceback at best, and at worst with a score that is
+too low. It reads `<league>/<season>/<match>/results_spotting.json` at the root of the zip for every match of the split
+(github.com/SoccerNet/sn-spotting, Evaluation), takes the name of the first .json that it meets for the name of all, and
+skips what it doesn't know: a label spelt otherwise, a half numbered 3. Introduced in notebook 11.
+"""
+
+import zipfile
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from course_lib.data.events import Video
+from course_lib.data.formats.soccernet_entries import RESULTS_FILE, Expected, parse_entries
+from course_lib.data.published import OFFICIAL_SPLITS
+from course_lib.files import InputError, atomic_path
+
+__all__ = ["ExpectedMatch", "check_results", "check_zip", "find_results", "matches_of", "official_matches", "write_zip"]
+
+PLACE = f"<league>/<season>/<match>/{RESULTS_FILE}"
+LEVELS = 3
+LONGEST_HALF_SEC = 7200.0  # the evaluator holds two hours and puts what is later on its last frame
+
+
+@dataclass(frozen=True)
+class ExpectedMatch:
+    """What predictions of a match must keep to.
+
+    Attributes:
+        game: "league/season/match".
+        half_sec: length in seconds of each of its halves, by number.
+    """
+
+    game: str
+    half_sec: Mapping[int, float]
+
+
+def matches_of(videos: Sequence[Video], source: str) -> list[ExpectedMatch]:
+    """The matches of these videos, with the lengths of their halves.
+
+    Args:
+        videos: of one split.
+        source: what the data set is called in messages.
+
+    Raises:
+        InputError: a match is not named by league, season and match.
+    """
+    halves: dict[str, dict[int, float]] = {}
+    for video in videos:
+        if video.game.count("/") != LEVELS - 1:
+            raise InputError(
+                f"{source}: match {video.game!r}; expected <league>/<season>/<match>, as SoccerNet's server does"
+            )
+        halves.setdefault(video.game, {})[video.half] = video.duration_sec
+    return [ExpectedMatch(game, half_sec) for game, half_sec in halves.items()]
+
+
+def official_matches(split: str) -> list[ExpectedMatch]:
+    """The matches of a split of SoccerNet's ball actions, for checking without the videos: lengths are not known.
+
+    Raises:
+        InputError: an unknown split.
+    """
+    if split not in OFFICIAL_SPLITS:
+        raise InputError(f"split {split!r}: expected one of {', '.join(OFFICIAL_SPLITS)}")
+    return [ExpectedMatch(f"england_efl/2019-2020/{name}", {1: LONGEST_HALF_SEC}) for name in OFFICIAL_SPLITS[split]]
+
+
+def find_results(folder: str | Path, matches: Sequence[ExpectedMatch]) -> dict[str, bytes]:
+    """The result files of these matches below a folder, at any depth, by match; a match that lacks one is left out.
+
+    Raises:
+        InputError: no such folder, no result file of these matches, or two for one match.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise InputError(f"{folder}: no such folder; expected {PLACE} below it")
+    wanted = {match.game for match in matches}
+    found: dict[str, Path] = {}
+    for file in sorted(folder.rglob(RESULTS_FILE)):
+        game = "/".join(file.resolve().parent.parts[-LEVELS:])
+        if game in found:
+            raise InputError(f"{file}: a second file for {game!r}, beside {found[game]}; expected one")
+        if game in wanted:
+            found[game] = file
+    if not found:
+        raise InputError(f"{folder}: holds no {RESULTS_FILE} of this split; expected {PLACE} below it")
+    return {game: file.read_bytes() for game, file in found.items()}
+
+
+def write_zip(path: str | Path, results: Mapping[str, bytes]) -> None:
+    """Write `<game>/results_spotting.json` for each match into a zip (atomically); the same content, the same bytes."""
+    with atomic_path(path) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
+        for game in sorted(results):
+            # A fixed date, so that making it again changes nothing.
+            entry = zipfile.ZipInfo(f"{game}/{RESULTS_FILE}", (2020, 1, 1, 0, 0, 0))
+            entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
+            archive.writestr(entry, results[game])
+
+
+def check_zip(
+    path: str | Path, matches: Sequence[ExpectedMatch], classes: Sequence[str], *, teams: bool = False
+) -> list[str]:
+    """Everything that is wrong with a zip, a sentence each; an empty list for a good one.
+
+    Args:
+        path: the zip, made by whatever program.
+        matches: of the split.
+        classes: labels that the server knows.
+        teams: whether every prediction must name its team, as the 2025 challenge scores it.
+
+    Raises:
+        InputError: no such file, or no zip.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise InputError(f"{path}: no such file")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            damaged = archive.testzip()
+            if damaged is not None:
+                return [f"{path}: {damaged} is damaged; expected an undamaged zip"]
+            names = [entry.filename for entry in archive.infolist() if not entry.is_dir()]
+            defects = _check_names(str(path), names, {match.game for match in matches})
+            contents = {name: archive.read(name) for name in dict.fromkeys(names)}
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError) as error:
+        # RuntimeError: it asks for a password, or is packed in a way that Python doesn't know.
+        raise InputError(f"{path}: cannot be read as a zip ({error}); expected an undamaged one") from None
+    for match in matches:
+        name = f"{match.game}/{RESULTS_FILE}"
+        if name in contents:
+            defects += check_results(f"{path}: {name}", contents[name], match, classes, teams=teams)
+        else:
+            defects.append(f"{path}: has no {name}; expected every match of the split")
+    return defects
+
+
+def check_results(
+    where: str, content: bytes, match: ExpectedMatch, classes: Sequence[str], *, teams: bool = False
+) -> list[str]:
+    """Everything that is wrong with the predictions of one match, a sentence for each field with the first one wrong.
+
+    Args:
+        where: what messages call the file.
+        content: of the file.
+        match: that it should be of.
+        classes: labels that the server knows.
+        teams: whether every prediction must name its team.
+    """
+    try:
+        entries = parse_entries(content, where, "predictions")
+    except InputError as error:
+        return [str(error)]
+    defects = []
+    if entries.game != match.game:
+        defects.append(f"{where}: UrlLocal is {entries.game!r}; expected {match.game!r}, the match it lies in")
+    if not entries.raw:
+        defects.append(f"{where}: predictions is empty; expected some, since a match without an action scores 0")
+    half_ms = {half: round(1000 * seconds) for half, seconds in match.half_sec.items()}
+    expected = Expected(classes, half_ms, teams)
+    reasons: dict[str, list[str]] = {}
+    for index in range(len(entries.raw)):
+        for wrong in entries.wrong(index, expected):
+            reasons.setdefault(wrong.field, []).append(wrong.reason)
+    for first, *others in reasons.values():
+        defects.append(first + (f" (and {len(others)} more like it)" if others else ""))
+    return defects
+
+
+def _check_names(where: str, names: Sequence[str], games: set[str]) -> list[str]:
+    """Files that should not be in the zip, or not where they are."""
+    defects = []
+    for name in dict.fromkeys(names):
+        parts = name.replace("\\", "/").split("/")
+        game = "/".join(parts[-LEVELS - 1 : -1])
+        if names.count(name) > 1:
+            defects.append(f"{where}: holds {name} {names.count(name)} times; expected it once")
+        if "\\" in name:
+            defects.append(f"{where}: {name} has backslashes; expected folders divided by / as in {PLACE}")
+        elif parts[-1] != RESULTS_FILE:
+            defects.append(f"{where}: holds {name}; expected nothing but {PLACE}")
+        elif game in games and len(parts) > LEVELS + 1:
+            extra = "/".join(parts[: -LEVELS - 1])
+            defects.append(
+                f"{where}: {name} lies in the folder {extra}; expected {PLACE} at the root of the zip (zip what is in "
+                f"{extra}, not the folder itself)"
+            )
+        elif game not in games:
+            defects.append(f"{where}: holds {name}; expected only matches of the split")
+    return defects

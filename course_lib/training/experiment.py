@@ -1,0 +1,185 @@
+"""One experiment from data set to scores: `train_and_score` is what the train command, the demo and the notebooks call.
+
+Validation chooses (the epoch, the decoding, the thresholds for showing spots); test is scored once, at the end, and
+only reported. Introduced in notebook 02.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import torch
+from accelerate import PartialState
+from numpy.typing import NDArray
+
+from course_lib.config import Config, DataConfig
+from course_lib.data.events import SpottingDataset, Video
+from course_lib.data.store import FrameStore, build_stores, hold_in_memory
+from course_lib.files import InputError, only_here, shown_path, write_json
+from course_lib.models.head import Head, Sizes
+from course_lib.models.spotter import Spotter
+from course_lib.models.weights import load_weights
+from course_lib.models.zoo import HEADS, build, check_system
+from course_lib.runs.run import Run, create_run, write_frame_scores, write_spots
+from course_lib.spotting.decoding import display_thresholds
+from course_lib.spotting.features import FeatureStore, build_features
+from course_lib.spotting.inference import choose_and_score, decode_videos, score_videos
+from course_lib.spotting.tasks import TASKS
+from course_lib.training.clips import ClipDataset
+from course_lib.training.engine import Loss, fit
+
+__all__ = ["train_and_score"]
+
+
+def train_and_score(
+    system: str,
+    dataset: SpottingDataset,
+    config: Config,
+    run_dir: str | Path,
+    seed: int = 0,
+    resume: bool = False,
+    *,
+    loss: Loss | None = None,
+    heads: Mapping[str, Callable[[Sizes], Head]] | None = None,
+    targets: Mapping[str, Sequence[NDArray]] | None = None,
+) -> Run:
+    """Train a system, choose its decoding on validation, score the test videos, and write the run folder.
+
+    With `config.model.frozen_backbone` every video first goes through the backbone, once (features.py), and the rest of
+    the system learns from what came out.
+
+    Args:
+        system: a name of the zoo.
+        dataset: with videos in train, val and test.
+        config: how; its system, data set, classes, frame rate and seed are set from the other arguments.
+        run_dir: the run folder, new or empty unless `resume`.
+        seed: of the weights, the order of clips, augmentation and dropout.
+        resume: go on with an interrupted run; a finished one is returned as it is, a folder without one begins it.
+        loss: what to lower instead of the sum of the heads' losses; see `course_lib.training.engine.fit`.
+        heads: by name, makers of heads beside those of the system, or in place of them; see
+            `course_lib.models.zoo.build`. Whoever opens the run again has to bring them again.
+        targets: by name, of each training video an array [steps, ...]: entries of the batch in place of those that the
+            heads make, or beside them for a loss of one's own.
+
+    Returns:
+        The finished run. (In a run on several GPUs, the other processes return before it is scored.)
+
+    Raises:
+        InputError: a split is empty, a video is missing or of another frame rate, the system is unknown or reads heat
+            maps of a frozen backbone, or the folder holds a run that may not be resumed.
+    """
+    # One process a machine: the others of a run on several GPUs belong to it.
+    main = PartialState().is_main_process
+    with only_here(run_dir, "this run", wait=resume) if main else nullcontext():
+        return _train_and_score(system, dataset, config, run_dir, seed, resume, loss, heads, targets)
+
+
+def _train_and_score(
+    system: str,
+    dataset: SpottingDataset,
+    config: Config,
+    run_dir: str | Path,
+    seed: int,
+    resume: bool,
+    loss: Loss | None,
+    heads: Mapping[str, Callable[[Sizes], Head]] | None,
+    targets: Mapping[str, Sequence[NDArray]] | None,
+) -> Run:
+    config = _settled(config, system, dataset, seed)
+    process = PartialState()
+    with process.main_process_first():
+        run = create_run(run_dir, config, resume) if process.is_main_process else Run(run_dir)
+        if run.finished:
+            print(f"{shown_path(run.path)}: finished already")
+            return run
+        stores = {split: build_stores(dataset.splits[split], config.data) for split in ("train", "val", "test")}
+    data = config.data
+    torch.manual_seed(seed)
+    model = build(system, len(data.classes), config.model.weights, config.model.dropout, heads)
+    if config.model.frozen_backbone:
+        stores = _features(model, stores, config, run.path)
+    else:
+        hold_in_memory(stores["train"] + stores["val"], int(data.memory_gb * (1 << 30)))
+    asked, padding = _asked(model, dataset.train, stores["train"], data)
+    train_set = ClipDataset(dataset.train, stores["train"], data, None, asked | dict(targets or {}), padding)
+    history = fit(model, train_set, dataset.val, config, run.path, resume, val_stores=stores["val"], loss=loss)
+    if not process.is_main_process:
+        return run
+    load_weights(model, run.path / "best.safetensors")
+    val_scores = score_videos(model, stores["val"], config, "validation")
+    decoding, val = choose_and_score(val_scores, dataset.val, data)
+    val_spots = decode_videos(val_scores, dataset.val, decoding, data)
+    task = TASKS[data.task]
+    thresholds = display_thresholds(dataset.val, val_spots, data.rule)
+    write_json(run.path / "decode.json", {**asdict(decoding), "display_thresholds": thresholds})
+    test_scores = score_videos(model, stores["test"], config, "test")
+    spots = decode_videos(test_scores, dataset.test, decoding, data)
+    write_frame_scores(run.path, dataset.test, test_scores)
+    write_spots(run.path / "spots", dataset.test, spots, data.task)
+    summary = {
+        "test": task.score(dataset.test, spots, data.rule),
+        "val": val,
+        "best_epoch": history.best_epoch,
+        "seconds": round(history.seconds, 1),
+        "parameters": sum(parameter.numel() for parameter in model.parameters()),
+        "trained_parameters": sum(p.numel() for p in model.parameters() if p.requires_grad),
+        "weights": model.origin,
+        "videos": {video.id: {"game": video.game, "half": video.half, "fps": video.fps} for video in dataset.test},
+    }
+    write_json(run.path / "scores.json", summary)
+    return run
+
+
+def _settled(config: Config, system: str, dataset: SpottingDataset, seed: int) -> Config:
+    """The configuration with what the data set decides filled in."""
+    for split in ("train", "val", "test"):
+        if not dataset.splits.get(split):
+            raise InputError(f"{dataset.root}: no video in the split {split!r}; expected at least one")
+    for head in check_system(system).heads if config.model.frozen_backbone else ():
+        if HEADS[head].reads == "maps":  # a feature file holds none
+            raise InputError(
+                f"system {system!r}: +{head} reads maps, which a frozen backbone does not keep; expected another head"
+            )
+    fps = dataset.train[0].fps
+    for video in dataset.train + dataset.val + dataset.test:
+        if abs(video.fps / fps - 1) > 0.01:  # a stride means a time, and a network learns speeds
+            raise InputError(f"{video.path}: {video.fps:g} frames a second; expected {fps:g}, as the other videos have")
+    return replace(
+        config,
+        model=replace(config.model, system=system),
+        data=replace(config.data, dataset=dataset.name, classes=tuple(dataset.classes), fps=float(fps)),
+        train=replace(config.train, seed=seed),
+    )
+
+
+def _asked(
+    model: Spotter, videos: Sequence[Video], stores: Sequence[FrameStore | FeatureStore], data: DataConfig
+) -> tuple[dict[str, list[NDArray]], dict[str, NDArray]]:
+    """The targets of all heads for the training videos, and what stands where a clip lies beyond its video.
+
+    Raises:
+        InputError: there is nothing to learn from, such as places where no event has one.
+    """
+    targets, padding = {}, {}
+    for head in model.heads.values():
+        targets |= head.targets(videos, [store.num_steps for store in stores], data)
+        padding |= head.padding
+    return targets, padding
+
+
+def _features(
+    model: Spotter, stores: Mapping[str, Sequence[FrameStore]], config: Config, run_dir: Path
+) -> dict[str, list[FeatureStore]]:
+    """The features of all videos, by split, from the model's backbone, which is frozen here."""
+    if (run_dir / "best.safetensors").is_file():
+        # A resumed run goes on from its own backbone, whatever weights are found today.
+        load_weights(model.backbone, run_dir / "best.safetensors")
+    model.freeze_backbone()
+    process = PartialState()
+    model.to(process.device)
+    backbone_name = check_system(config.model.system).backbone
+    everything = [store for split in stores.values() for store in split]
+    with process.main_process_first():  # the others find them in the cache
+        features = iter(build_features(model, backbone_name, everything, config.train.precision))
+    return {split: [next(features) for _ in of_split] for split, of_split in stores.items()}

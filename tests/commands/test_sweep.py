@@ -1,0 +1,73 @@
+"""The commands sweep and demo, on a data set that is learnt in seconds."""
+
+from dataclasses import replace
+
+import pytest
+from blinking import CLASSES, blinking_config, blinking_dataset
+
+from course_lib import config as configuration
+from course_lib.__main__ import main
+from course_lib.commands import demo
+from course_lib.data.events import Event, Video
+from course_lib.data.video import probe
+from course_lib.models.zoo import check_system
+from course_lib.runs.records import load_chance, load_records
+from course_lib.runs.run import load_runs
+
+
+@pytest.fixture
+def home(monkeypatch, tmp_path):
+    monkeypatch.setenv("COURSE_HOME", str(tmp_path))
+    blinking_dataset(tmp_path / "blinking")
+    small = blinking_config(train__epochs=1)
+
+    def profile(name, system, task="ball"):
+        check_system(system)
+        return replace(small, model=replace(small.model, system=system))
+
+    monkeypatch.setattr(configuration, "profile", profile)
+    return tmp_path
+
+
+def test_sweep_records_every_run_and_goes_on_where_it_was(home, capsys):
+    words = ["sweep", "tiny3d+fc", "--data", str(home / "blinking"), "--records", str(home / "records"), "--seeds"]
+    assert main([*words, "4"]) == 0
+    assert "finished already" not in capsys.readouterr().out
+    assert main([*words, "4", "5"]) == 0
+    out = capsys.readouterr().out
+    assert out.count("finished already") == 1 and "records: records/smoke" in out
+    names = sorted(path.name for path in (home / "records" / "smoke").iterdir())
+    assert names == ["chance.json", "tiny3d+fc-seed4.json", "tiny3d+fc-seed5.json"]
+    records, table = load_records(home / "records"), load_runs(home / "runs" / "sweep")
+    assert records["seed"].tolist() == [4, 5] and records["map12"].tolist() == table["map12"].tolist()
+    chance = load_chance(home / "records")
+    assert set(chance["per_class"]) == set(CLASSES) == set(chance["counts"])
+    assert 0 < chance["map12"] < records["map12"].max()
+    assert f"{100 * records['map12'].mean():.1f} (" in out
+
+
+def test_sweep_looks_at_all_names_before_it_trains(home, capsys):
+    assert main(["sweep", "tiny3d+fc", "tiny4d+fc", "--data", str(home / "blinking")]) == 2
+    assert "system 'tiny4d+fc'" in capsys.readouterr().err
+    assert not (home / "runs").exists()
+
+
+def test_demo_makes_what_it_says_and_does_nothing_twice(home, monkeypatch, capsys):
+    monkeypatch.setattr(demo, "SYSTEMS", ("tiny3d+fc",))
+    monkeypatch.setattr(demo, "VIDEO_SEC", 2.0)
+    words = ["demo", "--data", str(home / "blinking")]
+    assert main(words) == 0
+    out = capsys.readouterr().out
+    folder = home / "runs" / "demo"
+    assert "chance" in out and "TOP" in out and str(folder / "annotated.mp4") in out
+    assert (folder / "per_class_ap.png").read_bytes().startswith(b"\x89PNG")
+    assert probe(folder / "annotated.mp4").num_frames == 50
+    assert main(words) == 0
+    assert "finished already" in capsys.readouterr().out
+
+
+def test_liveliest_minute_counts_kinds_before_numbers():
+    labels = [(10 * second, "PASS") for second in range(7)] + [(100, "PASS"), (110, "SHOT"), (130, "GOAL")]
+    events = tuple(Event(label, second * 25) for second, label in labels)
+    video = Video("match", None, 170 * 25, 25.0, 398, 224, events)
+    assert demo._liveliest(video) == 75.0  # the first start, in fives, whose minute holds all three kinds

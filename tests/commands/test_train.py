@@ -1,0 +1,102 @@
+"""The commands train and predict, through the command line, on a data set on disk."""
+
+import pytest
+from blinking import CLASSES, blinking_dataset
+
+from course_lib.__main__ import main
+from course_lib.data.formats.soccernet import read_soccernet_predictions
+from course_lib.files import read_json
+from course_lib.runs.run import Run
+
+SMALL = ["--profile", "smoke", "--epochs", "2", "--clips-per-epoch", "40", "--batch-size", "4", "--lr", "5e-3"]
+SMALL += ["--weights", "none", "--set", "data.width=48", "--set", "data.height=32", "--set", "data.clip_len=16"]
+SMALL += ["--set", "data.target_kind=hard"]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """COURSE_HOME with a data set, and a run trained on it."""
+    folder = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COURSE_HOME", str(folder))
+        blinking_dataset(folder / "blinking")
+        assert main(["train", "tiny3d+fc", "--data", str(folder / "blinking"), "--seed", "3", *SMALL]) == 0
+        yield folder
+
+
+def test_train_makes_a_run_as_it_was_told(home):
+    run = Run(home / "runs" / "tiny3d+fc_smoke_3")
+    train, data = run.config.train, run.config.data
+    assert (train.epochs, train.clips_per_epoch, train.batch_size, train.lr, train.seed) == (2, 40, 4, 5e-3, 3)
+    assert (data.width, data.height, data.clip_len, data.classes) == (48, 32, 16, CLASSES)
+    assert run.scores["test"]["map12"] > 0.9
+
+
+def test_train_again_resumes_or_refuses(home, capsys):
+    command = ["train", "tiny3d+fc", "--data", str(home / "blinking"), "--seed", "3", *SMALL]
+    assert main(command) == 2
+    assert "tiny3d+fc_smoke_3: holds a run already; resume it" in capsys.readouterr().err
+    assert main([*command, "--resume"]) == 0
+    out = capsys.readouterr().out
+    assert "finished already" in out and "mAP-2" in out and "run folder: " in out
+    assert main([*command, "--resume", "--epochs", "3"]) == 2
+    assert "train.epochs was 2 and is now 3" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["resnet+fc"], "error: system 'resnet+fc': expected BACKBONE+NECK"),
+        (["tiny3d+fc", "--set", "train.lr"], "error: --set train.lr: expected FIELD=VALUE"),
+        (["tiny3d+fc", "--set", "train.learning=1"], "error: configuration: no field 'train.learning'"),
+        (["tiny3d+fc", "--epochs", "0"], "error: configuration: train.epochs is 0; expected 1 or more"),
+        (["tiny3d+fc", "--data", "nothing"], "error: data set 'nothing'"),
+    ],
+)
+def test_what_train_refuses(home, tmp_path, words, sentence, capsys):
+    assert main(["train", *words, "--run-dir", str(tmp_path / "run")]) == 2
+    assert sentence in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
+
+
+def test_predict_a_split_agrees_with_training(home, tmp_path, capsys):
+    run = Run(home / "runs" / "tiny3d+fc_smoke_3")
+    assert main(["predict", str(run.path), "--data", str(home / "blinking"), "--out", str(tmp_path)]) == 0
+    assert "mAP-2" in capsys.readouterr().out
+    (name, ours), *_ = run.spots().items()
+    theirs = read_soccernet_predictions(tmp_path / name / "results_spotting.json", 25.0)
+    strong = [[(e.label, e.frame) for e in spots if e.score > 0.5] for spots in (ours, theirs)]
+    assert strong[0] == strong[1]  # from the store and from the file itself
+
+
+def test_predict_a_file(home, tmp_path, capsys):
+    run = Run(home / "runs" / "tiny3d+fc_smoke_3")
+    (video,) = (home / "blinking" / "league" / "season" / "d").glob("*.mp4")
+    assert main(["predict", str(run.path), "--video", str(video), "--out", str(tmp_path / "out")]) == 0
+    out = capsys.readouterr().out
+    written = read_json(tmp_path / "out" / "results_spotting.json")
+    assert written["UrlLocal"] == "224p" and len(written["predictions"]) >= out.count("TOP") + out.count("BOTTOM") > 5
+    assert "spots worth showing; results_spotting.json, 224p.csv, 224p.srt in " in out and "00:00:0" in out
+    assert "times real time" in out
+
+
+def test_what_predict_refuses(home, tmp_path, capsys):
+    run = str(home / "runs" / "tiny3d+fc_smoke_3")
+    (tmp_path / "text.mp4").write_text("no video")
+    for words, sentence in (
+        ([str(tmp_path), "--video", "x.mp4"], "not a run folder, it holds no config.json"),
+        ([run, "--video", str(tmp_path / "missing.mp4")], "missing.mp4"),
+        ([run, "--video", str(tmp_path / "text.mp4")], "text.mp4"),
+        ([run, "--data", str(home / "blinking"), "--split", "exam"], "no video in the split 'exam'; expected one of"),
+    ):
+        assert main(["predict", *words, "--out", str(tmp_path / "out")]) == 2
+        assert sentence in capsys.readouterr().err
+        assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("command", ["train", "predict"])
+def test_help_explains(command, capsys):
+    with pytest.raises(SystemExit) as caught:
+        main([command, "--help"])
+    out = capsys.readouterr().out
+    assert caught.value.code == 0 and f"python -m course_lib {command}" in out and "folder" in out

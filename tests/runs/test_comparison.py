@@ -1,0 +1,200 @@
+"""Comparing runs: which belong together, what is a difference, and what does not compare."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from toy_runs import toy_dataset, toy_run, toy_spots
+
+from course_lib.data.events import MAP10_EXCLUDED
+from course_lib.files import InputError
+from course_lib.runs.comparison import compare, compare_all, signed
+from course_lib.runs.run import Run
+from course_lib.runs.systems import group_runs
+from course_lib.scoring.bootstrap import bootstrap_interval, bootstrap_volleyball_interval
+from course_lib.scoring.diagnosis import diagnose
+
+
+@pytest.fixture(scope="module")
+def ball(tmp_path_factory):
+    """A data set and four runs: two systems with two seeds each, the second much better."""
+    root = tmp_path_factory.mktemp("ball")
+    dataset = toy_dataset(root)
+    for system, found in (("x3d_s+fc", 0.45), ("x3d_s+sgp", 0.9)):
+        for seed in (0, 1):
+            toy_run(root / f"{system}-{seed}", dataset, system, seed, found=found)
+    return dataset, root
+
+
+@pytest.fixture(scope="module")
+def comparison(ball):
+    dataset, root = ball
+    sides = [[root / f"{system}-{seed}" for seed in (0, 1)] for system in ("x3d_s+fc", "x3d_s+sgp")]
+    return compare(*sides, dataset, repeats=400)
+
+
+def test_runs_that_differ_by_the_seed_are_one_system(ball, tmp_path):
+    dataset, root = ball
+    toy_run(tmp_path / "other", dataset, "x3d_s+fc", 0, train__lr=0.5, train__workers=7)
+    runs = [root / "x3d_s+fc-1", root / "x3d_s+sgp-0", root / "x3d_s+fc-0", tmp_path / "other"]
+    systems = group_runs(runs, dataset)
+    assert [system.name for system in systems] == ["x3d_s+fc", "x3d_s+sgp", "x3d_s+fc (lr 0.5)"]
+    assert [system.seeds for system in systems] == [(0, 1), (0,), (0,)]
+    assert [run.path.name for run in systems[0].runs] == ["x3d_s+fc-0", "x3d_s+fc-1"]
+
+
+def test_scores_and_intervals_are_those_of_the_library(ball, comparison):
+    dataset, _ = ball
+    rule = comparison.data.rule
+    sides = [list(system.spots) for system in (comparison.first, comparison.second)]
+    rules = (("mAP-12", rule), ("mAP-10", rule.without(MAP10_EXCLUDED)), ("SHOT", rule.only("SHOT")))
+    for name, of_name in rules:
+        entry = {**comparison.headline, **comparison.per_class}[name]
+        expected = bootstrap_interval(dataset.test, sides[1], of_name, other=sides[0], repeats=400)
+        got = (entry.difference.value, entry.difference.low, entry.difference.high)
+        assert got == pytest.approx((expected.value, expected.low, expected.high), abs=1e-12), name
+    for system, side in ((comparison.first, "first"), (comparison.second, "second")):
+        stated = np.mean([run.scores["test"]["map12"] for run in system.runs])
+        assert getattr(comparison.headline["mAP-12"], side).value == pytest.approx(stated, abs=1e-12)
+        assert system.against_tolerance[1.0] == pytest.approx(stated, abs=1e-12)
+        assert system.against_tolerance[0.2] < stated
+
+
+def test_what_is_said(comparison):
+    assert comparison.headline["mAP-12"].verdict == "shown" and comparison.per_class["PASS"].verdict == "shown"
+    assert comparison.per_class["HEADER"].units == 0  # no label of it
+    judged = [entry for entry in comparison.per_class.values() if entry.units]
+    assert min(entry.adjusted_p for entry in judged) == pytest.approx(4 * min(entry.p for entry in judged))
+    assert comparison.changed == {"model.system": ("x3d_s+fc", "x3d_s+sgp")}
+    assert comparison.units == "stretches of 60 s of 2 test matches"
+    remarks = " ".join(comparison.remarks())
+    assert "95 %" in remarks and "2 seeds are few" in remarks and "matches are too few to be drawn" in remarks
+    assert "4 classes are compared at once: of equal systems 0.2" in remarks
+    table = comparison.table()
+    assert table["name"].tolist() == ["mAP-12", "mAP-10", *comparison.data.classes]
+    row = table.set_index("name").loc["SHOT"]
+    assert row["difference"] == pytest.approx(row["second"] - row["first"]) and row["low"] <= row["difference"]
+    events = table.set_index("name")["events"]
+    assert events["mAP-12"] == sum(comparison.label_counts.values())
+    assert events["mAP-10"] == events["mAP-12"] - comparison.label_counts["GOAL"]
+
+
+def test_errors_are_means_over_the_seeds(ball, comparison):
+    dataset, _ = ball
+    rule, system = comparison.data.rule, comparison.second
+    thresholds = dict.fromkeys(rule.classes, 0.3)
+    each = [diagnose(dataset.test, spots, rule, thresholds=thresholds) for spots in system.spots]
+    row = comparison.error_table().set_index("kind").loc["confused"]
+    assert row["number_second"] == np.mean([found.counts["confused"] for found in each]) > 0
+    assert row["cost_second"] == pytest.approx(np.mean([found.cost["confused"] for found in each]))
+    assert row["cost_difference"] == pytest.approx(row["cost_second"] - row["cost_first"])
+    assert (system.confusion() == each[0].confusion + each[1].confusion).all()
+    assert len(system.timing_frames()) == sum(len(v) for found in each for v in found.timing_frames.values())
+    assert system.calibration().counts.sum() == sum(len(rows) for of in system.spots for rows in of.values())
+
+
+def test_equal_systems_show_no_difference(ball, tmp_path):
+    dataset, root = ball
+    spots = Run(root / "x3d_s+fc-0").spots()
+    toy_run(tmp_path / "twin", dataset, "x3d_s+tcn", 5, spots=spots)
+    same = compare(root / "x3d_s+fc-0", tmp_path / "twin", dataset, repeats=200)
+    assert {entry.verdict for entry in (*same.headline.values(), *same.per_class.values())} == {"not shown"}
+    assert same.headline["mAP-12"].difference.value == 0 and same.headline["mAP-12"].p == 1
+    assert "A system with one training" in " ".join(same.remarks())
+
+
+def test_many_matches_are_drawn_whole(tmp_path):
+    dataset = toy_dataset(tmp_path, videos=10, minutes=2)
+    runs = [toy_run(tmp_path / name, dataset, name, found=0.5) for name in ("x3d_s+fc", "x3d_s+tcn")]
+    both = compare(*runs, dataset, repeats=200)
+    assert (
+        "too few" not in " ".join(both.remarks()) and both.units == "10 matches" and both.headline["mAP-12"].units == 10
+    )
+
+
+def test_several_systems_against_the_first(ball, tmp_path):
+    dataset, root = ball
+    toy_run(tmp_path / "third", dataset, "x3d_s+tcn", found=0.45)
+    paths = [root / "x3d_s+fc-0", root / "x3d_s+sgp-0", tmp_path / "third"]
+    pairs = compare_all(group_runs(paths, dataset), repeats=200)
+    assert [(pair.first.name, pair.second.name) for pair in pairs] == [
+        ("x3d_s+fc", "x3d_s+sgp"),
+        ("x3d_s+fc", "x3d_s+tcn"),
+    ]
+    assert pairs[0].first is pairs[1].first
+    alone = compare(paths[0], paths[2], dataset, repeats=200)
+    assert alone.headline["mAP-12"].difference.value == pairs[1].headline["mAP-12"].difference.value
+
+
+def test_volleyball_by_its_own_scores(tmp_path):
+    dataset = toy_dataset(tmp_path, "volleyball", videos=9, minutes=0.4)
+    runs = [
+        toy_run(tmp_path / name, dataset, name, spots=toy_spots(dataset, found, seed=3))
+        for name, found in (("x3d_s+fc", 0.4), ("x3d_s+tcn", 0.9))
+    ]
+    both = compare(*runs, dataset, repeats=300)
+    assert list(both.headline) == ["mTAP", "mSAP", "combined"] and both.units == "9 rallies of 3 matches"
+    for key, name in (("mtap", "mTAP"), ("msap", "mSAP"), ("combined", "combined")):
+        entry = both.headline[name]
+        assert entry.second.value == pytest.approx(runs[1].scores["test"][key], abs=1e-9)
+        expected = bootstrap_volleyball_interval(
+            dataset.test, runs[1].spots(), both.data.rule, score=key, other=runs[0].spots(), repeats=300
+        )  # fmt: skip
+        assert (entry.difference.low, entry.difference.high) == pytest.approx((expected.low, expected.high), abs=1e-9)
+        assert entry.verdict == "shown" and entry.p <= 0.05
+    assert both.second.diagnoses[0].score > both.first.diagnoses[0].score
+    assert both.first.against_tolerance[0.0] < both.first.against_tolerance[4.0]
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"data__stride": 1}, "other: data.stride is 1; expected 2"),
+        ({"system": "x3d_s+fc"}, "both sides have the same configuration"),
+        ({"system": "x3d_s+fc", "seed": 0}, "the same configuration and seed as"),
+    ],
+)
+def test_runs_that_do_not_compare(ball, tmp_path, change, sentence):
+    dataset, root = ball
+    toy_run(tmp_path / "other", dataset, **{"system": "x3d_s+tcn", "seed": 5, **change})
+    with pytest.raises(InputError, match=sentence):
+        compare(root / "x3d_s+fc-0", tmp_path / "other", dataset)
+
+
+def test_other_videos_labels_or_data(ball, tmp_path):
+    dataset, root = ball
+    more = toy_dataset(tmp_path, videos=3)
+    toy_run(tmp_path / "more", more, "x3d_s+tcn")
+    with pytest.raises(InputError, match="more: was scored on other test videos than"):
+        compare(root / "x3d_s+fc-0", tmp_path / "more", dataset)
+    first, *rest = dataset.test
+    fewer = replace(dataset, splits={"test": (replace(first, events=first.events[1:]), *rest)})
+    toy_run(tmp_path / "fewer", fewer, "x3d_s+tcn")
+    with pytest.raises(InputError, match="fewer: was scored on other labels than"):
+        compare(root / "x3d_s+fc-0", tmp_path / "fewer", dataset)
+    for other, sentence in (
+        (fewer, "its test labels are not those"),
+        (replace(dataset, splits={"test": tuple(rest)}), "has no test video"),
+    ):
+        with pytest.raises(InputError, match=sentence):
+            compare(root / "x3d_s+fc-0", root / "x3d_s+sgp-0", other)
+
+
+def test_what_cannot_be_compared(ball, tmp_path):
+    dataset, root = ball
+    with pytest.raises(InputError, match="no run to compare"):
+        group_runs([], dataset)
+    with pytest.raises(InputError, match="all runs are of one system, x3d_s[+]fc"):
+        compare_all(group_runs([root / "x3d_s+fc-0", root / "x3d_s+fc-1"], dataset))
+    with pytest.raises(InputError, match="differs from .* by model.system; expected only another seed"):
+        compare([root / "x3d_s+fc-0", root / "x3d_s+sgp-0"], root / "x3d_s+sgp-1", dataset)
+    with pytest.raises(InputError, match="nowhere: not a run folder"):
+        compare(root / "x3d_s+fc-0", tmp_path / "nowhere", dataset)
+    short = toy_dataset(tmp_path, minutes=0.5)
+    runs = [toy_run(tmp_path / name, short, name) for name in ("x3d_s+fc", "x3d_s+tcn")]
+    with pytest.raises(InputError, match="shorter than 120 s together"):
+        compare(*runs, short)
+
+
+def test_signs():
+    assert [signed(value) for value in (1.25, -0.04, 0.0, -2)] == ["+1.2", "0.0", "0.0", "-2.0"]
