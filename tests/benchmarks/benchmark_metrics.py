@@ -1,6 +1,6 @@
 """Time our average-mAP beside a plain one, on the large case.
 
-    python tests/benchmarks/benchmark_metrics.py [--kind v2|ball] [--metrics at1 tight loose]
+    PYTHONPATH=tests/helpers python tests/benchmarks/benchmark_metrics.py [--kind v2|ball] [--metrics at1 tight loose]
 
 The plain one follows the official algorithm step by step, on dense vectors and with a loop over labels, predictions
 and thresholds; it is also what the tests compare with. Both get their data in the form they work on (vectors there,
@@ -127,7 +127,7 @@ def main():
     case = make_large_case(arguments.kind)
     games = [OfficialGame(*game) for game in case.games]
     plain_reading, vectors = timed(lambda: plain_vectors(case.games, case.classes, case.fps), 1)
-    our_reading, (labels, spots) = timed(lambda: official_tables(games, case.classes, case.fps), 3)
+    our_reading, (labels, spots, _) = timed(lambda: official_tables(games, case.classes, case.fps), 3)
     print(f"{arguments.kind}: {len(games)} games, {len(labels):,} labels, {len(spots):,} predictions, {case.fps} fps")
     print(f"entries to vectors {plain_reading:6.2f} s; entries to columns {our_reading:6.2f} s")
     for metric in arguments.metrics:
