@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from blinking import CLASSES, blinking_config, blinking_dataset
 
-from course_lib import config as configuration
+from course_lib import profiles
 from course_lib.__main__ import main
 from course_lib.commands import demo
 from course_lib.data.events import Event, Video
@@ -25,7 +25,7 @@ def home(monkeypatch, tmp_path):
         check_system(system)
         return replace(small, model=replace(small.model, system=system))
 
-    monkeypatch.setattr(configuration, "profile", profile)
+    monkeypatch.setattr(profiles, "profile", profile)
     return tmp_path
 
 
