@@ -65,7 +65,7 @@ test-smoke: lint unit data volleyball-data  ## The same with the notebooks as re
 	$(SAY) "Notebooks and their solutions in the profile smoke, executed from top to bottom"
 	@COURSE_PROFILE=smoke $(PY) -m pytest -q $(NBVAL) $(NOTEBOOKS)
 
-test-slow: install  ## Tests that take minutes each, which `make test` leaves out
+test-slow: install  ## Tests that take long, which `make test` leaves out
 	$(SAY) "Slow tests"
 	@OMP_NUM_THREADS=1 $(PY) -m pytest -q -n 2 -m slow tests
 

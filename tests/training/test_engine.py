@@ -52,7 +52,7 @@ def straight(tmp_path_factory):
     return config, folder, *train(config, folder)
 
 
-@pytest.mark.parametrize("system", ["tiny3d+fc", "regnety_002+fc"])
+@pytest.mark.parametrize("system", ["tiny3d+fc", pytest.param("regnety_002+fc", marks=pytest.mark.slow)])
 def test_learns_a_blinking_square(system, tmp_path):
     epochs, clips = (2, 40) if system == "tiny3d+fc" else (3, 40)
     config = blinking_config(model__system=system, train__epochs=epochs, train__clips_per_epoch=clips)

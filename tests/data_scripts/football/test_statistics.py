@@ -76,6 +76,7 @@ def test_real_numbers_are_those_of_the_reference():
         assert truth.class_interval_ms[i] == pytest.approx(theirs, abs=0.051)
 
 
+@pytest.mark.slow
 def test_the_game_is_like_the_real_one():
     """Each class above 1 % within a quarter of its real share, the rare ones there, the pace and the order as real.
 
