@@ -94,7 +94,8 @@ def test_command_refuses_what_it_cannot_pretrain(capsys):
     assert "expected a backbone of x3d_s, regnety_002" in capsys.readouterr().err
 
 
-def test_command_writes_weights_that_auto_would_load(tmp_path):
+def test_command_writes_weights_that_auto_would_load(tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_HOME", str(tmp_path / "home"))
     data = tmp_path / "data"
     short = ["--size", "tiny", "--minutes", "0.06", "--resolution", "112x64", "--workers", "1"]
     assert simulate_soccer.main([*short, "--out", str(data)]) == 0
