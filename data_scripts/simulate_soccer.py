@@ -11,6 +11,7 @@ The same settings and seed give the same files. A command that was stopped goes 
 
 Examples:
   python data_scripts/simulate_soccer.py                        the quick set: 7 matches of 8 minutes, in a few minutes
+  python data_scripts/simulate_soccer.py --first 6              of these the first six; without it the rest is made
   python data_scripts/simulate_soccer.py --size full            7 halves of 45 minutes, broadcast camera
   python data_scripts/simulate_soccer.py --matches 20 --minutes 10 --seed 3 --out data/more
   python data_scripts/simulate_soccer.py --size full --no-video play only, and print simulated beside real statistics
@@ -19,10 +20,10 @@ Examples:
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from command_line import new_parser, run
+from command_line import check_at_least, new_parser, run
 from command_line.simulation import (
     DataSet,
     add_arguments,
@@ -81,6 +82,7 @@ def build_parser() -> argparse.ArgumentParser:
     }
     add_arguments(parser, SIZES, CAMERAS, texts)
     add = parser.add_argument
+    add("--first", type=int, metavar="N", help="make only the first N matches now (default: all)")
     add("--minutes", type=float, metavar="M", help="length of each (quick: 8, full: 45, tiny: 0.33)")
     add(
         "--tendencies",
@@ -119,6 +121,7 @@ def plan_matches(arguments: argparse.Namespace) -> list[MatchPlan]:
     if not 0.05 <= minutes <= MAX_MINUTES:
         raise InputError(f"--minutes is {minutes}; expected 0.05 to {MAX_MINUTES:g}")
     check_arguments(arguments)
+    check_at_least(1, "--first", arguments.first)
     fixtures = draw_fixtures(size.matches if arguments.matches is None else arguments.matches)
     return [
         MatchPlan(
@@ -140,7 +143,7 @@ def print_statistics(plans: list[MatchPlan]) -> None:
 
 
 def write_matches(plans: list[MatchPlan], arguments: argparse.Namespace, make: Make = make_match) -> None:
-    """Make every match that is not there yet, then the files about all of them.
+    """Make every match that is wanted now and not there yet, then the files about all that are there.
 
     Raises:
         InputError: the folder holds something else.
@@ -149,11 +152,15 @@ def write_matches(plans: list[MatchPlan], arguments: argparse.Namespace, make: M
     about = {"simulator": "soccer", "version": VERSION, "settings": _settings(plans)}
     splits = split_matches([plan.fixture.match_id for plan in plans])
     jobs = [(plan, out / plan.fixture.match_id) for plan in plans]
-    data_set = DataSet(out, about, (Path(SEASON).parts[0], SPLITS), jobs, splits)
+    data_set = DataSet(out, about, (Path(SEASON).parts[0], SPLITS), jobs[: arguments.first], splits)
     if fill(data_set, make, arguments, "frame"):
-        write_json(out / SPLITS, splits)
-        statistics = _statistics(out, splits, sum(plan.num_frames for plan in plans))
-        finish(data_set, statistics, f"{len(plans)} matches", FPS)
+        there = {plan.fixture.match_id: plan.num_frames for plan, folder in jobs if plan.is_finished(folder)}
+        made = {split: [name for name in names if name in there] for split, names in splits.items()}
+        write_json(out / SPLITS, made)
+        whole = len(there) == len(jobs)
+        content = f"{len(plans)} matches" if whole else f"{len(there)} of {len(plans)} matches"
+        statistics = _statistics(out, made, sum(there.values()))
+        finish(replace(data_set, splits=made), statistics, content, FPS, whole)
 
 
 def _settings(plans: list[MatchPlan]) -> dict:

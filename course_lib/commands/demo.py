@@ -4,18 +4,24 @@
 
 RegNet-Y looks at single frames, one by one. X3D looks at motion, and SGP behind it at seconds of it: X3D keeps the
 weights that come with the course and goes over each match once, SGP learns from what it made of them. Both systems
-learn from the same matches (the course's weights come from others) and are scored on the test matches beside a guesser
-that has not seen them. What is finished is not done again; an interrupted training goes on after its last whole epoch.
+learn from the same matches (the course's weights come from others) and are scored on a test match beside a guesser
+that has not seen it. Simulated matches that are missing are made first: those that the demo needs, not the whole set.
+What is finished is not done again; an interrupted training goes on after its last whole epoch.
 
 The run folder gets a run of each system, per_class_ap.png, and annotated.mp4: a minute of a test match with the spots
-of the better system drawn in.
+of the better system drawn in. A table at the end says where the time went.
 """
 
 import argparse
+import subprocess
+import sys
+import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from course_lib.files import InputError
 
 if TYPE_CHECKING:
     from course_lib.data.events import SpottingDataset, Video
@@ -27,40 +33,56 @@ NAME = "demo"
 HELP = "train the baseline and a spotter that sees motion, compare them with chance, film the result"
 SYSTEMS = ("regnety_002+fc", "x3d_s+sgp")
 VIDEO_SEC = 60.0
+SIMULATED = "sim-soccer"
+NEEDED = {"train": 4, "val": 1, "test": 1}
+"""Matches that it needs of the simulated ones, which stand in this order."""
 SHOWN_FROM = 0.25  # a class with few validation events can get a threshold that lets every guess through
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `demo`."""
-    parser.add_argument("--data", default="sim-soccer", metavar="NAME|ROOT", help="data set (default: %(default)s)")
+    parser.add_argument("--data", default=SIMULATED, metavar="NAME|ROOT", help="data set (default: %(default)s)")
     parser.add_argument("--profile", choices=("smoke", "full"), default="smoke", help="default: %(default)s")
     parser.add_argument("--run-dir", type=Path, metavar="DIR", help="where to write (default: runs/demo)")
     parser.add_argument("--seed", type=int, default=0, help="of the training (default: %(default)s)")
+    # What came before this command, such as the installation, is time that the reader has waited too.
+    parser.add_argument("--begun", type=float, metavar="SECONDS", help=argparse.SUPPRESS)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Train, score, compare, draw, film."""
+    """Simulate, train, score, compare, draw, film."""
+    times = _Times(arguments.begun)
+    if arguments.data == SIMULATED:
+        _simulate()
+        times.add("simulating and filming matches")
     # The heavy imports come here, so that `--help` answers at once.
     from course_lib.data.datasets import load_dataset
     from course_lib.files import runs_dir
     from course_lib.profiles import profile
     from course_lib.runs.report import score_table
+    from course_lib.runs.run import Run
     from course_lib.scoring.chance import score_chance
     from course_lib.training.experiment import train_and_score
 
-    dataset = load_dataset(arguments.data)
+    dataset = _needed(load_dataset(arguments.data))
     folder = arguments.run_dir or runs_dir() / "demo"
+    times.add("loading torch")
     runs: dict[str, Run] = {}
     for system in SYSTEMS:
-        print(f"\n-- {system}: training on {len(dataset.train)} matches, choosing on {len(dataset.val)}", flush=True)
+        shown = f"training on {_count(dataset.train)}, choosing on {_count(dataset.val)}"
+        print(f"\n-- {system}: {shown}", flush=True)
         config = profile(arguments.profile, system)
         run_dir = folder / f"{system}-seed{arguments.seed}"
+        known = Run(run_dir).finished
         runs[system] = train_and_score(system, dataset, config, run_dir, arguments.seed, resume=True)
+        times.add(system, {} if known else runs[system].scores["stage_seconds"])
+        if set(runs[system].scores["videos"]) != {video.id for video in dataset.test}:
+            raise InputError(f"{run_dir}: was scored on other matches; expected those of {dataset.root}, remove it")
 
     data = runs[SYSTEMS[0]].config.data
     chance = score_chance(dataset.test, dataset.train, data.rule)
     systems = {"chance": asdict(chance), **{system: run.scores["test"] for system, run in runs.items()}}
-    print(f"\n-- {len(dataset.test)} test matches, mAP@1 (half a second either side)\n{score_table(systems)}\n")
+    print(f"\n-- {_count(dataset.test)} to test, mAP@1 (half a second either side)\n{score_table(systems)}\n")
     figure = _draw(systems, data.classes, folder / "per_class_ap.png")
     best = max(SYSTEMS, key=lambda system: runs[system].scores["test"]["map12"])
     film = _film(dataset, runs[best], folder / "annotated.mp4")
@@ -69,7 +91,62 @@ def run(arguments: argparse.Namespace) -> int:
     print("What was made:")
     for what, path in made.items():
         print(f"  {what:34s} {path}")
+    times.add("figure and video")
+    times.print()
     return 0
+
+
+class _Times:
+    """Where the time went.
+
+    Args:
+        begun: when to begin with counting, in seconds since 1970; what was before now is then installing.
+    """
+
+    def __init__(self, begun: float | None) -> None:
+        self._last = time.time() if begun is None else begun
+        self._rows: list[tuple[str, float]] = []
+        if begun is not None:
+            self.add("installing")
+
+    def add(self, what: str, stages: Mapping[str, float] | None = None) -> None:
+        """What was done since the last call, and the seconds of its stages, if it has any."""
+        now = time.time()
+        seconds, self._last = now - self._last, now
+        self._rows += [(f"{what}: {stage}", part) for stage, part in (stages or {}).items()]
+        if (rest := seconds - sum((stages or {}).values())) >= 0.5:
+            self._rows.append((f"{what}: the rest" if stages else what, rest))
+
+    def print(self) -> None:
+        """A row each, and their sum."""
+        print("\nWhere the time went, in seconds:")
+        for what, seconds in [*self._rows, ("together", sum(seconds for _, seconds in self._rows))]:
+            print(f"  {what:34s} {seconds:5.0f}")
+
+
+def _simulate() -> None:
+    """Make the simulated matches that the demo needs, if they are not there.
+
+    Raises:
+        InputError: that failed, as it has said itself; this clone's script is not there.
+    """
+    script = Path(__file__).resolve().parents[2] / "data_scripts" / "simulate_soccer.py"
+    if not script.is_file():
+        return  # installed without the clone: whoever has the matches has made them there
+    command = [sys.executable, str(script), "--size", "quick", "--first", str(sum(NEEDED.values()))]
+    if subprocess.run(command).returncode:
+        raise InputError("the simulated matches were not made; the line above says why")
+
+
+def _needed(dataset: "SpottingDataset") -> "SpottingDataset":
+    """Of the simulated matches those that the demo needs, of other data sets all."""
+    if dataset.name != SIMULATED:
+        return dataset
+    return replace(dataset, splits={split: dataset.splits[split][:count] for split, count in NEEDED.items()})
+
+
+def _count(videos: "Sequence[Video]") -> str:
+    return f"{len(videos)} match{'es' * (len(videos) != 1)}"
 
 
 def _draw(systems: Mapping[str, Mapping[str, Any]], classes: Sequence[str], path: Path) -> Path:
@@ -92,13 +169,9 @@ def _draw(systems: Mapping[str, Mapping[str, Any]], classes: Sequence[str], path
 
 def _film(dataset: "SpottingDataset", finished: "Run", path: Path) -> Path:
     """The liveliest minute of the first test match, with the run's spots and score curves."""
-    from course_lib.data.store import build_stores
     from course_lib.show.video import write_annotated_video
-    from course_lib.spotting.inference import score_videos
 
     video, data = dataset.test[0], finished.config.data
-    stores = build_stores([video], data)
-    (scores,) = score_videos(finished.model(), stores, finished.config, "scores for the video")
     thresholds = {label: max(value, SHOWN_FROM) for label, value in finished.display_thresholds.items()}
     start_sec = _liveliest(video)
     return write_annotated_video(
@@ -109,7 +182,7 @@ def _film(dataset: "SpottingDataset", finished: "Run", path: Path) -> Path:
         data.classes,
         start_sec,
         start_sec + VIDEO_SEC,
-        scores.probabilities,
+        finished.frame_scores(video.id),
         thresholds,
         stride=data.stride,
     )

@@ -95,8 +95,9 @@ class Run:
     @cached_property
     def scores(self) -> dict[str, Any]:
         """What it scores: "test" and "val", each with the scores of the task (map12 and map10, or mtap and so on),
-        per_class and counts; besides these best_epoch, seconds (of training), parameters, trained_parameters, weights
-        (where they came from) and the test videos."""
+        per_class and counts; besides these best_epoch, seconds (of training, all sittings), stage_seconds (of the last
+        sitting: frames, features, training, scoring), parameters, trained_parameters, weights (where they came from)
+        and the test videos."""
         if not self.finished:
             raise InputError(f"{self.path / 'scores.json'}: no such file; the run is not finished")
         return read_json(self.path / "scores.json")

@@ -4,8 +4,9 @@ Validation chooses (the epoch, the decoding, the thresholds for showing spots); 
 only reported. Introduced in notebook 02.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -87,41 +88,48 @@ def _train_and_score(
     targets: Mapping[str, Sequence[NDArray]] | None,
 ) -> Run:
     config = _settled(config, system, dataset, seed)
-    process = PartialState()
+    process, seconds = PartialState(), {}
     with process.main_process_first():
         run = create_run(run_dir, config, resume) if process.is_main_process else Run(run_dir)
         if run.finished:
             print(f"{shown_path(run.path)}: finished already")
             return run
-        stores = {split: build_stores(dataset.splits[split], config.data) for split in ("train", "val", "test")}
+        with _timed("frames", seconds):
+            stores = {split: build_stores(dataset.splits[split], config.data) for split in ("train", "val", "test")}
     data = config.data
     torch.manual_seed(seed)
     model = build(system, len(data.classes), config.model.weights, config.model.dropout, heads)
     if config.model.frozen_backbone:
-        stores = _features(model, stores, config, run.path)
+        with _timed("features", seconds):
+            stores = _features(model, stores, config, run.path)
     else:
-        hold_in_memory(stores["train"] + stores["val"], int(data.memory_gb * (1 << 30)))
+        with _timed("frames", seconds):
+            hold_in_memory(stores["train"] + stores["val"], int(data.memory_gb * (1 << 30)))
     asked, padding = _asked(model, dataset.train, stores["train"], data)
     train_set = ClipDataset(dataset.train, stores["train"], data, None, asked | dict(targets or {}), padding)
-    history = fit(model, train_set, dataset.val, config, run.path, resume, val_stores=stores["val"], loss=loss)
+    with _timed("training", seconds):
+        history = fit(model, train_set, dataset.val, config, run.path, resume, val_stores=stores["val"], loss=loss)
     if not process.is_main_process:
         return run
     load_weights(model, run.path / "best.safetensors")
-    val_scores = score_videos(model, stores["val"], config, "validation")
-    decoding, val = choose_and_score(val_scores, dataset.val, data)
-    val_spots = decode_videos(val_scores, dataset.val, decoding, data)
-    task = TASKS[data.task]
-    thresholds = display_thresholds(dataset.val, val_spots, data.rule)
-    write_json(run.path / "decode.json", {**asdict(decoding), "display_thresholds": thresholds})
-    test_scores = score_videos(model, stores["test"], config, "test")
-    spots = decode_videos(test_scores, dataset.test, decoding, data)
-    write_frame_scores(run.path, dataset.test, test_scores)
-    write_spots(run.path / "spots", dataset.test, spots, data.task)
+    with _timed("scoring", seconds):
+        val_scores = score_videos(model, stores["val"], config, "validation")
+        decoding, val = choose_and_score(val_scores, dataset.val, data)
+        val_spots = decode_videos(val_scores, dataset.val, decoding, data)
+        task = TASKS[data.task]
+        thresholds = display_thresholds(dataset.val, val_spots, data.rule)
+        write_json(run.path / "decode.json", {**asdict(decoding), "display_thresholds": thresholds})
+        test_scores = score_videos(model, stores["test"], config, "test")
+        spots = decode_videos(test_scores, dataset.test, decoding, data)
+        write_frame_scores(run.path, dataset.test, test_scores)
+        write_spots(run.path / "spots", dataset.test, spots, data.task)
+        test = task.score(dataset.test, spots, data.rule)
     summary = {
-        "test": task.score(dataset.test, spots, data.rule),
+        "test": test,
         "val": val,
         "best_epoch": history.best_epoch,
         "seconds": round(history.seconds, 1),
+        "stage_seconds": seconds,
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
         "trained_parameters": sum(p.numel() for p in model.parameters() if p.requires_grad),
         "weights": model.origin,
@@ -129,6 +137,14 @@ def _train_and_score(
     }
     write_json(run.path / "scores.json", summary)
     return run
+
+
+@contextmanager
+def _timed(stage: str, seconds: dict[str, float]) -> Iterator[None]:
+    """Adds what the block takes to `seconds` of this stage."""
+    started = time.perf_counter()
+    yield
+    seconds[stage] = round(seconds.get(stage, 0.0) + time.perf_counter() - started, 1)
 
 
 def _settled(config: Config, system: str, dataset: SpottingDataset, seed: int) -> Config:

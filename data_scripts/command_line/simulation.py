@@ -43,8 +43,8 @@ class DataSet:
         out: its folder.
         about: what the command is and its "settings".
         made: names of the files and folders in `out` that the command makes beside `simulation.json`.
-        jobs: the plan of each match, and where its files go.
-        splits: split → its matches.
+        jobs: the plan of each match that it is to make now, and where its files go.
+        splits: split → its matches, those for another time too.
     """
 
     out: Path
@@ -57,6 +57,11 @@ class DataSet:
     def shares(self) -> str:
         """How many matches each split has, like "4 train, 1 val, 2 test"."""
         return ", ".join(f"{len(matches)} {split}" for split, matches in self.splits.items())
+
+    @property
+    def matches(self) -> int:
+        """How many matches it has when it is whole."""
+        return sum(len(matches) for matches in self.splits.values())
 
 
 def add_arguments(parser: argparse.ArgumentParser, sizes: Iterable[str], cameras: Iterable[str], texts: dict[str, str]):
@@ -139,15 +144,18 @@ def fill(data_set: DataSet, make: Make, arguments: argparse.Namespace, unit: str
     Raises:
         InputError: the folder holds something else, or matches of other settings.
     """
-    out, total = data_set.out, len(data_set.jobs)
+    out, wanted, total = data_set.out, len(data_set.jobs), data_set.matches
     finished = _prepare(data_set, arguments.overwrite)
     missing = [(plan, places) for plan, places in data_set.jobs if not plan.is_finished(places)]
-    if finished and not missing and all((out / name).exists() for name in data_set.made):
-        print(f"{shown_path(out)}: all {total} matches are there already ({data_set.shares}), made with these settings")
+    if (finished or wanted < total) and not missing and all((out / name).exists() for name in data_set.made):
+        there = f"the first {wanted} of {total} matches are there already"
+        if wanted == total:
+            there = f"all {total} matches are there already ({data_set.shares})"
+        print(f"{shown_path(out)}: {there}, made with these settings")
         return False
     write_json(out / SETTINGS, data_set.about | {"finished": False})
     frames = sum(plan.length for plan, _ in missing)
-    with stoppable(), progress_bar(None, f"filming {len(missing)} of {total} matches", frames, unit=unit) as bar:
+    with stoppable(), progress_bar(None, f"filming {len(missing)} of {wanted} matches", frames, unit=unit) as bar:
         produce(missing, make, out, arguments.workers, bar)
     return True
 
@@ -191,16 +199,17 @@ def _prepare(data_set: DataSet, overwrite: bool) -> bool:
     return False
 
 
-def finish(data_set: DataSet, statistics: dict, content: str, fps: float) -> None:
-    """All is made: say so in `simulation.json`, and print what there is.
+def finish(data_set: DataSet, statistics: dict, content: str, fps: float, whole: bool = True) -> None:
+    """What was asked for is made: say so in `simulation.json`, and print what there is.
 
     Args:
         data_set: what was made.
         statistics: goes into the file; "frames" is the length of all videos together.
         content: like "7 matches".
         fps: frames per second.
+        whole: whether nothing of the set is left for another time.
     """
-    write_json(data_set.out / SETTINGS, data_set.about | {"finished": True, "statistics": statistics})
+    write_json(data_set.out / SETTINGS, data_set.about | {"finished": whole, "statistics": statistics})
     minutes = statistics["frames"] / fps / 60
     print(f"{shown_path(data_set.out)}: {content} ({data_set.shares}), {minutes:.1f} minutes of video")
 

@@ -1,6 +1,10 @@
 """The commands sweep and demo, on a data set that is learnt in seconds."""
 
+import re
+import time
 from dataclasses import replace
+from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 from blinking import CLASSES, blinking_config, blinking_dataset
@@ -8,11 +12,11 @@ from blinking import CLASSES, blinking_config, blinking_dataset
 from course_lib import profiles
 from course_lib.__main__ import main
 from course_lib.commands import demo
-from course_lib.data.events import Event, Video
+from course_lib.data.events import Event, SpottingDataset, Video
 from course_lib.data.video import probe
 from course_lib.models.zoo import check_system
 from course_lib.runs.records import load_chance, load_records
-from course_lib.runs.run import load_runs
+from course_lib.runs.run import Run, load_runs
 
 
 @pytest.fixture
@@ -56,14 +60,43 @@ def test_demo_makes_what_it_says_and_does_nothing_twice(home, monkeypatch, capsy
     monkeypatch.setattr(demo, "SYSTEMS", ("tiny3d+fc",))
     monkeypatch.setattr(demo, "VIDEO_SEC", 2.0)
     words = ["demo", "--data", str(home / "blinking")]
-    assert main(words) == 0
+    assert main([*words, "--begun", str(time.time() - 90)]) == 0
     out = capsys.readouterr().out
     folder = home / "runs" / "demo"
     assert "chance" in out and "TOP" in out and str(folder / "annotated.mp4") in out
+    seconds = {what.strip(): int(number) for what, number in re.findall(r"^  (.{34}) +(\d+)$", out, re.M)}
+    assert {"tiny3d+fc: frames", "tiny3d+fc: training", "tiny3d+fc: scoring"} <= seconds.keys()
+    assert seconds["installing"] in (90, 91) and seconds["together"] >= 90
     assert (folder / "per_class_ap.png").read_bytes().startswith(b"\x89PNG")
     assert probe(folder / "annotated.mp4").num_frames == 50
+    # What is drawn into the film are the scores that the run has kept.
+    monkeypatch.setattr(Run, "model", lambda *_: pytest.fail("the test match was scored again"))
     assert main(words) == 0
-    assert "finished already" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "finished already" in out and "training" not in out.split("Where the time went")[1]
+
+
+def test_demo_makes_the_matches_that_it_needs_and_takes_no_others(home, monkeypatch, capsys):
+    asked = []
+    monkeypatch.setattr(demo.subprocess, "run", lambda command: asked.append(command) or CompletedProcess(command, 2))
+    assert main(["demo"]) == 2
+    assert asked[0][-4:] == ["--size", "quick", "--first", "6"] and Path(asked[0][1]).is_file()
+    assert "were not made" in capsys.readouterr().err
+    splits = {split: tuple(_video(f"{split}{i}") for i in range(7)) for split in ("train", "val", "test")}
+    dataset = SpottingDataset("sim-soccer", home, CLASSES, splits)
+    assert [video.id for video in demo._needed(dataset).videos] == [
+        "train0",
+        "train1",
+        "train2",
+        "train3",
+        "val0",
+        "test0",
+    ]
+    assert demo._needed(replace(dataset, name="mine")).videos == dataset.videos
+
+
+def _video(name):
+    return Video(name, None, 100, 25.0, 398, 224, (), game=name)
 
 
 def test_liveliest_minute_counts_kinds_before_numbers():

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import simulate_soccer
 
+from course_lib.data.datasets import load_dataset
 from course_lib.data.formats.soccernet import read_soccernet_labels
 from course_lib.data.video import probe
 from football import filmed
@@ -80,6 +81,25 @@ def test_the_same_command_says_that_all_is_there(out, capsys):
     assert contents(out) == before
 
 
+def test_the_first_matches_come_now_and_the_others_when_they_are_asked_for(out, tmp_path, capsys):
+    root = tmp_path / "set"
+    assert run("--out", str(root), "--first", "2") == 0
+    assert "2 of 3 matches (1 train, 1 val, 0 test)" in capsys.readouterr().out
+    assert {split: len(videos) for split, videos in load_dataset(root).splits.items()} == {
+        "train": 1,
+        "val": 1,
+        "test": 0,
+    }
+    before = contents(root)
+    assert run("--out", str(root), "--first", "2") == 0
+    assert "the first 2 of 3 matches are there already" in capsys.readouterr().out
+    assert contents(root) == before
+    assert run("--out", str(root)) == 0
+    assert contents(root) == contents(out)
+    assert run("--out", str(root), "--first", "2") == 0  # takes nothing away
+    assert contents(root) == contents(out)
+
+
 def test_the_same_settings_give_the_same_bytes_with_two_workers(out, tmp_path):
     assert simulate_soccer.main([*SHORT[:-1], "2", "--out", str(tmp_path / "again")]) == 0
     assert contents(tmp_path / "again") == contents(out)
@@ -139,6 +159,7 @@ def test_a_folder_of_somebody_else_is_not_touched(tmp_path, capsys):
         (["--matches", "0"], "--matches is 0; expected 1 to"),
         (["--workers", "0"], "--workers is 0; expected 1 or more"),
         (["--seed", "-1"], "--seed is -1; expected 0 or more"),
+        (["--first", "0"], "--first is 0; expected 1 or more"),
     ],
 )
 def test_bad_arguments_get_one_sentence(tmp_path, capsys, arguments, expected):
