@@ -14,7 +14,7 @@ def test_precision_by_hardware(monkeypatch):
     assert precision_of("auto") == "no" and precision_of("bf16") == "bf16"
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     for has_bf16, expected in ((True, "bf16"), (False, "fp16")):
-        monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda has_bf16=has_bf16: has_bf16)
+        monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation, has_bf16=has_bf16: has_bf16)
         assert precision_of("auto") == expected and precision_of("no") == "no"
 
 
@@ -53,12 +53,12 @@ def test_compiling_that_fails_falls_back_to_the_model_as_it_was(model, monkeypat
         model(batch)["logits"].sum().backward()  # moves batch statistics and leaves gradients
         raise RuntimeError("no compiler")
 
-    monkeypatch.setattr(torch, "compile", lambda _: breaks)
+    monkeypatch.setattr(torch, "compile", lambda _, dynamic: breaks)
     assert compile_or_not(model, BATCH) is model and unchanged(model, before)
     assert "torch.compile does not work here (RuntimeError); training without it" in capsys.readouterr().out
 
 
 def test_compiling_that_works_is_used_and_leaves_the_model_as_it_was(model, monkeypatch):
     before = {key: value.clone() for key, value in model.state_dict().items()}
-    monkeypatch.setattr(torch, "compile", lambda given: given.__call__)
+    monkeypatch.setattr(torch, "compile", lambda given, dynamic: given.__call__)
     assert compile_or_not(model, BATCH) is not model and unchanged(model, before)
