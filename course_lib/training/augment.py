@@ -2,8 +2,9 @@
 
 Each clip draws for itself whether and how strongly it is changed, and all its frames are changed alike: a light that
 flickers or a picture that flips from frame to frame would look like an event. Work is done only on the clips that drew
-it. The draws are made on the processor and sent at once, so that a GPU is never waited for. The recipe is that of T-DEED (Xarles 2024): horizontal flip, hue, saturation, brightness, contrast, Gaussian blur,
-each with probability 0.25. Mixup (Zhang 2018) blends whole clips and their targets. Introduced in notebook 02.
+it; the draws are made on the processor and sent at once, so that nobody waits for a GPU to say which. The recipe is
+that of T-DEED (Xarles 2024): horizontal flip, hue, saturation, brightness, contrast, Gaussian blur, each with
+probability 0.25. Mixup (Zhang 2018) blends whole clips and their targets. Introduced in notebook 02.
 """
 
 from collections.abc import Mapping, Sequence
