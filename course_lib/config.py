@@ -113,8 +113,8 @@ class TrainConfig:
     mixup: float = 0.0  # alpha of Beta(alpha, alpha); 0 turns it off
     patience: int = 5  # epochs without gaining min_delta on validation, then stop
     min_delta: float = 0.01  # one point of mAP
-    # "auto": bf16 (or fp16) on a GPU, float32 on a CPU, where bf16 slows the backward pass. "no": float32. "tf32": float32
-    # whose products a GPU takes of numbers rounded to 10 bits, several times as fast; as "no" everywhere else.
+    # "auto": bf16 (or fp16) on a GPU, float32 on a CPU, where bf16 slows the backward pass. "no": float32. "tf32":
+    # float32, but a GPU multiplies numbers rounded to 10 bits, several times as fast; elsewhere as "no".
     precision: str = "auto"
     compile: bool = False  # torch.compile, where it works; costs a minute at the start
     workers: int = 4  # processes that read clips
