@@ -50,7 +50,7 @@ def test_who_asked_for_deterministic_kernels_gets_no_trials(monkeypatch):
 
 
 def test_filters_lie_channels_last_on_a_gpu(monkeypatch):
-    model = build("regnety_002_gsm+xy", len(CLASSES), weights="none")  # filters of pictures, and of clips in the gates
+    model = build("regnety_002_gsm+fc", len(CLASSES), weights="none")  # filters of pictures, and of clips in the gates
     monkeypatch.setattr(model, "to", lambda device: model)
     filters = [p for p in model.parameters() if p.ndim in (4, 5)]
     values = [p.detach().clone() for p in filters]
