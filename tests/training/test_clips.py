@@ -131,6 +131,10 @@ class VectorStore:
     def read(self, start, stop):
         return self.vectors[start:stop]
 
+    def read_into(self, parts):
+        for out, start in parts:
+            out[:] = self.vectors[start : start + len(out)]
+
 
 @pytest.mark.parametrize(("video", "start", "real"), [(0, 10, (0, 16)), (1, -4, (4, 9)), (0, 44, (0, 7))])
 def test_stores_of_features_give_vectors(data, video, start, real):
