@@ -304,9 +304,7 @@ class FileSource:
             if frame == target:
                 self._frames, self._next = frames, frame + 1
                 shown = self._reformatter.reformat(picture, format="rgb24", threads=1).to_ndarray()
-                turns = self.index.quarter_turns
-                # Rows of the decoder's picture end in padding; who keeps the picture copies it to its place anyway.
-                return np.ascontiguousarray(np.rot90(shown, turns)) if turns else shown
+                return np.ascontiguousarray(np.rot90(shown, self.index.quarter_turns))
         raise self._error(target, "the file ends before it")
 
     def _open(self) -> av.container.InputContainer:

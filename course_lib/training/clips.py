@@ -16,9 +16,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import torch
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 from torch import Tensor
-from torch.utils.data import Dataset, Sampler, get_worker_info
+from torch.utils.data import Dataset, Sampler
 
 from course_lib.config import DataConfig
 from course_lib.data.events import Video, event_step
@@ -27,6 +27,7 @@ from course_lib.files import InputError
 from course_lib.models.targets import frame_targets
 from course_lib.spotting.features import FeatureStore
 from course_lib.spotting.windows import cover
+from course_lib.training.buffers import BatchMemory
 
 __all__ = ["Clip", "ClipBatch", "ClipDataset", "RandomClips", "ShuffledWindows", "collate_clips", "stretch_order"]
 
@@ -119,6 +120,7 @@ class ClipDataset(Dataset):
                     f"{', '.join(_OWN_KEYS)}, and as many steps as the stores have"
                 )
         overlap = data.train_overlap if overlap is None else overlap
+        self._memory = BatchMemory()
         no_step = stores[0].read(0, 0)  # of frames [0, H, W, 3], of features [0, D]
         self._step_shape, self._step_dtype = no_step.shape[1:], no_step.dtype
         if len(self._step_shape) == 3:
@@ -162,7 +164,7 @@ class ClipDataset(Dataset):
         real = [self._real(*clip) for clip in clips]  # per clip, its places [first, last) that lie in the video
         size = (len(clips), self.clip_len)
         whole = {
-            "frames": _empty((*size, *self._step_shape), self._step_dtype),
+            "frames": self._memory.empty((*size, *self._step_shape), self._step_dtype),
             "mask": torch.zeros(size, dtype=torch.bool),
             "video": torch.tensor([video for video, _ in clips]),
             "start": torch.tensor([start for _, start in clips]),
@@ -197,16 +199,6 @@ class ClipDataset(Dataset):
         for row, (first, last) in enumerate(real):
             frames[row, :first] = frames[row, first]
             frames[row, last:] = frames[row, last - 1]
-
-
-def _empty(shape: tuple[int, ...], dtype: DTypeLike) -> Tensor:
-    """A tensor to be filled."""
-    array = np.empty(shape, dtype)  # for large arrays NumPy asks for large pages: a third of the page faults' time
-    if get_worker_info() is None:
-        return torch.from_numpy(array)
-    # In a worker process: in the memory from which the training process will read, else it is copied there later.
-    memory = torch.UntypedStorage._new_shared(array.nbytes)
-    return torch.empty(0, dtype=torch.from_numpy(array[:0]).dtype).set_(memory, 0, shape)
 
 
 _STRETCH_CLIPS = 2  # length of a stretch, in clips
