@@ -60,12 +60,27 @@ class FeatureStore:
         Raises:
             InputError: not 0 <= start_step <= stop_step <= num_steps.
         """
+        return self._steps(start_step, stop_step).astype(np.float32)
+
+    def read_into(self, parts: Sequence[tuple[NDArray[np.float32], int]]) -> None:
+        """Fill arrays with steps, as `FrameStore.read_into`.
+
+        Args:
+            parts: (float32 [n, D] to be filled, first step).
+
+        Raises:
+            InputError: steps that are not within 0 to num_steps.
+        """
+        for out, start in parts:
+            out[:] = self._steps(start, start + len(out))
+
+    def _steps(self, start_step: int, stop_step: int) -> NDArray[np.float16]:
         if not 0 <= start_step <= stop_step <= self.num_steps:
             raise InputError(
                 f"features: steps {start_step} to {stop_step} were asked for; expected a range within 0 to "
                 f"{self.num_steps}"
             )
-        return self._vectors[start_step:stop_step].astype(np.float32)
+        return self._vectors[start_step:stop_step]
 
 
 def build_features(

@@ -42,7 +42,7 @@ from course_lib.spotting.windows import batched
 from course_lib.training.acceleration import compile_or_not, gpu_kernels, laid_out, make_accelerator
 from course_lib.training.augment import ClipAugmentation, mixup
 from course_lib.training.checkpoint import History, load_checkpoint, save_checkpoint
-from course_lib.training.clips import ClipDataset, RandomClips, ShuffledWindows
+from course_lib.training.clips import ClipDataset, RandomClips, ShuffledWindows, collate_clips
 from course_lib.training.optim import OPTIMIZERS, warmup_cosine
 
 __all__ = ["Loss", "fit"]
@@ -269,6 +269,7 @@ def _loader(train_set: ClipDataset, config: Config) -> DataLoader:
         train.batch_size,
         sampler=sampler,
         num_workers=train.workers,
+        collate_fn=collate_clips,
         pin_memory=torch.cuda.is_available(),
         persistent_workers=train.workers > 0,
         # Of its own: the loader draws seeds for its workers, and not as often with workers as without.
