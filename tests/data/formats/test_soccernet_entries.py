@@ -77,7 +77,7 @@ def test_columns_of_a_file_are_those_of_its_entries(tmp_path, field, scored):
     path = tmp_path / "file.json"
     key, good = ("predictions", SPOT) if scored else ("annotations", LABEL)
     entries = [good | {field: value} for value in ODD[field]]
-    lists = [[], [good] * 3, *([good, entry, good] for entry in entries), [good, *(entries[0], entries[1]), good]]
+    lists = [[], [good] * 3, *([good, entry, good] for entry in entries), *zip(entries, entries[1:], strict=False)]
     lists.append([good, {name: value for name, value in good.items() if name != field}])
     outcomes = []
     for raw in lists:
