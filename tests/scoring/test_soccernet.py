@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from benchmark_metrics import plain_average_map, plain_vectors
+from plain_evaluator import plain_average_map, plain_vectors
 from reference import DATA, load_reference
 
 from course_lib.data.events import BALL_12, Event, Video
@@ -138,6 +138,19 @@ def test_equals_the_plain_version_on_crowded_games(seed):
     ours = average_map(tables.labels, tables.spots, tolerances, fps)
     assert np.stack([ours.all, ours.visible, ours.unshown], axis=1) == pytest.approx(expected, abs=1e-12)
     assert 0.05 < expected.mean() < 0.95
+
+
+@pytest.mark.parametrize("num_frames", [50, 2**58])
+def test_of_equal_class_video_and_frame_the_last_stays_in_order(num_frames):
+    """However long the keys are: short ones are sorted together with their rows."""
+    generator = np.random.default_rng(0)
+    video, frame = generator.integers(0, 3, 400), generator.integers(0, 50, 400) + num_frames - 50
+    value = generator.random(400)
+    size = {"num_classes": 1, "num_videos": 3, "num_frames": num_frames}
+    table = SpotTable.build(np.zeros(400), video, frame, value, **size)
+    last = {(int(v), int(f)): x for v, f, x in zip(video, frame, value, strict=True)}
+    assert list(zip(table.video_index.tolist(), table.frame.tolist(), strict=True)) == sorted(last)
+    assert table.value.tolist() == [last[place] for place in sorted(last)]
 
 
 def test_tolerance_is_the_full_width():
