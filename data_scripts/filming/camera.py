@@ -9,6 +9,7 @@ left corner of the picture, pixel centres at half-integers.
 """
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -57,13 +58,17 @@ class CameraPath:
     width: int
     height: int
 
-    def matrices(self, frames: slice = slice(None)) -> np.ndarray:
+    def matrices(self, frames: slice | np.ndarray = slice(None)) -> np.ndarray:
         """Projection matrices: homogeneous (x, y, z, 1) in metres to homogeneous pixels.
 
         Returns:
             float64 [n, 3, 4]; the third coordinate is the depth along the optical axis in metres.
         """
-        pan, tilt, focal = self.pan_rad[frames], self.tilt_rad[frames], self.focal_px[frames]
+        return self._matrices[frames]
+
+    @cached_property
+    def _matrices(self) -> np.ndarray:
+        pan, tilt, focal = self.pan_rad, self.tilt_rad, self.focal_px
         zero = np.zeros_like(pan)
         right = np.stack([np.cos(pan), -np.sin(pan), zero], -1)
         forward = np.stack([np.sin(pan) * np.cos(tilt), np.cos(pan) * np.cos(tilt), -np.sin(tilt)], -1)
@@ -79,7 +84,7 @@ class CameraPath:
         )  # [n, 3, 3]
         return np.concatenate([rows, -rows @ self.position_m[:, None]], axis=2)
 
-    def project(self, points_m: np.ndarray, frames: slice = slice(None)) -> tuple[np.ndarray, np.ndarray]:
+    def project(self, points_m: np.ndarray, frames: slice | np.ndarray = slice(None)) -> tuple[np.ndarray, np.ndarray]:
         """Project points, those of row i with the camera of the i-th of `frames`.
 
         Args:

@@ -7,6 +7,7 @@ frames at once; pictures are drawn from it, far to near, so that labels, tracks 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from operator import itemgetter
 
 import cv2
 import numpy as np
@@ -14,10 +15,10 @@ import numpy as np
 from .ball import view_ball
 from .bodies import body_boxes, body_outlines, draw_body, draw_outfits
 from .camera import CameraPath, CameraStyle, follow, hold_in_picture
-from .figures import find_contacts, pose_bodies
+from .figures import find_contacts, pose_bodies, pose_some
 from .planes import Plane
 from .scorebug import ScoreBug
-from .shadows import ball_shadows, body_shadows, darken
+from .shadows import ball_shadows, body_shadows, darken, shadow_boxes
 from .stadium import FOOTBALL
 from .tracks import Tracks
 from .venue import Venue
@@ -26,6 +27,8 @@ __all__ = ["Film", "ScreenTruth"]
 
 CHUNK_FRAMES = 100  # projected at once: enough to amortise, little enough to stay in the cache
 NOISE_PICTURES = 12
+HIGHEST_M = 3.6  # nobody's hands come higher, jumping
+AROUND_M = 3.0  # nor any part of a body farther from the line above the place that the tracks give
 
 
 @dataclass(frozen=True)
@@ -141,41 +144,82 @@ class Film:
 
     def _people(self, frames: slice) -> Callable[[np.ndarray, int], None]:
         """Everything that stands on the ground in `frames`: a function that draws frame i of them."""
-        width, height = self.size
         camera, look, tracks, venue = self.camera, self.look, self.tracks, self.venue
-        joints_m = pose_bodies(tracks, self.contacts, frames)  # [n, P, J, 3]
-        joints, depth = camera.project(joints_m, frames)
-        scale = camera.focal_px[frames][:, None] / depth[:, :, 0]  # [n, P]
         lamps = look.light.shadows_m
-        shadows = body_shadows(joints_m, lamps, camera, frames)
-        seen = _overlaps(body_boxes(joints, scale), width, height)
-        rows, players = np.nonzero(seen)
-        outlines = body_outlines(joints[rows, players], depth[rows, players], scale[rows, players])
-        starts = np.searchsorted(rows, np.arange(len(joints) + 1)).tolist()
+        people = self._near(frames)
         standing = venue.standing(look, camera, frames)
         ball = view_ball(tracks.ball_m, tracks.fps, camera, frames, look, venue.ball_radius_m)
         ball_shade = ball_shadows(tracks.ball_m[frames], venue.ball_radius_m, lamps, camera, frames)
-        ball_layer = venue.layers(tracks.ball_m[frames, 0], camera.position_m)
-        layer = venue.layers(tracks.players_m[frames, :, 0], camera.position_m)
-        # A shadow may reach into the picture from somebody outside it.
-        corners = shadows[:, :, :, ::4].reshape(*seen.shape, -1, 2) >> 4
-        dark = _overlaps(np.concatenate([corners.min(axis=2) - 4, corners.max(axis=2) + 4], axis=-1), width, height)
+        ball_boxes = shadow_boxes(ball_shade, *self.size).tolist()
+        ball_layer = venue.layers(tracks.ball_m[frames, 0], camera.position_m).tolist()
+        ball_depth = ball.depth_m.tolist()
+        mask = np.full(self.size[::-1], 255, np.uint8)
 
         def draw(picture: np.ndarray, index: int) -> None:
-            dark_here = [outline for player in np.flatnonzero(dark[index]) for outline in shadows[index, player]]
-            darken(picture, dark_here + list(ball_shade[index]), look.light.shadow_strength)
-            here = ball_layer[index], float(ball.depth_m[index])
-            things = [(here, ball.draw, (picture, index))]
-            for row in range(starts[index], starts[index + 1]):
-                player = int(players[row])
-                here = layer[index, player], float(depth[index, player, 0])
-                things.append((here, draw_body, (picture, outlines[row], self.outfits[player])))
+            here = slice(people.starts[index], people.starts[index + 1])
+            dark = [row for row in range(here.start, here.stop) if people.dark[row]]
+            outlines = [outline for row in dark for outline in people.shadows[row]]
+            boxes = [people.shadow_boxes[row] for row in dark]
+            darken(
+                picture, mask, [*outlines, *ball_shade[index]], [*boxes, ball_boxes[index]], look.light.shadow_strength
+            )
+            things = [(ball_layer[index], -ball_depth[index], ball.draw, (picture, index))]
+            for row in range(here.start, here.stop):
+                if people.seen[row]:
+                    body = picture, people.outlines[row], self.outfits[people.players[row]]
+                    things.append((people.layers[row], -people.depths[row], draw_body, body))
             for thing in standing:
-                things.extend(((1, away), draw_part, (picture, index)) for away, draw_part in thing.parts(index))
-            for _, function, arguments in sorted(things, key=lambda thing: (thing[0][0], -thing[0][1])):
+                things.extend((1, -away, draw_part, (picture, index)) for away, draw_part in thing.parts(index))
+            for _, _, function, arguments in sorted(things, key=itemgetter(0, 1)):
                 function(*arguments)
 
         return draw
+
+    def _near(self, frames: slice) -> "_People":
+        """Those who may be in the picture, or throw a shadow into it: only they are posed."""
+        camera, tracks, venue = self.camera, self.tracks, self.venue
+        lamps = self.look.light.shadows_m
+        # Between the feet, the hands of one who jumps, and where their shadows would be.
+        reach = HIGHEST_M * np.array([(0, 0, 0), (0, 0, 1), *((*lamp, 0) for lamp in lamps)])
+        feet = np.concatenate([tracks.players_m[frames], np.zeros((*tracks.players_m[frames].shape[:2], 1))], axis=-1)
+        pixels, depth = camera.project(feet[:, :, None] + reach, frames)  # [n, P, 2 + lamps]
+        closest = depth.min(axis=2)
+        margin = AROUND_M * camera.focal_px[frames][:, None] / np.maximum(closest, 1.0)
+        around = np.concatenate([pixels.min(axis=2) - margin[..., None], pixels.max(axis=2) + margin[..., None]], axis=-1)
+        rows, players = np.nonzero(_overlaps(around, *self.size) | (closest < AROUND_M))
+        at = frames.start + rows
+        joints_m = pose_some(tracks, self.contacts, at, players)  # [N, J, 3]
+        joints, depth = camera.project(joints_m, at)
+        scale = camera.focal_px[at] / depth[:, 0]
+        shadows = body_shadows(joints_m, lamps, camera, at)  # [N, k, 8, 2]
+        # A shadow may reach into the picture from somebody outside it.
+        corners = shadows[:, :, ::4].reshape(len(rows), -1, 2) >> 4
+        return _People(
+            starts=np.searchsorted(rows, np.arange(len(feet) + 1)).tolist(),
+            players=players.tolist(),
+            seen=_overlaps(body_boxes(joints, scale), *self.size).tolist(),
+            outlines=body_outlines(joints, depth, scale),
+            depths=depth[:, 0].tolist(),
+            layers=venue.layers(tracks.players_m[at, players, 0], camera.position_m).tolist(),
+            shadows=shadows,
+            dark=_overlaps(np.concatenate([corners.min(axis=1) - 4, corners.max(axis=1) + 4], axis=-1), *self.size).tolist(),
+            shadow_boxes=shadow_boxes(shadows, *self.size).tolist(),
+        )
+
+
+@dataclass(frozen=True)
+class _People:
+    """N bodies of n frames, those of a frame behind each other."""
+
+    starts: list[int]  # n + 1: where the bodies of a frame begin
+    players: list[int]  # N each from here on
+    seen: list[bool]  # in the picture
+    outlines: np.ndarray  # [N, parts, 8, 2]
+    depths: list[float]
+    layers: list[int]
+    shadows: np.ndarray  # [N, k, 8, 2]
+    dark: list[bool]  # the shadow is in the picture
+    shadow_boxes: list[list[int]]
 
 
 def _chunks(total: int) -> Iterator[slice]:

@@ -10,6 +10,7 @@ from .camera import CameraPath
 __all__ = ["Plane", "PlaneView"]
 
 FAR_ENOUGH_M = 2.0  # a corner nearer than this to the camera's own plane cannot be projected
+COLUMNS = 64  # a multiple of what `warpPerspective` does at a time with any instructions
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,19 @@ class Plane:
         depth = seen[..., 2]
         safe = np.where(depth > FAR_ENOUGH_M, depth, np.nan)
         pixels = seen[..., :2] / safe[..., None]
-        return PlaneView(self.texture, np.linalg.inv(to_pixels), _boxes(pixels, depth, camera.width, camera.height))
+        boxes = _boxes(pixels, depth, camera.width, camera.height)
+        from_pixels = np.linalg.inv(to_pixels)
+        covered = _covered(from_pixels, (width, height), (camera.width, camera.height))
+        # Only the right and the lower side come nearer, and the right one by whole steps: `warpPerspective` counts in
+        # single precision from the first column, several columns at a time, so that a pixel stays what it was.
+        wide = -(-(covered[:, 2] - boxes[:, 0]) // COLUMNS) * COLUMNS
+        boxes[:, 2] = np.minimum(boxes[:, 2], boxes[:, 0] + wide)
+        boxes[:, 3] = np.minimum(boxes[:, 3], covered[:, 3])
+        x0, y0 = boxes[:, 0, None], boxes[:, 1, None]
+        from_boxes = from_pixels.copy()
+        from_boxes[:, :, 2] += from_pixels[:, :, 0] * x0 + from_pixels[:, :, 1] * y0
+        drawn = ((boxes[:, :2] < boxes[:, 2:]) & (covered[:, :2] < covered[:, 2:])).all(axis=1)
+        return PlaneView(self.texture, from_boxes, boxes, drawn.tolist())
 
 
 def _boxes(pixels: np.ndarray, depth: np.ndarray, width: int, height: int) -> np.ndarray:
@@ -57,24 +70,56 @@ def _boxes(pixels: np.ndarray, depth: np.ndarray, width: int, height: int) -> np
     return np.concatenate([low, high], axis=1).astype(int)
 
 
+def _covered(from_pixels: np.ndarray, texture: tuple[int, int], picture: tuple[int, int]) -> np.ndarray:
+    """Boxes [n, 4] (x0, y0, x1, y1) around what of the picture a texture covers, edges included; 0 where nothing.
+
+    That part is what lies within eight lines: the sides of the picture, and of the texture as the picture shows them.
+    Its corners are therefore among the crossings of the lines.
+
+    Args:
+        from_pixels: [n, 3, 3], picture to texture.
+        texture: width and height.
+        picture: width and height.
+    """
+    (wide, high), (width, height), edge = texture, picture, 1.5  # the outermost texels reach one texel beyond
+    u, v, w = from_pixels[:, 0], from_pixels[:, 1], from_pixels[:, 2]  # [n, 3] each
+    sides = np.stack([u + edge * w, (wide + edge) * w - u, v + edge * w, (high + edge) * w - v], axis=1)
+    sides /= np.hypot(sides[..., 0], sides[..., 1])[..., None]  # in pixels now
+    frame = np.broadcast_to([[1.0, 0, 1], [-1, 0, width], [0, 1, 1], [0, -1, height]], sides.shape)
+    boxes = []
+    for facing in (1, -1):  # the back of a homography is what lies behind the camera
+        lines = np.concatenate([frame, facing * sides], axis=1)  # [n, 8, 3]
+        one, other = np.triu_indices(lines.shape[1], 1)
+        crossing = np.cross(lines[:, one], lines[:, other])  # [n, 28, 3]
+        with np.errstate(divide="ignore", invalid="ignore"):  # parallel lines do not cross
+            points = crossing / crossing[..., 2:]
+            inside = (points @ lines.transpose(0, 2, 1) > -0.5).all(axis=-1)[..., None]
+        low = np.where(inside, points[..., :2], np.inf).min(axis=1)
+        top = np.where(inside, points[..., :2], -np.inf).max(axis=1)
+        boxes.append((low, top))
+    low, top = np.minimum(boxes[0][0], boxes[1][0]), np.maximum(boxes[0][1], boxes[1][1])
+    nothing = low > top
+    low[nothing], top[nothing] = 0, -2
+    return np.clip(np.concatenate([np.floor(low), np.ceil(top) + 2], axis=1), 0, [*picture, *picture]).astype(int)
+
+
 @dataclass(frozen=True)
 class PlaneView:
     """A plane as the camera sees it during n frames."""
 
     texture: np.ndarray
-    from_pixels: np.ndarray  # [n, 3, 3], picture to texture
+    from_boxes: np.ndarray  # [n, 3, 3], pixels of the box to texture
     boxes: np.ndarray  # [n, 4], what part of the picture it may cover
+    drawn: list[bool]  # n times, whether any
 
     def draw(self, picture: np.ndarray, index: int) -> None:
         """Draw onto `picture` [H, W, 3]; pixels that the plane does not cover are left as they are."""
-        x0, y0, x1, y1 = self.boxes[index].tolist()
-        if x1 <= x0 or y1 <= y0:
+        if not self.drawn[index]:
             return
-        matrix = self.from_pixels[index].copy()
-        matrix[:, 2] += matrix[:, 0] * x0 + matrix[:, 1] * y0
+        x0, y0, x1, y1 = self.boxes[index].tolist()
         cv2.warpPerspective(
             self.texture,
-            matrix,
+            self.from_boxes[index],
             (x1 - x0, y1 - y0),
             dst=picture[y0:y1, x0:x1],
             flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
