@@ -44,17 +44,14 @@ class Plane:
         pixels = seen[..., :2] / safe[..., None]
         boxes = _boxes(pixels, depth, camera.width, camera.height)
         from_pixels = np.linalg.inv(to_pixels)
-        covered = _covered(from_pixels, (width, height), (camera.width, camera.height))
         # Only the right and the lower side come nearer, and the right one by whole steps: `warpPerspective` counts in
         # single precision from the first column, several columns at a time, so that a pixel stays what it was.
-        wide = -(-(covered[:, 2] - boxes[:, 0]) // COLUMNS) * COLUMNS
-        boxes[:, 2] = np.minimum(boxes[:, 2], boxes[:, 0] + wide)
-        boxes[:, 3] = np.minimum(boxes[:, 3], covered[:, 3])
-        x0, y0 = boxes[:, 0, None], boxes[:, 1, None]
+        ends = _ends(from_pixels, (width, height), (camera.width, camera.height))
+        ends[:, 0] = boxes[:, 0] - (boxes[:, 0] - ends[:, 0]) // COLUMNS * COLUMNS
+        boxes[:, 2:] = np.minimum(boxes[:, 2:], ends)
         from_boxes = from_pixels.copy()
-        from_boxes[:, :, 2] += from_pixels[:, :, 0] * x0 + from_pixels[:, :, 1] * y0
-        drawn = ((boxes[:, :2] < boxes[:, 2:]) & (covered[:, :2] < covered[:, 2:])).all(axis=1)
-        return PlaneView(self.texture, from_boxes, boxes, drawn.tolist())
+        from_boxes[:, :, 2] += from_pixels[:, :, 0] * boxes[:, :1] + from_pixels[:, :, 1] * boxes[:, 1:2]
+        return PlaneView(self.texture, from_boxes, boxes, (boxes[:, :2] < boxes[:, 2:]).all(axis=1).tolist())
 
 
 def _boxes(pixels: np.ndarray, depth: np.ndarray, width: int, height: int) -> np.ndarray:
@@ -70,37 +67,30 @@ def _boxes(pixels: np.ndarray, depth: np.ndarray, width: int, height: int) -> np
     return np.concatenate([low, high], axis=1).astype(int)
 
 
-def _covered(from_pixels: np.ndarray, texture: tuple[int, int], picture: tuple[int, int]) -> np.ndarray:
-    """Boxes [n, 4] (x0, y0, x1, y1) around what of the picture a texture covers, edges included; 0 where nothing.
+def _ends(from_pixels: np.ndarray, texture: tuple[int, int], picture: tuple[int, int]) -> np.ndarray:
+    """Column and row [n, 2] from which on the picture shows nothing of a texture; 0, 0 where it shows nothing at all.
 
-    That part is what lies within eight lines: the sides of the picture, and of the texture as the picture shows them.
-    Its corners are therefore among the crossings of the lines.
+    A texture is seen on the inner side of each of its four sides, a x + b y + c >= 0. The one of them that ends first
+    within the picture ends it.
 
     Args:
         from_pixels: [n, 3, 3], picture to texture.
         texture: width and height.
         picture: width and height.
     """
-    (wide, high), (width, height), edge = texture, picture, 1.5  # the outermost texels reach one texel beyond
+    (wide, high), (width, height), edge = texture, picture, 1.5  # the outermost texels are blended out over one more
     u, v, w = from_pixels[:, 0], from_pixels[:, 1], from_pixels[:, 2]  # [n, 3] each
-    sides = np.stack([u + edge * w, (wide + edge) * w - u, v + edge * w, (high + edge) * w - v], axis=1)
-    sides /= np.hypot(sides[..., 0], sides[..., 1])[..., None]  # in pixels now
-    frame = np.broadcast_to([[1.0, 0, 1], [-1, 0, width], [0, 1, 1], [0, -1, height]], sides.shape)
-    boxes = []
-    for facing in (1, -1):  # the back of a homography is what lies behind the camera
-        lines = np.concatenate([frame, facing * sides], axis=1)  # [n, 8, 3]
-        one, other = np.triu_indices(lines.shape[1], 1)
-        crossing = np.cross(lines[:, one], lines[:, other])  # [n, 28, 3]
-        with np.errstate(divide="ignore", invalid="ignore"):  # parallel lines do not cross
-            points = crossing / crossing[..., 2:]
-            inside = (points @ lines.transpose(0, 2, 1) > -0.5).all(axis=-1)[..., None]
-        low = np.where(inside, points[..., :2], np.inf).min(axis=1)
-        top = np.where(inside, points[..., :2], -np.inf).max(axis=1)
-        boxes.append((low, top))
-    low, top = np.minimum(boxes[0][0], boxes[1][0]), np.maximum(boxes[0][1], boxes[1][1])
-    nothing = low > top
-    low[nothing], top[nothing] = 0, -2
-    return np.clip(np.concatenate([np.floor(low), np.ceil(top) + 2], axis=1), 0, [*picture, *picture]).astype(int)
+    sides = np.stack([u + edge * w, (wide + edge) * w - u, v + edge * w, (high + edge) * w - v])  # [4, n, 3]
+    ends = np.zeros((len(from_pixels), 2))
+    for facing in (1, -1):  # what lies behind the camera is drawn as well, upside down
+        a, b, c = facing * np.moveaxis(sides, -1, 0)  # [4, n] each
+        rising_x, rising_y = np.maximum(a * width, 0), np.maximum(b * height, 0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            right = np.where(a < 0, (c + rising_y) / -a, np.inf).min(axis=0)
+            lower = np.where(b < 0, (c + rising_x) / -b, np.inf).min(axis=0)
+        seen = (c + rising_x + rising_y >= 0).all(axis=0)
+        ends = np.where(seen[:, None], np.maximum(ends, np.stack([right, lower], axis=1)), ends)
+    return np.where(ends > 0, np.minimum(np.ceil(ends) + 2, picture), 0).astype(int)
 
 
 @dataclass(frozen=True)
