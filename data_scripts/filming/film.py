@@ -13,12 +13,13 @@ import cv2
 import numpy as np
 
 from .ball import view_ball
-from .bodies import body_boxes, body_outlines, draw_body, draw_outfits
-from .camera import CameraPath, CameraStyle, follow, hold_in_picture
-from .figures import find_contacts, pose_bodies, pose_some
+from .bodies import body_boxes, draw_body, draw_outfits
+from .camera import CameraPath, CameraStyle, follow, hold_in_picture, overlaps
+from .figures import find_contacts, pose_bodies
+from .people import view_people
 from .planes import Plane
 from .scorebug import ScoreBug
-from .shadows import ball_shadows, body_shadows, darken, shadow_boxes
+from .shadows import ball_shadows, darken, shadow_boxes
 from .stadium import FOOTBALL
 from .tracks import Tracks
 from .venue import Venue
@@ -27,8 +28,6 @@ __all__ = ["Film", "ScreenTruth"]
 
 CHUNK_FRAMES = 100  # projected at once: enough to amortise, little enough to stay in the cache
 NOISE_PICTURES = 12
-HIGHEST_M = 3.6  # nobody's hands come higher, jumping
-AROUND_M = 3.0  # nor any part of a body farther from the line above the place that the tracks give
 
 
 @dataclass(frozen=True)
@@ -106,7 +105,7 @@ class Film:
             ball_on_screen=((ball >= 0) & (ball < [width, height])).all(axis=-1),
             players_px=players,
             boxes_px=boxes,
-            players_on_screen=_overlaps(boxes, width, height),
+            players_on_screen=overlaps(boxes, width, height),
         )
 
     @cached_property
@@ -146,7 +145,7 @@ class Film:
         """Everything that stands on the ground in `frames`: a function that draws frame i of them."""
         camera, look, tracks, venue = self.camera, self.look, self.tracks, self.venue
         lamps = look.light.shadows_m
-        people = self._near(frames)
+        people = view_people(tracks, self.contacts, camera, frames, venue, look)
         standing = venue.standing(look, camera, frames)
         ball = view_ball(tracks.ball_m, tracks.fps, camera, frames, look, venue.ball_radius_m)
         ball_shade = ball_shadows(tracks.ball_m[frames], venue.ball_radius_m, lamps, camera, frames)
@@ -156,18 +155,16 @@ class Film:
         mask = np.full(self.size[::-1], 255, np.uint8)
 
         def draw(picture: np.ndarray, index: int) -> None:
-            here = slice(people.starts[index], people.starts[index + 1])
-            dark = [row for row in range(here.start, here.stop) if people.dark[row]]
-            outlines = [outline for row in dark for outline in people.shadows[row]]
-            boxes = [people.shadow_boxes[row] for row in dark]
-            darken(
-                picture, mask, [*outlines, *ball_shade[index]], [*boxes, ball_boxes[index]], look.light.shadow_strength
-            )
+            dark = slice(*people.shadow_starts[index : index + 2])
+            outlines = [outline for shadow in people.shadows[dark] for outline in shadow]
+            outlines.extend(ball_shade[index])
+            boxes = [*people.shadow_boxes[dark], ball_boxes[index]]
+            darken(picture, mask, outlines, boxes, look.light.shadow_strength)
+            # Layer, depth (far to near), and what to draw.
             things = [(ball_layer[index], -ball_depth[index], ball.draw, (picture, index))]
-            for row in range(here.start, here.stop):
-                if people.seen[row]:
-                    body = picture, people.outlines[row], self.outfits[people.players[row]]
-                    things.append((people.layers[row], -people.depths[row], draw_body, body))
+            for row in range(*people.starts[index : index + 2]):
+                body = picture, people.outlines[row], self.outfits[people.players[row]]
+                things.append((people.layers[row], -people.depths_m[row], draw_body, body))
             for thing in standing:
                 things.extend((1, -away, draw_part, (picture, index)) for away, draw_part in thing.parts(index))
             for _, _, function, arguments in sorted(things, key=itemgetter(0, 1)):
@@ -175,59 +172,7 @@ class Film:
 
         return draw
 
-    def _near(self, frames: slice) -> "_People":
-        """Those who may be in the picture, or throw a shadow into it: only they are posed."""
-        camera, tracks, venue = self.camera, self.tracks, self.venue
-        lamps = self.look.light.shadows_m
-        # Between the feet, the hands of one who jumps, and where their shadows would be.
-        reach = HIGHEST_M * np.array([(0, 0, 0), (0, 0, 1), *((*lamp, 0) for lamp in lamps)])
-        feet = np.concatenate([tracks.players_m[frames], np.zeros((*tracks.players_m[frames].shape[:2], 1))], axis=-1)
-        pixels, depth = camera.project(feet[:, :, None] + reach, frames)  # [n, P, 2 + lamps]
-        closest = depth.min(axis=2)
-        margin = AROUND_M * camera.focal_px[frames][:, None] / np.maximum(closest, 1.0)
-        around = np.concatenate([pixels.min(axis=2) - margin[..., None], pixels.max(axis=2) + margin[..., None]], axis=-1)
-        rows, players = np.nonzero(_overlaps(around, *self.size) | (closest < AROUND_M))
-        at = frames.start + rows
-        joints_m = pose_some(tracks, self.contacts, at, players)  # [N, J, 3]
-        joints, depth = camera.project(joints_m, at)
-        scale = camera.focal_px[at] / depth[:, 0]
-        shadows = body_shadows(joints_m, lamps, camera, at)  # [N, k, 8, 2]
-        # A shadow may reach into the picture from somebody outside it.
-        corners = shadows[:, :, ::4].reshape(len(rows), -1, 2) >> 4
-        return _People(
-            starts=np.searchsorted(rows, np.arange(len(feet) + 1)).tolist(),
-            players=players.tolist(),
-            seen=_overlaps(body_boxes(joints, scale), *self.size).tolist(),
-            outlines=body_outlines(joints, depth, scale),
-            depths=depth[:, 0].tolist(),
-            layers=venue.layers(tracks.players_m[at, players, 0], camera.position_m).tolist(),
-            shadows=shadows,
-            dark=_overlaps(np.concatenate([corners.min(axis=1) - 4, corners.max(axis=1) + 4], axis=-1), *self.size).tolist(),
-            shadow_boxes=shadow_boxes(shadows, *self.size).tolist(),
-        )
-
-
-@dataclass(frozen=True)
-class _People:
-    """N bodies of n frames, those of a frame behind each other."""
-
-    starts: list[int]  # n + 1: where the bodies of a frame begin
-    players: list[int]  # N each from here on
-    seen: list[bool]  # in the picture
-    outlines: np.ndarray  # [N, parts, 8, 2]
-    depths: list[float]
-    layers: list[int]
-    shadows: np.ndarray  # [N, k, 8, 2]
-    dark: list[bool]  # the shadow is in the picture
-    shadow_boxes: list[list[int]]
-
 
 def _chunks(total: int) -> Iterator[slice]:
     for start in range(0, total, CHUNK_FRAMES):
         yield slice(start, min(total, start + CHUNK_FRAMES))
-
-
-def _overlaps(boxes: np.ndarray, width: int, height: int) -> np.ndarray:
-    """Whether boxes [..., 4] touch the picture."""
-    x0, y0, x1, y1 = np.moveaxis(boxes, -1, 0)
-    return (x1 > 0) & (x0 < width) & (y1 > 0) & (y0 < height)

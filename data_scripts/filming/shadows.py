@@ -7,7 +7,7 @@ the ground once, so that shadows that overlap are no darker than one.
 import cv2
 import numpy as np
 
-from .camera import CameraPath
+from .camera import CameraPath, bounds
 from .figures import JOINT
 
 __all__ = ["ball_shadows", "body_shadows", "darken", "shadow_boxes"]
@@ -47,16 +47,17 @@ def body_shadows(joints_m: np.ndarray, lamps_m, camera: CameraPath, frames: slic
             way = np.where(length > 1e-3, way / np.maximum(length, 1e-9), np.array([1.0, 0.0]))
             normal = np.stack([-way[..., 1], way[..., 0]], axis=-1)
             wide = radius * (1.5 if overcast else 1.0)
-            outline = [
-                a + normal * wide,
-                a + 0.6 * wide * normal - 0.8 * wide * way,
-                a - 0.6 * wide * normal - 0.8 * wide * way,
-                a - normal * wide,
-                b - normal * wide,
-                b - 0.6 * wide * normal + 0.8 * wide * way,
-                b + 0.6 * wide * normal + 0.8 * wide * way,
-                b + normal * wide,
-            ]
+            side, slant, tip = normal * wide, 0.6 * wide * normal, 0.8 * wide * way
+            outline = (
+                a + side,
+                a + slant - tip,
+                a - slant - tip,
+                a - side,
+                b - side,
+                b - slant + tip,
+                b + slant + tip,
+                b + side,
+            )
             parts.append(np.stack(outline, axis=-2))
     ground = np.stack(parts, axis=-3)  # [n, ..., L * k, 8, 2]
     return _on_screen(ground, camera, frames)
@@ -76,9 +77,9 @@ def _on_screen(ground_m: np.ndarray, camera: CameraPath, frames: slice | np.ndar
 
 def shadow_boxes(outlines: np.ndarray, width: int, height: int) -> np.ndarray:
     """Boxes int [..., 4] (x0, y0, x1, y1) within the picture around shadows [..., k, m, 2] with their soft edges."""
-    points = outlines.reshape(*outlines.shape[:-3], -1, 2)
-    low, high = (points.min(axis=-2) >> SHIFT) - 2, (points.max(axis=-2) >> SHIFT) + 4
-    return np.clip(np.concatenate([low, high], axis=-1), 0, [width, height, width, height])
+    k, m = outlines.shape[-3:-1]
+    boxes = (bounds(outlines.reshape(*outlines.shape[:-3], k * m, 2)) >> SHIFT) + [-2, -2, 4, 4]
+    return np.clip(boxes, 0, [width, height, width, height])
 
 
 def darken(
