@@ -1,6 +1,8 @@
 """Flat textures in space: the ground, boards and stands, drawn with the exact homography of the camera."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -17,7 +19,8 @@ COLUMNS = 64  # a multiple of what `warpPerspective` does at a time with any ins
 class Plane:
     """A rectangle of texture in space: texel (i, j) lies at origin + i * step_u + j * step_v, corners included."""
 
-    texture: np.ndarray  # uint8 [h, w, 3] RGB
+    shape: tuple[int, int]  # h, w of the texture
+    paint: Callable[[], np.ndarray]  # makes it, uint8 [h, w, 3] RGB, when the plane first comes into the picture
     origin_m: np.ndarray  # [3], the outer corner of texel (0, 0)
     step_u_m: np.ndarray  # [3], metres from one column to the next
     step_v_m: np.ndarray  # [3], metres from one row to the next
@@ -25,9 +28,19 @@ class Plane:
     @classmethod
     def spanning(cls, texture: np.ndarray, origin_m, along_m, down_m) -> "Plane":
         """A texture stretched over a parallelogram: its width along `along_m`, its height along `down_m`."""
-        height, width = texture.shape[:2]
+        return cls.painted(texture.shape[:2], lambda: texture, origin_m, along_m, down_m)
+
+    @classmethod
+    def painted(cls, shape: tuple[int, int], paint: Callable[[], np.ndarray], origin_m, along_m, down_m) -> "Plane":
+        """The same with a texture that is yet to be made."""
+        height, width = shape
         along, down = np.asarray(along_m, float) / width, np.asarray(down_m, float) / height
-        return cls(texture, np.asarray(origin_m, float), along, down)
+        return cls(shape, paint, np.asarray(origin_m, float), along, down)
+
+    @cached_property
+    def texture(self) -> np.ndarray:
+        """uint8 [h, w, 3] RGB."""
+        return self.paint()
 
     def view(self, camera: CameraPath, frames: slice) -> "PlaneView":
         """Where the plane is in the pictures of `frames`."""
@@ -36,7 +49,7 @@ class Plane:
         # OpenCV counts from pixel centres, we from pixel corners: half a pixel on both sides.
         half = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
         to_pixels = np.linalg.inv(half) @ camera.matrices(frames) @ frame @ half  # [n, 3, 3]
-        height, width = self.texture.shape[:2]
+        height, width = self.shape
         corners = np.array([[0, 0, 1], [width, 0, 1], [width, height, 1], [0, height, 1]], float) - [0.5, 0.5, 0]
         seen = corners @ to_pixels.transpose(0, 2, 1)  # [n, 4, 3]
         depth = seen[..., 2]
@@ -51,7 +64,7 @@ class Plane:
         boxes[:, 2:] = np.minimum(boxes[:, 2:], ends)
         from_boxes = from_pixels.copy()
         from_boxes[:, :, 2] += from_pixels[:, :, 0] * boxes[:, :1] + from_pixels[:, :, 1] * boxes[:, 1:2]
-        return PlaneView(self.texture, from_boxes, boxes, (boxes[:, :2] < boxes[:, 2:]).all(axis=1).tolist())
+        return PlaneView(self, from_boxes, boxes, (boxes[:, :2] < boxes[:, 2:]).all(axis=1).tolist())
 
 
 def _boxes(pixels: np.ndarray, depth: np.ndarray, width: int, height: int) -> np.ndarray:
@@ -97,7 +110,7 @@ def _ends(from_pixels: np.ndarray, texture: tuple[int, int], picture: tuple[int,
 class PlaneView:
     """A plane as the camera sees it during n frames."""
 
-    texture: np.ndarray
+    plane: Plane
     from_boxes: np.ndarray  # [n, 3, 3], pixels of the box to texture
     boxes: np.ndarray  # [n, 4], what part of the picture it may cover
     drawn: list[bool]  # n times, whether any
@@ -108,7 +121,7 @@ class PlaneView:
             return
         x0, y0, x1, y1 = self.boxes[index].tolist()
         cv2.warpPerspective(
-            self.texture,
+            self.plane.texture,
             self.from_boxes[index],
             (x1 - x0, y1 - y0),
             dst=picture[y0:y1, x0:x1],
