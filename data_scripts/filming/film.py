@@ -129,7 +129,7 @@ class Film:
         night = np.full((height, width, 3), (24, 26, 30), np.uint8)  # where neither ground nor stand is seen
         picture, soft = np.zeros((height, width, 3), np.uint8), np.zeros((height, width, 3), np.uint8)
         for frames in _chunks(self.tracks.num_frames):
-            views = [plane.view(self.camera, frames) for plane in self.planes]
+            views = [view for view in (plane.view(self.camera, frames) for plane in self.planes) if any(view.drawn)]
             draw_people = self._people(frames)
             for index in range(frames.stop - frames.start):
                 frame = frames.start + index

@@ -56,14 +56,18 @@ class Plane:
         safe = np.where(depth > FAR_ENOUGH_M, depth, np.nan)
         pixels = seen[..., :2] / safe[..., None]
         boxes = _boxes(pixels, depth, camera.width, camera.height)
-        from_pixels = np.linalg.inv(to_pixels)
-        # Only the right and the lower side come nearer, and the right one by whole steps: `warpPerspective` counts in
-        # single precision from the first column, several columns at a time, so that a pixel stays what it was.
-        ends = _ends(from_pixels, (width, height), (camera.width, camera.height))
-        ends[:, 0] = boxes[:, 0] - (boxes[:, 0] - ends[:, 0]) // COLUMNS * COLUMNS
-        boxes[:, 2:] = np.minimum(boxes[:, 2:], ends)
-        from_boxes = from_pixels.copy()
-        from_boxes[:, :, 2] += from_pixels[:, :, 0] * boxes[:, :1] + from_pixels[:, :, 1] * boxes[:, 1:2]
+        from_boxes = np.zeros_like(to_pixels)
+        rows = np.flatnonzero((boxes[:, :2] < boxes[:, 2:]).all(axis=1))  # for most planes there are none
+        if len(rows):
+            from_pixels = np.linalg.inv(to_pixels[rows])
+            # Only the right and the lower side come nearer, and the right one by whole steps: `warpPerspective` counts
+            # in single precision from the first column, several columns at a time, so a pixel stays what it was.
+            ends = _ends(from_pixels, (width, height), (camera.width, camera.height))
+            x0, y0 = boxes[rows, 0], boxes[rows, 1]
+            ends[:, 0] = x0 - (x0 - ends[:, 0]) // COLUMNS * COLUMNS
+            boxes[rows, 2:] = np.minimum(boxes[rows, 2:], ends)
+            from_pixels[:, :, 2] += from_pixels[:, :, 0] * x0[:, None] + from_pixels[:, :, 1] * y0[:, None]
+            from_boxes[rows] = from_pixels
         return PlaneView(self, from_boxes, boxes, (boxes[:, :2] < boxes[:, 2:]).all(axis=1).tolist())
 
 

@@ -16,13 +16,14 @@ from filming.stadium import FOOTBALL
 
 SIZE = (398, 224)
 FRAMES = slice(10, 40)
-LAMPS = {"sun": ((1.3, -0.9),), "floodlights": ((0.8, 0.6), (-0.8, 0.6), (0.8, -0.6), (-0.8, -0.6))}
+LAMPS = {"sun": ((2.4, -1.2),), "floodlights": ((0.8, 0.6), (-0.8, 0.6), (0.8, -0.6), (-0.8, -0.6))}
 
 
 def scene(lamps, camera):
     tracks = scripted(50, seed=3)
-    spread = tracks.players_m + np.linspace(-30, 30, 22)[:, None].astype(np.float32)
-    tracks = replace(tracks, players_m=spread)
+    along = tracks.ball_m[25, 0] + np.linspace(-24, 24, 22)  # some just beside the picture
+    places = np.stack([along, np.tile([-3.0, 8.0], 11)], axis=1).astype(np.float32)
+    tracks = replace(tracks, players_m=np.broadcast_to(places, tracks.players_m.shape))
     look = FOOTBALL.draw_look(2)
     look = replace(look, light=replace(look.light, shadows_m=LAMPS[lamps]))
     camera = follow(tracks.ball_m, tracks.fps, CAMERAS[camera], SIZE, FOOTBALL.half_m, 4)
