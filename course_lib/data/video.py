@@ -242,7 +242,8 @@ class VideoWriter:
                 raise InputError(
                     f"{self.path}: frame {self.num_frames} is {frame.dtype} {frame.shape}; expected uint8 {self._shape}"
                 )
-            picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), format="rgb24")
+            # No copy: the reformatter makes a picture of its own.
+            picture = av.VideoFrame.from_numpy_buffer(np.ascontiguousarray(frame), format="rgb24")
             picture = self._reformatter.reformat(picture, format=self._pixel_format, threads=1)
             picture.pts = self.num_frames
             picture.time_base = 1 / self._fps

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from .appearance import BOOTS, HAIRS, SKINS, Kit, Look
+from .camera import bounds
 from .figures import JOINT
 
 __all__ = ["Outfit", "body_boxes", "body_outlines", "draw_body", "draw_outfits"]
@@ -167,16 +168,18 @@ def octagons(first: np.ndarray, last: np.ndarray, radius_a: np.ndarray, radius_b
     wide_a, wide_b = (np.maximum(radius - GROWTH_PX, 0.4)[..., None] for radius in (radius_a, radius_b))
     # Round ends, but no rounder than an arm: shirts and shorts end flat.
     tip_a, tip_b = np.minimum(wide_a, 0.3 * length + 1.0), np.minimum(wide_b, 0.3 * length + 1.0)
-    points = [
-        first + normal * wide_a,
-        first + normal * wide_a * 0.6 - way * tip_a * 0.8,
-        first - normal * wide_a * 0.6 - way * tip_a * 0.8,
-        first - normal * wide_a,
-        last - normal * wide_b,
-        last - normal * wide_b * 0.6 + way * tip_b * 0.8,
-        last + normal * wide_b * 0.6 + way * tip_b * 0.8,
-        last + normal * wide_b,
-    ]
+    side_a, side_b, tip_a, tip_b = normal * wide_a, normal * wide_b, way * tip_a * 0.8, way * tip_b * 0.8
+    slant_a, slant_b = side_a * 0.6, side_b * 0.6
+    points = (
+        first + side_a,
+        first + slant_a - tip_a,
+        first - slant_a - tip_a,
+        first - side_a,
+        last - side_b,
+        last - slant_b + tip_b,
+        last + slant_b + tip_b,
+        last + side_b,
+    )
     outline = np.stack(points, axis=-2) - 0.5
     return np.round(np.clip(outline, -1500, 4000) * 2**SHIFT).astype(np.int32)
 
@@ -185,8 +188,7 @@ def body_boxes(pixels: np.ndarray, scale: np.ndarray) -> np.ndarray:
     """Bounding boxes [N, 4] (x0, y0, x1, y1) in pixels around people with joints [N, J, 2]."""
     # Half a chest to the sides, the top of the head above, the sole of a boot below.
     margins = np.array([0.13, 0.13, 0.13, 0.06]) * scale[..., None]
-    corners = np.concatenate([pixels.min(axis=-2), pixels.max(axis=-2)], axis=-1)
-    return corners + margins * [-1, -1, 1, 1]
+    return bounds(pixels) + margins * [-1, -1, 1, 1]
 
 
 def draw_body(picture: np.ndarray, outlines: np.ndarray, outfit: Outfit) -> None:

@@ -9,10 +9,22 @@ left corner of the picture, pixel centres at half-integers.
 """
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
-__all__ = ["BROADCAST", "CAMERAS", "NEAR", "CameraPath", "CameraStyle", "follow", "hold_in_picture", "smooth"]
+__all__ = [
+    "BROADCAST",
+    "CAMERAS",
+    "NEAR",
+    "CameraPath",
+    "CameraStyle",
+    "bounds",
+    "follow",
+    "hold_in_picture",
+    "overlaps",
+    "smooth",
+]
 
 
 @dataclass(frozen=True)
@@ -57,13 +69,17 @@ class CameraPath:
     width: int
     height: int
 
-    def matrices(self, frames: slice = slice(None)) -> np.ndarray:
+    def matrices(self, frames: slice | np.ndarray = slice(None)) -> np.ndarray:
         """Projection matrices: homogeneous (x, y, z, 1) in metres to homogeneous pixels.
 
         Returns:
             float64 [n, 3, 4]; the third coordinate is the depth along the optical axis in metres.
         """
-        pan, tilt, focal = self.pan_rad[frames], self.tilt_rad[frames], self.focal_px[frames]
+        return self._matrices[frames]
+
+    @cached_property
+    def _matrices(self) -> np.ndarray:
+        pan, tilt, focal = self.pan_rad, self.tilt_rad, self.focal_px
         zero = np.zeros_like(pan)
         right = np.stack([np.cos(pan), -np.sin(pan), zero], -1)
         forward = np.stack([np.sin(pan) * np.cos(tilt), np.cos(pan) * np.cos(tilt), -np.sin(tilt)], -1)
@@ -79,7 +95,7 @@ class CameraPath:
         )  # [n, 3, 3]
         return np.concatenate([rows, -rows @ self.position_m[:, None]], axis=2)
 
-    def project(self, points_m: np.ndarray, frames: slice = slice(None)) -> tuple[np.ndarray, np.ndarray]:
+    def project(self, points_m: np.ndarray, frames: slice | np.ndarray = slice(None)) -> tuple[np.ndarray, np.ndarray]:
         """Project points, those of row i with the camera of the i-th of `frames`.
 
         Args:
@@ -95,6 +111,18 @@ class CameraPath:
         depth = homogeneous[..., 2]
         pixels = homogeneous[..., :2] / depth[..., None]
         return pixels.reshape(*points_m.shape[:-1], 2), depth.reshape(points_m.shape[:-1])
+
+
+def bounds(points: np.ndarray) -> np.ndarray:
+    """Boxes [..., 4] (x0, y0, x1, y1) around points [..., n, 2]."""
+    x, y = points[..., 0], points[..., 1]  # one at a time: NumPy is ten times as slow over an axis before a short one
+    return np.stack([x.min(axis=-1), y.min(axis=-1), x.max(axis=-1), y.max(axis=-1)], axis=-1)
+
+
+def overlaps(boxes: np.ndarray, width: int, height: int) -> np.ndarray:
+    """Whether boxes [..., 4] touch the picture."""
+    x0, y0, x1, y1 = np.moveaxis(boxes, -1, 0)
+    return (x1 > 0) & (x0 < width) & (y1 > 0) & (y0 < height)
 
 
 def smooth(values: np.ndarray, sigma_frames: float) -> np.ndarray:

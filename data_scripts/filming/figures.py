@@ -14,7 +14,7 @@ from .pose_tables import COLUMN
 from .poses import body_channels
 from .tracks import Pose, Tracks
 
-__all__ = ["JOINT", "JOINTS", "Contacts", "find_contacts", "pose_bodies"]
+__all__ = ["JOINT", "JOINTS", "Contacts", "find_contacts", "pose_bodies", "pose_some"]
 
 JOINTS = (
     "pelvis",
@@ -86,9 +86,9 @@ def find_contacts(tracks: Tracks, body_scale: float = 1.0) -> Contacts:
             left = -np.sin(heading) * away[0] + np.cos(heading) * away[1]
             side = slice(start, stop), player
             mirrored[side] = left > (LEFT_HANDED_M if kind in ONE_HANDED else 0)
-            one = slice(contact, contact + 1), slice(player, player + 1)
+            one = np.array([contact]), np.array([player])
             if kind in HANDS:
-                posed = _posed(tracks, one, mirrored[one], jump_m[one], body_scale)[0, 0]  # [J, 3]
+                posed = _posed(tracks, one, mirrored[one], jump_m[one], body_scale)[0]  # [J, 3]
                 places = hand_places(kind, tracks.ball_m[contact], heading, bool(mirrored[contact, player]))
                 used = [index for index, place in enumerate(places) if place is not None]
                 hands = posed[[(JOINT["hand_r"], JOINT["hand_l"])[index] for index in used]].mean(axis=0)
@@ -102,7 +102,7 @@ def find_contacts(tracks: Tracks, body_scale: float = 1.0) -> Contacts:
                     jump_m[side] = LIFTS[kind][2]
                 continue
             jump_m[side] = np.clip(tracks.ball_m[contact, 2] - 1.72, 0.06, 0.75)
-            joints = _posed(tracks, one, mirrored[one], jump_m[one], body_scale)[0, 0]  # [J, 3]
+            joints = _posed(tracks, one, mirrored[one], jump_m[one], body_scale)[0]  # [J, 3]
             names = MEETING[kind]
             if mirrored[contact, player]:
                 names = tuple(name.replace("_r", "_l") if name.endswith("_r") else name for name in names)
@@ -119,40 +119,50 @@ def pose_bodies(tracks: Tracks, contacts: Contacts, frames: slice) -> np.ndarray
     Returns:
         float64 [n, P, 18, 3] in metres, in the axes of the pitch.
     """
-    window = (frames, slice(None))
-    joints = _posed(tracks, window, contacts.mirrored[frames], contacts.jump_m[frames], contacts.body_scale)
-    phase = tracks.pose_phase[frames]
+    rows, players = np.indices(tracks.pose[frames].shape)
+    joints = pose_some(tracks, contacts, frames.start + rows.reshape(-1), players.reshape(-1))
+    return joints.reshape(*rows.shape, len(JOINTS), 3)
+
+
+def pose_some(tracks: Tracks, contacts: Contacts, frames: np.ndarray, players: np.ndarray) -> np.ndarray:
+    """Joints of body `players[i]` in frame `frames[i]`, for each i.
+
+    Returns:
+        float64 [N, 18, 3] in metres, in the axes of the pitch.
+    """
+    one = (frames, players)
+    joints = _posed(tracks, one, contacts.mirrored[one], contacts.jump_m[one], contacts.body_scale)
+    phase = tracks.pose_phase[one]
     # The shift is whole at contact and gone at both ends of the action.
-    share = np.where(tracks.pose[frames] == Pose.MOVE, 0.0, np.sin(np.pi * np.clip(phase, 0, 1)) ** 2)
-    place = tracks.players_m[frames] + share[..., None] * contacts.reach_m[frames]
-    joints[..., :2] += place[:, :, None, :]
+    share = np.where(tracks.pose[one] == Pose.MOVE, 0.0, np.sin(np.pi * np.clip(phase, 0, 1)) ** 2)
+    place = tracks.players_m[one] + share[:, None] * contacts.reach_m[one]
+    joints[..., :2] += place[:, None]
     for reach in contacts.reaches:
-        start, stop = max(reach.start, frames.start), min(reach.stop, frames.stop)
-        if start < stop:
-            rows = slice(start - frames.start, stop - frames.start)
-            bend_arms(joints, rows, phase[rows, reach.player].astype(np.float64), reach, JOINT)
+        rows = np.flatnonzero((players == reach.player) & (frames >= reach.start) & (frames < reach.stop))
+        if len(rows):
+            body = joints[rows]
+            bend_arms(body, phase[rows].astype(np.float64), reach, JOINT)
+            joints[rows] = body
     return joints
 
 
 def _posed(
-    tracks: Tracks, window: tuple[slice, slice], mirrored: np.ndarray, jump_m: np.ndarray, scale: float
+    tracks: Tracks, one: tuple[np.ndarray, np.ndarray], mirrored: np.ndarray, jump_m: np.ndarray, scale: float
 ) -> np.ndarray:
-    """Joints [n, p, 18, 3] turned to their heading, around the place of the body."""
-    shape = mirrored.shape
+    """Joints [N, 18, 3] of the bodies at `one` (frames, players), turned to their heading, around their place."""
     channels = body_channels(
-        tracks.stride_rad[window].reshape(-1).astype(np.float64),
-        tracks.speed_mps[window].reshape(-1).astype(np.float64),
-        tracks.pose[window].reshape(-1),
-        tracks.pose_phase[window].reshape(-1),
-        mirrored.reshape(-1),
-        jump_m.reshape(-1) / scale,
+        tracks.stride_rad[one].astype(np.float64),
+        tracks.speed_mps[one].astype(np.float64),
+        tracks.pose[one],
+        tracks.pose_phase[one],
+        mirrored,
+        jump_m / scale,
     )
     joints = scale * _skeleton(channels)
-    heading = tracks.heading_rad[window].reshape(-1).astype(np.float64)
+    heading = tracks.heading_rad[one].astype(np.float64)
     cos, sin = np.cos(heading)[:, None], np.sin(heading)[:, None]
     x, y = joints[..., 0], joints[..., 1]
-    joints = np.stack([x * cos - y * sin, x * sin + y * cos, joints[..., 2]], axis=-1)
-    return joints.reshape(*shape, len(JOINTS), 3)
+    return np.stack([x * cos - y * sin, x * sin + y * cos, joints[..., 2]], axis=-1)
 
 
 def _skeleton(channels: np.ndarray) -> np.ndarray:

@@ -7,25 +7,30 @@ frames at once; pictures are drawn from it, far to near, so that labels, tracks 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from operator import itemgetter
 
 import cv2
 import numpy as np
 
 from .ball import view_ball
-from .bodies import body_boxes, body_outlines, draw_body, draw_outfits
-from .camera import CameraPath, CameraStyle, follow, hold_in_picture
+from .bodies import body_boxes, draw_body, draw_outfits
+from .camera import CameraPath, CameraStyle, follow, hold_in_picture, overlaps
 from .figures import find_contacts, pose_bodies
+from .people import view_people
 from .planes import Plane
 from .scorebug import ScoreBug
-from .shadows import ball_shadows, body_shadows, darken
+from .shadows import ball_shadows, darken, shadow_boxes
 from .stadium import FOOTBALL
 from .tracks import Tracks
 from .venue import Venue
 
-__all__ = ["Film", "ScreenTruth"]
+__all__ = ["ENCODING", "Film", "ScreenTruth"]
 
 CHUNK_FRAMES = 100  # projected at once: enough to amortise, little enough to stay in the cache
 NOISE_PICTURES = 12
+# How films are written: no B-frames and a key frame every two seconds make them a third larger, but quick to make and
+# quick to read from anywhere. One thread, since films are made side by side.
+ENCODING = {"crf": 25, "preset": "superfast", "key_every": 50, "b_frames": False, "threads": 1}
 
 
 @dataclass(frozen=True)
@@ -103,7 +108,7 @@ class Film:
             ball_on_screen=((ball >= 0) & (ball < [width, height])).all(axis=-1),
             players_px=players,
             boxes_px=boxes,
-            players_on_screen=_overlaps(boxes, width, height),
+            players_on_screen=overlaps(boxes, width, height),
         )
 
     @cached_property
@@ -116,14 +121,15 @@ class Film:
         """Yield every frame as uint8 [H, W, 3] RGB; the array is reused, so copy what you keep."""
         width, height = self.size
         rng = np.random.default_rng(self._noise_seed)
-        grain = rng.normal(self.look.noise * 2, self.look.noise, (NOISE_PICTURES, height + 16, width + 16, 1))
-        grain = np.repeat(np.clip(np.round(grain), 0, 255).astype(np.uint8), 3, axis=-1)
+        noise = rng.normal(self.look.noise * 2, self.look.noise, (NOISE_PICTURES, height + 16, width + 16))
+        noise = np.clip(np.rint(noise, out=noise), 0, 255, out=noise).astype(np.uint8)
+        grain = [cv2.cvtColor(one, cv2.COLOR_GRAY2RGB) for one in noise]
         shift = rng.integers(0, 16, (997, 2))
         softness = self.look.softness_px * width / 398
         night = np.full((height, width, 3), (24, 26, 30), np.uint8)  # where neither ground nor stand is seen
         picture, soft = np.zeros((height, width, 3), np.uint8), np.zeros((height, width, 3), np.uint8)
         for frames in _chunks(self.tracks.num_frames):
-            views = [plane.view(self.camera, frames) for plane in self.planes]
+            views = [view for view in (plane.view(self.camera, frames) for plane in self.planes) if any(view.drawn)]
             draw_people = self._people(frames)
             for index in range(frames.stop - frames.start):
                 frame = frames.start + index
@@ -133,7 +139,7 @@ class Film:
                 draw_people(picture, index)
                 cv2.GaussianBlur(picture, (3, 3), softness, dst=soft)
                 down, right = shift[frame % len(shift)]
-                cv2.add(soft, grain[frame % NOISE_PICTURES, down : down + height, right : right + width], dst=soft)
+                cv2.add(soft, grain[frame % NOISE_PICTURES][down : down + height, right : right + width], dst=soft)
                 seconds = int(frame / self.tracks.fps)
                 shown = max(0, frame - round(self.venue.score_delay_sec * self.tracks.fps))
                 self.bug.draw(soft, seconds, tuple(self.tracks.score[shown].tolist()))
@@ -141,38 +147,31 @@ class Film:
 
     def _people(self, frames: slice) -> Callable[[np.ndarray, int], None]:
         """Everything that stands on the ground in `frames`: a function that draws frame i of them."""
-        width, height = self.size
         camera, look, tracks, venue = self.camera, self.look, self.tracks, self.venue
-        joints_m = pose_bodies(tracks, self.contacts, frames)  # [n, P, J, 3]
-        joints, depth = camera.project(joints_m, frames)
-        scale = camera.focal_px[frames][:, None] / depth[:, :, 0]  # [n, P]
         lamps = look.light.shadows_m
-        shadows = body_shadows(joints_m, lamps, camera, frames)
-        seen = _overlaps(body_boxes(joints, scale), width, height)
-        rows, players = np.nonzero(seen)
-        outlines = body_outlines(joints[rows, players], depth[rows, players], scale[rows, players])
-        starts = np.searchsorted(rows, np.arange(len(joints) + 1)).tolist()
+        people = view_people(tracks, self.contacts, camera, frames, venue, look)
         standing = venue.standing(look, camera, frames)
         ball = view_ball(tracks.ball_m, tracks.fps, camera, frames, look, venue.ball_radius_m)
         ball_shade = ball_shadows(tracks.ball_m[frames], venue.ball_radius_m, lamps, camera, frames)
-        ball_layer = venue.layers(tracks.ball_m[frames, 0], camera.position_m)
-        layer = venue.layers(tracks.players_m[frames, :, 0], camera.position_m)
-        # A shadow may reach into the picture from somebody outside it.
-        corners = shadows[:, :, :, ::4].reshape(*seen.shape, -1, 2) >> 4
-        dark = _overlaps(np.concatenate([corners.min(axis=2) - 4, corners.max(axis=2) + 4], axis=-1), width, height)
+        ball_boxes = shadow_boxes(ball_shade, *self.size).tolist()
+        ball_layer = venue.layers(tracks.ball_m[frames, 0], camera.position_m).tolist()
+        ball_depth = ball.depth_m.tolist()
+        mask = np.full(self.size[::-1], 255, np.uint8)
 
         def draw(picture: np.ndarray, index: int) -> None:
-            dark_here = [outline for player in np.flatnonzero(dark[index]) for outline in shadows[index, player]]
-            darken(picture, dark_here + list(ball_shade[index]), look.light.shadow_strength)
-            here = ball_layer[index], float(ball.depth_m[index])
-            things = [(here, ball.draw, (picture, index))]
-            for row in range(starts[index], starts[index + 1]):
-                player = int(players[row])
-                here = layer[index, player], float(depth[index, player, 0])
-                things.append((here, draw_body, (picture, outlines[row], self.outfits[player])))
+            dark = slice(*people.shadow_starts[index : index + 2])
+            outlines = [outline for shadow in people.shadows[dark] for outline in shadow]
+            outlines.extend(ball_shade[index])
+            boxes = [*people.shadow_boxes[dark], ball_boxes[index]]
+            darken(picture, mask, outlines, boxes, look.light.shadow_strength)
+            # Layer, depth (far to near), and what to draw.
+            things = [(ball_layer[index], -ball_depth[index], ball.draw, (picture, index))]
+            for row in range(*people.starts[index : index + 2]):
+                body = picture, people.outlines[row], self.outfits[people.players[row]]
+                things.append((people.layers[row], -people.depths_m[row], draw_body, body))
             for thing in standing:
-                things.extend(((1, away), draw_part, (picture, index)) for away, draw_part in thing.parts(index))
-            for _, function, arguments in sorted(things, key=lambda thing: (thing[0][0], -thing[0][1])):
+                things.extend((1, -away, draw_part, (picture, index)) for away, draw_part in thing.parts(index))
+            for _, _, function, arguments in sorted(things, key=itemgetter(0, 1)):
                 function(*arguments)
 
         return draw
@@ -181,9 +180,3 @@ class Film:
 def _chunks(total: int) -> Iterator[slice]:
     for start in range(0, total, CHUNK_FRAMES):
         yield slice(start, min(total, start + CHUNK_FRAMES))
-
-
-def _overlaps(boxes: np.ndarray, width: int, height: int) -> np.ndarray:
-    """Whether boxes [..., 4] touch the picture."""
-    x0, y0, x1, y1 = np.moveaxis(boxes, -1, 0)
-    return (x1 > 0) & (x0 < width) & (y1 > 0) & (y0 < height)

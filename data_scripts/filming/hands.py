@@ -65,19 +65,17 @@ def lift_for(kind: Pose, missing_m: float) -> float:
     return float(np.clip(missing_m - SHRUG_M if missing_m > SHRUG_M else min(missing_m, 0.0), low, high))
 
 
-def bend_arms(joints: np.ndarray, rows: slice, phase: np.ndarray, reach: Reach, index: dict[str, int]) -> None:
+def bend_arms(body: np.ndarray, phase: np.ndarray, reach: Reach, index: dict[str, int]) -> None:
     """Bend the arms of one body, in place.
 
     Args:
-        joints: [n, P, J, 3] in metres.
-        rows: which of the n belong to the reach.
-        phase: of the pose, at those rows.
+        body: [n, J, 3] in metres, the body at n moments of the reach.
+        phase: [n], of the pose.
         reach: whose hands, and where.
         index: of the joints by name.
     """
     share = np.clip(1 - np.abs(phase - 0.5) / SPAN, 0, 1)
     share = (share * share * (3 - 2 * share))[:, None]
-    body = joints[rows, reach.player]  # a view
     for side, place in zip("rl", reach.hands_m, strict=True):
         if place is None:
             continue

@@ -5,6 +5,8 @@ ground is therefore cut into strips along the pitch, each with the resolution at
 the lines are area-averaged down to it.
 """
 
+from functools import partial
+
 import cv2
 import numpy as np
 
@@ -19,6 +21,8 @@ GOAL_WIDTH_M = 7.32
 LINE_M = 0.12
 GROUND_X_M = (-66.0, 66.0)
 STRIPS_Y_M = ((-64.0, -24.0), (-25.0, 2.0), (1.0, 22.0), (21.0, 43.0))  # overlapping, so that no seam shows
+BLADES = (256, 509)  # texels of the finest grain before it repeats
+BAND = 32  # rows painted at a time; divides the grain's
 
 
 def ground_planes(look: PitchLook, focal_px: float, camera_m: np.ndarray) -> list[Plane]:
@@ -37,9 +41,12 @@ def ground_planes(look: PitchLook, focal_px: float, camera_m: np.ndarray) -> lis
         along = 0.9 * focal_px / distance  # texels a metre: the lens is a little softer than the pixels
         across = 1.1 * along * camera_m[2] / distance
         shape = (max(8, round((high - low) * across)), max(8, round((GROUND_X_M[1] - GROUND_X_M[0]) * along)))
+        # Blades of grass, drawn here in turn: the rest of a strip is painted when it is first seen, if it ever is.
+        blades = 0.03 * rng.standard_normal(BLADES, dtype=np.float32)
         planes.append(
-            Plane.spanning(
-                _ground(look, rng, low, high, shape),
+            Plane.painted(
+                shape,
+                partial(_ground, look, blades, low, high, shape),
                 (GROUND_X_M[0], high, 0.0),
                 (GROUND_X_M[1] - GROUND_X_M[0], 0.0, 0.0),
                 (0.0, low - high, 0.0),
@@ -48,27 +55,44 @@ def ground_planes(look: PitchLook, focal_px: float, camera_m: np.ndarray) -> lis
     return planes
 
 
-def _ground(look: PitchLook, rng: np.random.Generator, low: float, high: float, shape: tuple[int, int]) -> np.ndarray:
+def _ground(look: PitchLook, blades: np.ndarray, low: float, high: float, shape: tuple[int, int]) -> np.ndarray:
     """Texture uint8 [h, w, 3] of the strip between y = high (first row) and y = low."""
     height, width = shape
     x = np.linspace(*GROUND_X_M, width, dtype=np.float32)[None, :]
     y = np.linspace(high, low, height, dtype=np.float32)[:, None]
     wave_x = np.clip(8 * np.sin(np.pi * x / 5.25), -1, 1)  # bands of 5.25 m with a soft edge
     wave_y = np.clip(8 * np.sin(np.pi * y / 6.8), -1, 1)
-    pattern = {
-        "stripes": wave_x + 0 * y,
-        "bands": wave_y + 0 * x,
-        "checks": 0.6 * (wave_x + wave_y),
-        "plain": 0 * (x + y),
-    }[look.mowing]
     # The same large patches in every strip, so that strips join; the fine grain may differ.
-    grain = _mottle(look.texture_seed, 9.0, 0.045, low, high, shape)
-    grain += _mottle(look.texture_seed + 3, 1.6, 0.035, low, high, shape)
-    grain += _grain(rng, shape)
-    bright = 1 + look.mowing_contrast * pattern + grain
-    outside = (np.abs(x) > PITCH_M[0] / 2 + 3.2) | (np.abs(y) > PITCH_M[1] / 2 + 3.0)
-    bright = np.where(outside, 1 + 0.5 * grain, bright)
-    wear = np.zeros(shape, np.float32)  # goalmouths, penalty spots
+    patches = _mottle(look.texture_seed, 9.0, 0.045, low, high, shape)
+    patches += _mottle(look.texture_seed + 3, 1.6, 0.035, low, high, shape)
+    blades = np.tile(blades, (1, -(-width // BLADES[1])))[:, :width]  # repeated where nobody can tell
+    lines = _lines(low, high, shape)
+    paints = [look.lit(paint) for paint in ((118, 104, 66), look.grass, look.surround, (238, 242, 236))]
+    texture = np.empty((*shape, 3), np.uint8)
+    for top in range(0, height, BAND):  # a few rows at a time, which stay in the processor's cache
+        rows = slice(top, top + BAND)
+        grain = patches[rows]
+        grain += blades[top % BLADES[0] :][: len(grain)]
+        pattern = {
+            "stripes": wave_x + 0 * y[rows],
+            "bands": wave_y[rows] + 0 * x,
+            "checks": 0.6 * (wave_x + wave_y[rows]),
+            "plain": 0 * (x + y[rows]),
+        }[look.mowing]
+        bright = 1 + look.mowing_contrast * pattern + grain
+        outside = (np.abs(x) > PITCH_M[0] / 2 + 3.2) | (np.abs(y[rows]) > PITCH_M[1] / 2 + 3.0)
+        bright = np.where(outside, 1 + 0.5 * grain, bright)
+        wear = _wear(x, y[rows])
+        for channel, (earth, grass, ground, chalk) in enumerate(zip(*paints, strict=True)):
+            colour = np.where(outside, np.float32(ground), grass + np.float32(earth - grass) * wear) * bright
+            colour += (chalk - colour) * (lines[rows] * 0.88)
+            texture[rows, :, channel] = np.clip(colour, 0, 255, out=colour)
+    return texture
+
+
+def _wear(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """How bare the ground is, at goalmouths and penalty spots: float32 [h, w] of columns x [1, w] and rows y [h, 1]."""
+    wear = np.zeros((y.shape[0], x.shape[1]), np.float32)
     for centre_x, along, across, bare in (
         (-51, 2.5, 3.5, 0.35),
         (51, 2.5, 3.5, 0.35),
@@ -76,21 +100,7 @@ def _ground(look: PitchLook, rng: np.random.Generator, low: float, high: float, 
         (41.5, 1, 1, 0.3),
     ):
         wear += bare * np.exp(-(((x - centre_x) / along) ** 2)) * np.exp(-((y / across) ** 2))
-    lines = _lines(low, high, shape) * 0.88
-    texture = np.empty((*shape, 3), np.uint8)
-    paints = ((118, 104, 66), look.grass, look.surround, (238, 242, 236))
-    for channel, (earth, grass, ground, chalk) in enumerate(zip(*(look.lit(paint) for paint in paints), strict=True)):
-        colour = np.where(outside, np.float32(ground), grass + np.float32(earth - grass) * wear) * bright
-        colour += (chalk - colour) * lines
-        texture[..., channel] = np.clip(colour, 0, 255, out=colour)
-    return texture
-
-
-def _grain(rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
-    """Blades of grass: fine noise, repeated where nobody can tell."""
-    tile = 0.03 * rng.standard_normal((256, 509), dtype=np.float32)
-    repeats = [-(-size // side) for size, side in zip(shape, tile.shape, strict=True)]
-    return np.tile(tile, repeats)[: shape[0], : shape[1]]
+    return wear
 
 
 def _mottle(seed: int, cell_m: float, strength: float, low: float, high: float, shape: tuple[int, int]) -> np.ndarray:

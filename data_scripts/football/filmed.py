@@ -11,7 +11,7 @@ from course_lib.data.events import Event, Video
 from course_lib.data.formats.soccernet import write_soccernet_labels
 from course_lib.data.video import VideoWriter
 from filming.camera import CAMERAS
-from filming.film import Film
+from filming.film import ENCODING, Film
 from filming.fixtures import Fixture
 from filming.tracks import Tracks
 from filming.tracks_file import write_tracks
@@ -80,10 +80,7 @@ def make_match(plan: MatchPlan, folder: Path, report: Callable[[int], None]) -> 
     film = Film(tracks, CAMERAS[plan.camera], plan.size, plan.seeds[1], plan.fixture.short_names)
     ball_on_screen = write_tracks(folder / TRACKS, film)
     path = folder / video_name(plan.size[1])
-    # No B-frames and a key frame every two seconds: a third larger, but quick to make and quick to read from anywhere.
-    with VideoWriter(
-        path, FPS, plan.size, crf=25, preset="superfast", key_every=50, b_frames=False, threads=1
-    ) as writer:
+    with VideoWriter(path, FPS, plan.size, **ENCODING) as writer:
         for picture in film.pictures():
             writer.write(picture)
             if writer.num_frames % REPORT_EVERY_FRAMES == 0:

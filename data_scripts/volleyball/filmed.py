@@ -10,7 +10,7 @@ import numpy as np
 from course_lib.data.events import Event, Video
 from course_lib.data.formats.common import write_e2e_json
 from course_lib.data.video import VideoWriter
-from filming.film import Film
+from filming.film import ENCODING, Film
 from filming.fixtures import Fixture
 from filming.hall import VOLLEYBALL
 from filming.rally_file import write_rally
@@ -108,10 +108,7 @@ def make_match(plan: MatchPlan, folder: Path, report: Callable[[int], None]) -> 
 def _film_rally(plan: MatchPlan, film: Film, folder: Path, name: str, report: Callable[[int], None]) -> Video:
     write_rally(folder / "tracks" / f"{name}.npz", film)
     path = folder / "videos" / f"{name}.mp4"
-    # Encoded as the football matches are: quick to make and quick to read from anywhere.
-    with VideoWriter(
-        path, FPS, plan.size, crf=25, preset="superfast", key_every=50, b_frames=False, threads=1
-    ) as writer:
+    with VideoWriter(path, FPS, plan.size, **ENCODING) as writer:
         for picture in film.pictures():
             writer.write(picture)
             if writer.num_frames % STOPPABLE_EVERY_FRAMES == 0:

@@ -6,7 +6,7 @@ import pytest
 from filming.appearance import draw_look
 from filming.ball import BALL_RADIUS_M, view_ball
 from filming.camera import CAMERAS, follow
-from filming.shadows import ball_shadows, body_shadows, darken
+from filming.shadows import ball_shadows, body_shadows, darken, shadow_boxes
 
 SIZE, HALF = (398, 224), (52.5, 34.0)
 FRAMES = slice(0, 20)
@@ -73,11 +73,18 @@ def test_bodies_throw_a_shadow_for_each_lamp_on_its_side():
 
 
 def test_darkening_multiplies_once_however_many_shadows_overlap():
-    picture = np.full((40, 60, 3), 200, np.uint8)
+    picture, mask = np.full((40, 60, 3), 200, np.uint8), np.full((40, 60), 255, np.uint8)
     square = np.array([[10, 10], [30, 10], [30, 30], [10, 30]], np.int32) * 16
-    darken(picture, [square, square], 0.4)
+    far = square + 16 * 500
+
+    def shade(*outlines):
+        boxes = [shadow_boxes(outline[None], 60, 40).tolist() for outline in outlines]
+        darken(picture, mask, list(outlines), boxes, 0.4)
+
+    shade(square, square + 16)
+    assert picture[20, 20].tolist() == picture[31, 31].tolist() == pytest.approx([120] * 3, abs=1)
+    assert (picture[36:] == 200).all() and (picture[:, 40:] == 200).all()
+    shade()
+    shade(far)
     assert picture[20, 20].tolist() == pytest.approx([120] * 3, abs=1)
-    assert (picture[35:] == 200).all() and (picture[:, 40:] == 200).all()
-    darken(picture, [], 0.4)
-    darken(picture, [square + 16 * 500], 0.4)
-    assert picture[20, 20].tolist() == pytest.approx([120] * 3, abs=1)
+    assert (mask == 255).all()
