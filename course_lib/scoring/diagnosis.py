@@ -24,6 +24,7 @@ in Temporal Action Detectors, 2018. Introduced in notebook 10.
 """
 
 import functools
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -267,11 +268,11 @@ class Diagnosis:
     timing_frames: dict[str, NDArray[np.int64]]
     calibration: Calibration
 
-    @property
+    @functools.cached_property
     def counts(self) -> dict[str, int]:
         """Findings of each kind."""
-        kinds = [finding.kind for finding in self.findings]
-        return {kind: kinds.count(kind) for kind in KINDS}
+        numbers = Counter(finding.kind for finding in self.findings)
+        return {kind: numbers[kind] for kind in KINDS}
 
 
 def diagnose(
