@@ -20,7 +20,7 @@ CASES = (*growth_runs.CASES, *growth_training.CASES, *growth_scores.CASES, *grow
 
 
 def figures(quick: bool = False) -> dict[str, float]:
-    """Powers by name: "time of load_runs: power of growth"; 1 is linear. Quick sizes are small, and what is constant hides the rest."""
+    """Powers by what grows and in what; 1 is linear. At quick sizes what is constant hides some of the rest."""
     return {
         f"{what} of {case.name}: power of growth": power
         for case in CASES
