@@ -4,9 +4,9 @@
 
 The plain one: every frame normalised by torchvision in float32, tensors in the plain layout, PyTorch's own gradients
 of depthwise convolutions, pytorchvideo's own Swish, AdamW a tensor at a time, cross-entropy over hard labels; a video
-goes through in clips that overlap by half, pictures and all, four clips at a time, their probabilities averaged. Logits and
-losses of both are equal, which is checked before anything is timed. Both run in turn on one thread; the ratio is of the
-medians of their processor times, above 1 where ours is quicker.
+goes through in clips that overlap by half, pictures and all, four clips at a time, their probabilities averaged. Logits
+and losses of both are equal, which is checked before anything is timed. Both run in turn on one thread; the ratio is of
+the medians of their processor times, above 1 where ours is quicker.
 """
 
 import argparse

@@ -64,7 +64,7 @@ def test_a_comparison_looks_at_each_run_once(many, monkeypatch):
     assert len(judged) == len(opened) == SYSTEMS
 
 
-@pytest.mark.filterwarnings("error")
+@pytest.mark.filterwarnings("error::UserWarning")  # what matplotlib says of axes that vanish
 def test_figures_of_many_systems_hold_the_first_and_the_best(many):
     dataset, paths = many
     comparisons = compare_all(group_runs(paths, dataset), repeats=100)
