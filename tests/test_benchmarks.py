@@ -28,6 +28,7 @@ def folder(tmp_path):
         "good": "def figures(quick): return {'frames a second': 1234.5 if quick else 2, 'ratio': 1.754}",
         "broken": "import nowhere",
         "failing": "def figures(quick): raise SystemExit('no\\nluck')",
+        "killed": "import os\ndef figures(quick): os._exit(3)",
         "silent": "def main(): pass",
     }
     for name, source in sources.items():
@@ -43,11 +44,12 @@ def test_all_have_their_turn_and_failures_cost_a_line(modules, folder, tmp_path,
     assert "    frames a second |     1,234" in lines and "    ratio           |      1.75" in lines
     assert "broken: failed, ModuleNotFoundError: No module named 'nowhere'" in lines
     assert "failing: failed, SystemExit: no luck" in lines
+    assert "killed: failed, its process was ended from outside: out of memory?" in lines
     assert not any("silent" in line or "imported" in line for line in lines)
     assert lines[0].startswith("system ") and "cores" in lines[0] and "torch" in lines[0]
     told = read_json(tmp_path / "out.json")
     assert told["figures"] == {"good": {"frames a second": 1234.5, "ratio": 1.754}} and told["quick"] is True
-    assert set(told["failures"]) == {"broken", "failing"}
+    assert set(told["failures"]) == {"broken", "failing", "killed"}
 
 
 def test_some_alone(modules, folder, capsys):
@@ -55,7 +57,7 @@ def test_some_alone(modules, folder, capsys):
     assert run_all.main(["--only", "benchmark_good.py"], folder) == 0
     assert "frames a second |         2" in capsys.readouterr().out
     assert run_all.main(["--only", "good", "nothing"], folder) == 2
-    assert "no benchmark 'nothing'; expected one of broken, failing, good, silent" in capsys.readouterr().err
+    assert "no benchmark 'nothing'; expected one of broken, failing, good, killed, silent" in capsys.readouterr().err
 
 
 def test_powers_by_hand(modules):

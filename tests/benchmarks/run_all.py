@@ -10,12 +10,15 @@ was and how busy is printed with them.
 
 import argparse
 import importlib.util
+import multiprocessing
 import os
 import platform
 import re
 import sys
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from importlib.metadata import version
 from pathlib import Path
 
@@ -65,6 +68,15 @@ def run_one(path: Path, quick: bool) -> Figures | str | None:
         return " ".join(f"{type(error).__name__}: {error}".split())[:200]
 
 
+def in_its_own_process(path: Path, quick: bool) -> Figures | str | None:
+    """`run_one` in a new process: no benchmark inherits the threads, the caches or the GPU of the one before."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        try:
+            return pool.submit(run_one, path, quick).result()
+        except BrokenProcessPool:
+            return "its process was ended from outside: out of memory?"
+
+
 def main(words: Sequence[str] | None = None, folder: Path = HERE) -> int:
     """Run, print and perhaps write; 1 if a benchmark failed, 2 if there is none of a name."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -84,7 +96,7 @@ def main(words: Sequence[str] | None = None, folder: Path = HERE) -> int:
     results: dict[str, Figures] = {}
     failures: dict[str, str] = {}
     for name in wanted:
-        figures = run_one(paths[name], arguments.quick)
+        figures = in_its_own_process(paths[name], arguments.quick)
         if isinstance(figures, str):
             failures[name] = figures
             print(f"\n{name}: failed, {figures}", flush=True)
