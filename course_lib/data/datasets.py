@@ -87,7 +87,8 @@ def _find_matches(root: Path) -> Iterator[Path]:
 
 
 def _load_soccernet(name: str, root: Path, folders: list[Path]) -> SpottingDataset:
-    listed = _read_splits(root, folders)
+    lists = _read_splits(root, folders)
+    listed = None if lists is None else {split: set(matches) for split, matches in lists.items()}
     label_file = next((f for f in _LABEL_FILES if any((folder / f).is_file() for folder in folders)), None)
     class_file = root / "class.txt"
     classes = read_class_file(class_file) if class_file.is_file() else _LABEL_FILES[label_file or "Labels-ball.json"]

@@ -131,13 +131,21 @@ def nearest_event(
     column_of = {label: index + 1 for index, label in enumerate(classes)}
     nearest = np.zeros(num_steps, np.int64)
     offset = np.full(num_steps, np.inf)
+    # Step to (number in the list, column): of several events on one step the later listed stays.
+    listed = {
+        event_step(event, num_steps, stride, fps): (number, column_of[event.label])
+        for number, event in enumerate(events)
+        if event.label in column_of
+    }
+    if not listed or not num_steps:
+        return nearest, offset
+    places = np.array(sorted(listed))  # (E,), rising
+    number, column = np.array([listed[place] for place in places.tolist()]).T
     steps = np.arange(num_steps)
-    # Later listed events overwrite at equal distance, hence <= and the order of the list.
-    for event in events:
-        if event.label not in column_of:
-            continue
-        behind = steps - event_step(event, num_steps, stride, fps)
-        closer = np.abs(behind) <= np.abs(offset)
-        nearest[closer] = column_of[event.label]
-        offset[closer] = behind[closer]
-    return nearest, offset
+    # Only the event at or before a step and the one behind it can be the nearest; at the ends they are the same.
+    behind = np.searchsorted(places, steps, side="right")
+    before, after = np.maximum(behind - 1, 0), np.minimum(behind, len(places) - 1)
+    to_before, to_after = np.abs(steps - places[before]), np.abs(places[after] - steps)
+    later = (to_after < to_before) | ((to_after == to_before) & (number[after] > number[before]))
+    event = np.where(later, after, before)
+    return column[event], (steps - places[event]).astype(np.float64)

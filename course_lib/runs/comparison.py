@@ -86,17 +86,16 @@ class Comparison:
     def error_table(self) -> pd.DataFrame:
         """A row an error kind: how many (mean over the runs, of spots worth showing) and what it costs (fractions of
         mAP, mean over the runs) in the first and in the second, and the second's minus the first's."""
-        rows = []
-        for kind in ERROR_KINDS:
-            row: dict[str, Any] = {"kind": kind}
-            for what, of in (
-                ("number", System.counts),
-                ("cost", lambda system: {key: float(np.mean(cost)) for key, cost in system.costs().items()}),
-            ):
-                row[f"{what}_first"], row[f"{what}_second"] = of(self.first)[kind], of(self.second)[kind]
-                row[f"{what}_difference"] = row[f"{what}_second"] - row[f"{what}_first"]
-            rows.append(row)
-        return pd.DataFrame(rows)
+        sides = {"first": self.first, "second": self.second}
+        columns = {f"number_{name}": side.counts() for name, side in sides.items()}
+        columns |= {
+            f"cost_{name}": {kind: float(np.mean(cost)) for kind, cost in side.costs().items()}
+            for name, side in sides.items()
+        }
+        table = pd.DataFrame(columns, list(ERROR_KINDS)).rename_axis("kind")
+        for place, what in ((2, "number"), (5, "cost")):
+            table.insert(place, f"{what}_difference", table[f"{what}_second"] - table[f"{what}_first"])
+        return table.reset_index()
 
     def remarks(self) -> list[str]:
         """What to keep in mind, in sentences."""

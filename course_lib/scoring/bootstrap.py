@@ -493,13 +493,15 @@ def _count_by_unit(videos: Sequence[Video], spots: Spots, rule: Rule) -> _UnitCo
 
 def _drawn_precision(counts: _UnitCounts, weights: FloatArray) -> FloatArray:
     """AP of each class in each draw: float64 (R, K), NaN where the draw holds no label of the class."""
-    precision = np.empty((len(weights), counts.labels.shape[1]))
+    precision = np.full((len(weights), counts.labels.shape[1]), np.nan)
+    known = counts.labels.any(axis=0)  # of a class without labels there is nothing to score in any draw
+    known_hits, known_spots, known_labels = counts.hits[:, known], counts.spots[:, known], counts.labels[:, known]
     for start in range(0, len(weights), COUNTED_AT_ONCE):
         part = weights[start : start + COUNTED_AT_ONCE]
-        hits = np.tensordot(part, counts.hits, axes=1)  # (R, K, 200)
-        spots = np.tensordot(part, counts.spots, axes=1)
-        labels = part @ counts.labels  # (R, K)
-        precision[start : start + COUNTED_AT_ONCE] = np.where(
+        hits = np.tensordot(part, known_hits, axes=1)  # (R, K', 200)
+        spots = np.tensordot(part, known_spots, axes=1)
+        labels = part @ known_labels  # (R, K')
+        precision[start : start + COUNTED_AT_ONCE, known] = np.where(
             labels > 0, eleven_point_precision(hits, spots, labels), np.nan
         )
     return precision

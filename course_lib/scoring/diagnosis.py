@@ -24,6 +24,7 @@ in Temporal Action Detectors, 2018. Introduced in notebook 10.
 """
 
 import functools
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -267,11 +268,11 @@ class Diagnosis:
     timing_frames: dict[str, NDArray[np.int64]]
     calibration: Calibration
 
-    @property
+    @functools.cached_property
     def counts(self) -> dict[str, int]:
         """Findings of each kind."""
-        kinds = [finding.kind for finding in self.findings]
-        return {kind: kinds.count(kind) for kind in KINDS}
+        numbers = Counter(finding.kind for finding in self.findings)
+        return {kind: numbers[kind] for kind in KINDS}
 
 
 def diagnose(
@@ -363,21 +364,23 @@ def _placed(columns: EventColumns) -> _Placed:
 def _findings(
     videos: Sequence[Video], classes: Sequence[str], truth: _Placed, found: _Placed, errors: SpotErrors
 ) -> tuple[Finding, ...]:
-    ids = [video.id for video in videos]
-    label_class, label_frame = truth.table.class_index.tolist(), truth.frame.tolist()
-    label_video = truth.table.video_index.tolist()
-    rows = []
-    columns = (errors.kind, found.table.video_index, found.frame, found.table.class_index, found.table.value)
-    for kind, video, frame, class_index, score, label in zip(
-        *(column.tolist() for column in columns), errors.label.tolist(), strict=True
-    ):
-        of_truth = (None, None) if label < 0 else (classes[label_class[label]], label_frame[label])
-        rows.append((video, Finding(KINDS[kind], ids[video], frame, classes[class_index], score, *of_truth)))
-    for label in np.flatnonzero(errors.missed).tolist():
-        video, name, frame = label_video[label], classes[label_class[label]], label_frame[label]
-        rows.append((video, Finding("missed", ids[video], frame, name, None, name, frame)))
-    rows.sort(key=lambda row: (row[0], row[1].frame))
-    return tuple(finding for _, finding in rows)
+    ids, names = [video.id for video in videos], (*classes, None)
+    spots, missed = found.table, np.flatnonzero(errors.missed)
+    # Spots, then missed labels, as columns: sorted before there are a hundred thousand objects to sort.
+    video = np.concatenate([spots.video_index, truth.table.video_index[missed]])
+    frame = np.concatenate([found.frame, truth.frame[missed]])
+    kind = np.concatenate([errors.kind, np.full(len(missed), MISSED)])
+    label = np.concatenate([errors.label, missed])
+    class_index = np.concatenate([spots.class_index, truth.table.class_index[missed]])
+    # Row -1 stands for no label.
+    truth_class, truth_frame = np.append(truth.table.class_index, -1)[label], np.append(truth.frame, -1)[label]
+    order = np.lexsort((frame, video))
+    columns = (column[order].tolist() for column in (kind, video, frame, class_index, truth_class, truth_frame))
+    scores = [*spots.value.tolist(), *[None] * len(missed)]
+    return tuple(
+        Finding(KINDS[k], ids[v], f, names[c], scores[row], names[tc], None if tc < 0 else tf)
+        for row, k, v, f, c, tc, tf in zip(order.tolist(), *columns, strict=True)
+    )
 
 
 def _confusion(labels: SpotTable, spots: SpotTable, errors: SpotErrors) -> NDArray[np.int64]:

@@ -1,7 +1,8 @@
 """A comparison as one HTML file: tables, and figures inside it, so that it can be sent and opened anywhere.
 
 What the figures show is worked out in `course_lib.runs.comparison`; how the page looks stands in its template,
-templates/comparison.html. Introduced in notebook 10.
+templates/comparison.html. Tables hold every system. Figures take long to draw and no eye keeps fifty curves apart: they
+hold as many systems as there are colours, the first and the best of the others. Introduced in notebook 10.
 """
 
 import base64
@@ -24,7 +25,7 @@ from course_lib.scoring.ball import precision_recall
 from course_lib.scoring.bootstrap import PairedDifference
 from course_lib.show.errors import plot_calibration, plot_confusion, plot_error_costs, plot_error_kinds, plot_timing
 from course_lib.show.scores import plot_ap_against_tolerance, plot_differences, plot_precision_recall
-from course_lib.show.style import course_styled
+from course_lib.show.style import SYSTEM_COLOURS, course_styled
 from course_lib.spotting.tasks import TASKS
 
 __all__ = ["comparison_page", "write_page"]
@@ -38,6 +39,7 @@ TEMPLATES = Environment(
     keep_trailing_newline=True,
 )
 MAX_CURVES = 4  # classes whose precision and recall are drawn
+MAX_DRAWN = len(SYSTEM_COLOURS)  # systems in a figure
 
 
 def write_page(path: str | Path, comparisons: Sequence[Comparison]) -> Path:
@@ -57,6 +59,8 @@ def comparison_page(comparisons: Sequence[Comparison]) -> str:
     systems = [first, *(comparison.second for comparison in comparisons)]
     others = systems[1].name if len(systems) == 2 else f"{len(systems) - 1} systems"
     data, task = first.config.data, TASKS[first.config.data.task]
+    drawn = _drawn(comparisons)
+    shown = [comparison for comparison in comparisons if comparison.second in drawn]
     return TEMPLATES.get_template("comparison.html").render(
         title=f"{others} against {first.name}",
         first=first.name,
@@ -70,13 +74,36 @@ def comparison_page(comparisons: Sequence[Comparison]) -> str:
         changed=[(comparison.second.name, _settings(comparison)) for comparison in comparisons],
         means=_means(comparisons),
         remarks=comparisons[0].remarks(),
+        left_out=_left_out(comparisons, len(systems) - len(drawn)),
         class_by_class=[
-            (comparison.second.name, _class_figure(comparison), _classes(comparison)) for comparison in comparisons
+            (comparison.second.name, _class_figure(comparison) if comparison in shown else None, _classes(comparison))
+            for comparison in comparisons
         ],
-        curves=_curves(comparisons, systems),
-        kinds=_kinds(systems),
+        curves=_curves(shown, drawn),
+        kinds=_kinds(drawn),
         error_tables=[_error_table(comparison) for comparison in comparisons],
-        details=_details(systems),
+        details=_details(drawn),
+    )
+
+
+def _drawn(comparisons: Sequence[Comparison]) -> list[System]:
+    """The systems in the figures, in their order: the first, and of too many others those with the best first mean."""
+    best = sorted(range(len(comparisons)), key=lambda place: -_first_mean(comparisons[place])[1].second.value)
+    chosen = sorted(best[: MAX_DRAWN - 1])
+    return [comparisons[0].first, *(comparisons[place].second for place in chosen)]
+
+
+def _first_mean(comparison: Comparison) -> tuple[str, PairedDifference]:
+    return next(iter(comparison.headline.items()))
+
+
+def _left_out(comparisons: Sequence[Comparison], number: int) -> str:
+    if not number:
+        return ""
+    first, mean = comparisons[0].first.name, _first_mean(comparisons[0])[0]
+    return (
+        f"Figures show {first} and the {MAX_DRAWN - 1} of the {len(comparisons)} others with the best {mean}; the "
+        f"tables hold all."
     )
 
 

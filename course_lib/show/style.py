@@ -174,14 +174,15 @@ def share_table(ax: Axes, share: np.ndarray, words: np.ndarray, rows: Sequence[s
         words: (R, C), what to write into each cell.
         rows, columns: their names.
     """
-    sns.heatmap(
-        share, annot=words, fmt="", cmap="Blues", vmin=0, vmax=100, cbar=False, ax=ax,
-        xticklabels=list(columns), yticklabels=list(rows), annot_kws={"fontsize": 10},
-    )  # fmt: skip
-    for text, value in zip(ax.texts, np.ravel(share), strict=True):
-        text.set_color("white" if value > 55 else INK)  # seaborn writes white on light blue too
-    ax.set_xticks(ax.get_xticks(), list(columns), rotation=35, ha="right", rotation_mode="anchor")
-    ax.tick_params(axis="y", rotation=0)  # which seaborn turns where few rows leave it room
+    ax.pcolormesh(share, cmap="Blues", vmin=0, vmax=100)
+    ax.spines[:].set_visible(False)
+    ax.set_xlim(0, len(columns))
+    ax.set_ylim(len(rows), 0)
+    for (row, column), word in np.ndenumerate(words):
+        colour = "white" if share[row, column] > 55 else INK
+        ax.text(column + 0.5, row + 0.5, str(word), ha="center", va="center", color=colour, fontsize=10)
+    ax.set_xticks(np.arange(len(columns)) + 0.5, list(columns), rotation=35, ha="right", rotation_mode="anchor")
+    ax.set_yticks(np.arange(len(rows)) + 0.5, list(rows), va="center")
 
 
 def clock(seconds: float, decimals: int = 0) -> str:

@@ -68,7 +68,7 @@ def plot_timeline(
         ax.axhline(row, color=GRID, linewidth=1, zorder=0)
         ours = [event for event in truth if event.label == label]
         theirs = [event for event in spots if event.label == label]
-        partner, _ = pair_events(ours, theirs, tolerance_sec * fps / 2)
+        partner, of_spot = pair_events(ours, theirs, tolerance_sec * fps / 2)
         marks: dict[str, list[tuple[float, float]]] = {kind: [] for kind in KINDS}
         for event, index in zip(ours, partner, strict=True):
             here = (event.frame / fps, row - 0.2)
@@ -76,8 +76,8 @@ def plot_timeline(
             if index >= 0 and start_sec <= here[0] <= stop_sec:
                 there = (theirs[index].frame / fps, row + 0.2)
                 ax.plot(*zip(here, there, strict=True), color=MUTED, linewidth=1, zorder=1)
-        for index, event in enumerate(theirs):
-            marks["hit" if index in partner else "false"].append((event.frame / fps, row + 0.2))
+        for event, index in zip(theirs, of_spot, strict=True):
+            marks["hit" if index >= 0 else "false"].append((event.frame / fps, row + 0.2))
         for kind, points in marks.items():
             points = [point for point in points if start_sec <= point[0] <= stop_sec]
             number[kind] += len(points)

@@ -218,7 +218,8 @@ def stretch_order(clips: Sequence[Clip], clip_len: int, random: np.random.Genera
     stretches: dict[Clip, list[Clip]] = {}
     for video, start in sorted(clips):
         stretches.setdefault((video, (start + phase) // length), []).append((video, start))
-    shuffled = [list(stretches.values())[index] for index in random.permutation(len(stretches))]
+    in_order = list(stretches.values())
+    shuffled = [in_order[index] for index in random.permutation(len(in_order))]
     order: list[Clip] = []
     for first in range(0, len(shuffled), _OPEN_STRETCHES):
         pool = [clip for stretch in shuffled[first : first + _OPEN_STRETCHES] for clip in stretch]
@@ -304,7 +305,8 @@ class RandomClips(_EpochSampler):
         self._low = np.minimum(last, -margin)  # [videos]
         self._high = np.maximum(last + margin, 0)  # [videos], inclusive
         places = self._high - self._low + 1
-        self._share = places / places.sum()
+        share = places / places.sum()
+        self._up_to = share.cumsum() / share.cumsum()[-1]  # [videos]
 
     def __len__(self) -> int:
         return self.epoch_clips
@@ -318,7 +320,8 @@ class RandomClips(_EpochSampler):
                 low = max(step - self.dataset.clip_len + 1, int(self._low[video]))
                 high = min(step, int(self._high[video]))
             else:
-                video = int(random.choice(len(self._share), p=self._share))
+                # What `random.choice` with these shares does, which would add them up again for every clip.
+                video = int(self._up_to.searchsorted(random.random(), side="right"))
                 low, high = int(self._low[video]), int(self._high[video])
             clips.append((video, int(random.integers(low, high + 1))))
         return clips

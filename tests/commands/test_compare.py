@@ -55,7 +55,7 @@ def test_the_page_needs_no_other_file(known):
     assert sources and set(sources) == {"data:image/png;base64,"}
     assert "http" not in page and "<script" not in page and "<link" not in page
     assert len(sources) == 2 + 2 + 2 + 3 + 2  # differences, curves, kinds and costs, confusions, timing and calibration
-    assert page.count("<img alt=") == len(sources)
+    assert page.count("<img alt=") == len(sources) and "Figures show" not in page  # none is left out
     assert "<title>2 systems against x3d_s+fc</title>" in page
     for words in (
         "model.system",
