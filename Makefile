@@ -4,7 +4,7 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help install demo data volleyball-data check-data test test-smoke test-slow lint unit notebook-tests \
+.PHONY: help install demo data volleyball-data check-data test test-smoke test-slow lint unit notebook-tests bench \
 	notebooks slides lab doctor clean
 
 # Threads that wait for each other spin, which beside another program made a training step six to ten times slower.
@@ -69,6 +69,10 @@ test-smoke: lint unit data volleyball-data  ## The same with the notebooks as re
 test-slow: install  ## Tests that take long, which `make test` leaves out
 	$(SAY) "Slow tests"
 	@OMP_NUM_THREADS=1 $(PY) -m pytest -q -n 2 -m slow tests
+
+bench: install  ## How quick everything is, beside plain versions of what others do; nothing else should run meanwhile
+	$(SAY) "Benchmarks: ratios of processor time, each pair measured in turn"
+	@$(PY) tests/benchmarks/run_all.py
 
 lint: install
 	$(SAY) "Lint"
