@@ -1,6 +1,7 @@
 """The command line: `python -m course_lib COMMAND …`, installed as `spot COMMAND …` too.
 
 Each module of `course_lib.commands` is one command and brings NAME, HELP, `add_arguments(parser)` and `run(arguments)`.
+Whatever takes time to load is imported in these two functions: a command waits for nothing that it does not use.
 """
 
 import argparse
@@ -17,8 +18,8 @@ __all__ = ["build_parser", "main"]
 COMMANDS = (doctor, demo, train, sweep, results, compare, pretrain, predict, page, evaluate, submit)
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The parser of all commands."""
+def build_parser(named: Sequence[str] | None = None) -> argparse.ArgumentParser:
+    """The parser of all commands, with the options of those that are among the words `named` (None: of all)."""
     parser = argparse.ArgumentParser(
         prog="python -m course_lib",
         description="Precise action spotting in sports video: train spotters, run them, score what they found.",
@@ -33,14 +34,16 @@ def build_parser() -> argparse.ArgumentParser:
             description=command.__doc__,
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
-        command.add_arguments(subparser)
+        if named is None or command.NAME in named:
+            command.add_arguments(subparser)
         subparser.set_defaults(run=command.run)
     return parser
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status: 0 done, 2 bad input (one sentence on standard error), 130 stopped."""
-    arguments = build_parser().parse_args(argv)
+    words = sys.argv[1:] if argv is None else argv
+    arguments = build_parser(words).parse_args(words)
     try:
         return arguments.run(arguments)
     except InputError as error:

@@ -5,7 +5,6 @@ Each line is [OK] or [--], and a [--] says the one thing to do about it. Nothing
 
 import argparse
 import importlib
-import importlib.metadata
 import platform
 import shutil
 import sys
@@ -63,6 +62,8 @@ def _python() -> Remark:
 
 
 def _packages() -> list[Remark]:
+    import importlib.metadata
+
     findings = []
     for name in PACKAGES:
         try:

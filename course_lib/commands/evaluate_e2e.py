@@ -11,8 +11,9 @@ from course_lib.files import InputError
 from course_lib.scoring.frames import FrameScores, frame_map
 from course_lib.scoring.rule import Rule
 from course_lib.scoring.volleyball import VolleyballScores, score_volleyball
+from course_lib.text_table import percent_table
 
-__all__ = ["print_table", "run_frames", "run_volleyball"]
+__all__ = ["run_frames", "run_volleyball"]
 
 
 def run_frames(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -81,7 +82,7 @@ def _print_frames(scores: FrameScores, num_videos: int) -> None:
         for label, count in scores.counts.items()
     }
     rows["mAP"] = [sum(scores.counts.values()), *scores.mAP.values()]
-    print_table(["labels", *map(str, scores.mAP)], rows)
+    print(percent_table(["labels", *map(str, scores.mAP)], rows))
     print(f"mean over tolerances {100 * scores.mean:.2f}")
 
 
@@ -92,34 +93,19 @@ def _print_volleyball(scores: VolleyballScores, num_videos: int, placed: bool) -
         for label, count in scores.counts.items()
     }
     rows["mTAP"] = [sum(scores.counts.values()), *scores.temporal.values(), scores.mtap]
-    print_table(["labels", *scores.temporal, "mean"], rows)
+    print(percent_table(["labels", *scores.temporal, "mean"], rows))
     print("\nspatial AP, all classes together, by tolerance and by radius in px of 224 x 224")
     columns = list(next(iter(scores.spatial.values())))
     grid: dict[str, list[Any]] = {f"±{tolerance}": list(row.values()) for tolerance, row in scores.spatial.items()}
-    print_table([f"{radius} px" for radius in columns], grid)
+    print(percent_table([f"{radius} px" for radius in columns], grid))
     if not placed:
         print("no prediction says where (xy): nothing can be found in place")
     print("\nclean spatial AP, class by class, true pixels at a height of 224, mean over tolerances and radii")
-    print_table(["AP"], {label: [scores.clean_per_class.get(label, "-")] for label in scores.counts})
+    print(percent_table(["AP"], {label: [scores.clean_per_class.get(label, "-")] for label in scores.counts}))
     print("\nin all, the official scores and the clean ones")
     totals: dict[str, list[Any]] = {
         "mTAP": [scores.mtap, scores.mtap],
         "mSAP": [scores.msap, scores.clean_msap],
         "combined": [scores.combined, scores.clean_combined],
     }
-    print_table(["official", "clean"], totals)
-
-
-def print_table(header: Sequence[str], rows: dict[str, list[Any]]) -> None:
-    """Rows of whole numbers, text, and fractions shown in percent."""
-    import pandas as pd
-
-    from course_lib.runs.report import as_text
-
-    width = len(header)
-    cells = {name: [_cell(value) for value in values] + [""] * (width - len(values)) for name, values in rows.items()}
-    print(as_text(pd.DataFrame(cells, header).T))
-
-
-def _cell(value: Any) -> str:
-    return f"{100 * value:.2f}" if isinstance(value, float) else str(value)
+    print(percent_table(["official", "clean"], totals))

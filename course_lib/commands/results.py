@@ -16,8 +16,6 @@ import argparse
 from difflib import unified_diff
 from pathlib import Path
 
-from course_lib.spotting.tasks import TASKS
-
 __all__ = ["HELP", "NAME", "add_arguments", "run"]
 
 NAME = "results"
@@ -26,6 +24,8 @@ HELP = "print the table of recorded systems, or write it into a page"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `results`."""
+    from course_lib.spotting.tasks import TASKS
+
     parser.add_argument("--profile", choices=("smoke", "full"), help="only this one (default: all that is recorded)")
     parser.add_argument("--task", choices=tuple(TASKS), help="only this one (default: both)")
     parser.add_argument("--records", type=Path, metavar="DIR", help="folder of records (default: those of the course)")
@@ -39,6 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     from course_lib.files import InputError, shown_path
     from course_lib.runs.records import RESULTS, load_chance, load_records
     from course_lib.runs.report import results_text
+    from course_lib.spotting.tasks import TASKS
 
     folder, texts = arguments.records or RESULTS, []
     if arguments.readme is not None:

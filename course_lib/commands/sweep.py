@@ -15,7 +15,6 @@ import sys
 from pathlib import Path
 
 from course_lib.commands.train import default_data
-from course_lib.spotting.tasks import TASKS, task_of
 
 __all__ = ["HELP", "NAME", "add_arguments", "run"]
 
@@ -25,6 +24,8 @@ HELP = "train systems with several seeds and record their scores"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `sweep`."""
+    from course_lib.spotting.tasks import TASKS
+
     parser.add_argument("systems", nargs="+", metavar="SYSTEM", help="names of the zoo, such as tiny3d+fc")
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2], metavar="S", help="default: 0 1 2")
     parser.add_argument("--data", metavar="NAME|ROOT", help="data set (default: as for the train command)")
@@ -43,6 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
     from course_lib.profiles import profile
     from course_lib.runs.records import load_chance, load_records, records_folder, write_chance, write_record
     from course_lib.runs.report import results_text
+    from course_lib.spotting.tasks import task_of
     from course_lib.training.experiment import train_and_score
 
     for system in arguments.systems:  # all names, before any work

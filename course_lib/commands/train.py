@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 from course_lib.files import InputError
-from course_lib.spotting.tasks import TASKS, task_of
 
 __all__ = ["HELP", "NAME", "add_arguments", "default_data", "run"]
 
@@ -38,6 +37,8 @@ SHORTCUTS = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `train`."""
+    from course_lib.spotting.tasks import TASKS
+
     parser.add_argument("system", metavar="SYSTEM", help="which network, such as tiny3d+fc or x3d_s+tcn")
     parser.add_argument(
         "--data", metavar="NAME|ROOT", help="data set name or folder (default: sim-soccer, sim-volleyball by --task)"
@@ -75,6 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
     from course_lib.models.zoo import check_system
     from course_lib.profiles import profile
     from course_lib.runs.report import score_table
+    from course_lib.spotting.tasks import TASKS, task_of
     from course_lib.training.experiment import train_and_score
 
     check_system(arguments.system)
@@ -96,6 +98,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def default_data(arguments: argparse.Namespace) -> str:
     """The data set that is asked for, or the simulated one of the task."""
+    from course_lib.spotting.tasks import TASKS
+
     return arguments.data or TASKS[arguments.task or "ball"].dataset
 
 

@@ -13,6 +13,7 @@ import pandas as pd
 from course_lib.runs.comparison import Comparison, results_table, signed
 from course_lib.runs.records import published
 from course_lib.spotting.tasks import TASKS
+from course_lib.text_table import text_table
 
 __all__ = [
     "VERDICTS",
@@ -39,14 +40,8 @@ def as_text(table: pd.DataFrame, *, stacked: bool = False) -> str:
         table: cells are texts.
         stacked: a title's words stand below each other, for many columns with long names.
     """
-    titles = [str(title).split() if stacked else [str(title)] for title in table.columns]
-    height = max(map(len, titles))
-    columns = pd.MultiIndex.from_tuples([tuple([""] * (height - len(words)) + words) for words in titles])
-    shown = table.map(str).set_axis(columns, axis=1)
-    shown = shown.rename_axis(index=None, columns=[""] * (height - 1) + [table.index.name or ""])
-    # Two spaces between columns: pandas leaves one, and these widths another.
-    widths = [1 + max(map(len, [*words, *shown.iloc[:, place]])) for place, words in enumerate(titles)]
-    return "\n".join(line.rstrip() for line in shown.to_string(sparsify=False, col_space=widths).splitlines())
+    rows = [(str(name), [*map(str, cells)]) for name, cells in zip(table.index, table.to_numpy(), strict=True)]
+    return text_table([*map(str, table.columns)], rows, table.index.name or "", stacked=stacked)
 
 
 def as_markdown(table: pd.DataFrame) -> str:

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from course_lib.data.events import MAP10_EXCLUDED, Event, Video, event_steps, position_steps
-from course_lib.data.formats.soccernet_entries import HALVES, Entries
+from course_lib.data.formats.soccernet_entries import HALVES, Entries, EntryColumns
 from course_lib.files import InputError
 from course_lib.scoring.average_map import (
     UNSHOWN_FACTOR,
@@ -64,13 +64,13 @@ class OfficialGame:
 
     Attributes:
         id: the game, "league/season/match".
-        annotations, predictions: the lists of the same names in the two files, unchanged.
+        annotations, predictions: the lists of the same names in the two files, unchanged, or their columns.
         labels_file, predictions_file: what error messages call the files.
     """
 
     id: str
-    annotations: Sequence[Mapping[str, Any]]
-    predictions: Sequence[Mapping[str, Any]]
+    annotations: Sequence[Mapping[str, Any]] | EntryColumns
+    predictions: Sequence[Mapping[str, Any]] | EntryColumns
     labels_file: str = "labels"
     predictions_file: str = "predictions"
 
@@ -113,9 +113,11 @@ def official_tables(games: Sequence[OfficialGame], classes: Sequence[str], fps: 
     for kind, what in (("annotations", "labels"), ("predictions", "predictions")):
         parts = []
         for place, game in enumerate(games):
-            file = game.labels_file if kind == "annotations" else game.predictions_file
-            entries = Entries(getattr(game, kind), f"{file}: {kind}", scored=kind == "predictions")
-            label, half, position_ms, value = entries.columns()
+            columns = getattr(game, kind)
+            if not isinstance(columns, EntryColumns):
+                file = game.labels_file if kind == "annotations" else game.predictions_file
+                columns = Entries(columns, f"{file}: {kind}", scored=kind == "predictions").columns()
+            label, half, position_ms, value = columns
             class_index = np.array([index_of.get(name, -1) for name in label], np.int64)
             known, halved = class_index >= 0, np.isin(half, HALVES)
             skipped[f"{what} of other classes"] += int((~known).sum())

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from benchmark_metrics import plain_average_map, plain_vectors
+from plain_evaluator import plain_average_map, plain_vectors
 from reference import DATA, load_reference
 
 from course_lib.data.events import BALL_12, Event, Video

@@ -1,0 +1,147 @@
+"""What `evaluate` does with SoccerNet folders: the official scores of games, one label file and one of spots each."""
+
+import argparse
+import math
+from pathlib import Path
+from typing import Any
+
+from course_lib.data.events import MAP10_EXCLUDED
+from course_lib.data.formats.common import resolve_classes
+from course_lib.data.formats.soccernet_entries import RESULTS_FILE, read_columns
+from course_lib.data.published import official_split
+from course_lib.files import InputError, read_json
+from course_lib.scoring.ball import OfficialGame, SoccerNetScores, score_soccernet
+from course_lib.text_table import percent_table
+
+__all__ = ["run_soccernet"]
+
+LABEL_FILES = {"ball-12": "Labels-ball.json", "ball-2": "Labels-ball.json", "soccernet-17": "Labels-v2.json"}
+SPLIT_FOLDERS = {"train": "train", "valid": "val", "val": "val", "test": "test", "challenge": "challenge"}
+"""Top folders that hold a split and are no part of a game's name."""
+
+
+def run_soccernet(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Average mAP: prints a table, returns the numbers."""
+    name = arguments.classes or "ball-12"
+    classes = resolve_classes(name)
+    fps = arguments.fps if arguments.fps is not None else (2.0 if name == "soccernet-17" else 25.0)
+    label_files = _find_labels(arguments.labels, arguments.label_file or LABEL_FILES.get(name))
+    prediction_files = _find_predictions(arguments.predictions, label_files)
+    games = [
+        _read_game(game, label_files[game], prediction_files.get(game), arguments.predictions)
+        for game in _wanted_games(arguments, label_files)
+    ]
+    scores = score_soccernet(games, classes, fps=fps, metrics=[arguments.metric])[arguments.metric]
+    report: dict[str, Any] = {
+        "format": "soccernet",
+        "metric": arguments.metric,
+        "fps": fps,
+        "games": [game.id for game in games],
+        "mAP": scores.mAP,
+        "per_class": scores.per_class,
+        "num_labels": {label: scores.num_visible[label] + scores.num_unshown[label] for label in classes},
+    }
+    ten = [value for label, value in scores.per_class.items() if label not in MAP10_EXCLUDED]
+    if 0 < len(ten) < len(classes):
+        report["mAP10"] = math.fsum(ten) / len(ten)
+    if any(scores.num_unshown.values()):
+        report |= {
+            "mAP_visible": scores.mAP_visible,
+            "per_class_visible": scores.per_class_visible,
+            "mAP_unshown": scores.mAP_unshown,
+            "per_class_unshown": scores.per_class_unshown,
+        }
+    if scores.skipped:
+        report["skipped"] = scores.skipped
+    _print_soccernet(scores, report, len(games))
+    return report
+
+
+def _print_soccernet(scores: SoccerNetScores, report: dict[str, Any], num_games: int) -> None:
+    columns = {"labels": report["num_labels"], "AP": scores.per_class}
+    means: dict[str, float] = {"AP": scores.mAP}
+    if "mAP_visible" in report:
+        columns |= {"visible": scores.per_class_visible, "unshown": scores.per_class_unshown}
+        means |= {"visible": scores.mAP_visible, "unshown": scores.mAP_unshown}
+    print(f"{report['metric']}, {num_games} game{'s' if num_games != 1 else ''}, {report['fps']:g} fps, in percent")
+    rows = {label: [values[label] for values in columns.values()] for label in scores.per_class}
+    total = sum(report["num_labels"].values())
+    rows["mAP" if "mAP10" not in report else f"mAP-{len(scores.per_class)}"] = [total, *means.values()]
+    if "mAP10" in report:
+        rows["mAP-10"] = ["", report["mAP10"]]
+    print(percent_table(list(columns), rows))
+    if scores.skipped:
+        print("not counted: " + ", ".join(f"{count} {reason}" for reason, count in scores.skipped.items()))
+
+
+def _find_labels(root: Path, file_name: str | None) -> dict[str, Path]:
+    """Game id (its folder below the root) to label file."""
+    if not root.is_dir():
+        raise InputError(f"{root}: no such folder; expected <league>/<season>/<match>/Labels-*.json below it")
+    pattern = file_name or "Labels-*.json"
+    files = sorted(root.rglob(pattern))
+    if not files:
+        raise InputError(f"{root}: no {pattern} anywhere below it")
+    names = sorted({file.name for file in files})
+    if len(names) > 1:
+        raise InputError(f"{root}: holds label files {' and '.join(names)}; choose one with --label-file")
+    return {_game(file, root): file for file in files}
+
+
+def _game(file: Path, root: Path) -> str:
+    """league/season/match: the folder of a file below the root, without the folder of a split."""
+    parts = file.parent.relative_to(root).parts
+    return "/".join(parts[1:] if len(parts) > 1 and parts[0] in SPLIT_FOLDERS else parts)
+
+
+def _find_predictions(root: Path, label_files: dict[str, Path]) -> dict[str, Path]:
+    """Game id to prediction file; a game that the labels don't know is refused."""
+    if not root.is_dir():
+        raise InputError(f"{root}: no such folder; expected <league>/<season>/<match>/{RESULTS_FILE} below it")
+    files = {_game(file, root): file for file in sorted(root.rglob(RESULTS_FILE))}
+    for game, file in files.items():
+        if game not in label_files:
+            raise InputError(f"{file}: predictions for a game that has no labels, {game!r}")
+    return files
+
+
+def _wanted_games(arguments: argparse.Namespace, label_files: dict[str, Path]) -> list[str]:
+    """The games to score: all by name, or in the order of the list that chooses them."""
+    if arguments.split is not None and arguments.games is not None:
+        raise InputError("--split and --games exclude each other")
+    if arguments.split is not None:
+        source, wanted = f"split {arguments.split!r}", _split_games(arguments.labels, arguments.split, label_files)
+    elif arguments.games is not None:
+        source, wanted = "--games", []
+        for item in arguments.games:
+            is_list = item not in label_files and Path(item).is_file()
+            wanted += Path(item).read_text(encoding="utf-8").splitlines() if is_list else [item]
+        wanted = [line.strip() for line in wanted if line.strip()]
+    else:
+        return sorted(label_files)
+    if not wanted:
+        raise InputError(f"{source}: has no game below {arguments.labels}")
+    for game in wanted:
+        if game not in label_files:
+            raise InputError(f"{source}: game {game!r} has no labels below {arguments.labels}")
+    return list(dict.fromkeys(wanted))
+
+
+def _split_games(root: Path, split: str, label_files: dict[str, Path]) -> list[str]:
+    path = root / "splits.json"
+    if path.is_file():
+        splits = read_json(path)
+        games = splits.get(split) if isinstance(splits, dict) else None
+        if not isinstance(games, list) or not all(isinstance(game, str) for game in games):
+            raise InputError(f"{path}: expected a list of games under {split!r}")
+        return games
+    split = SPLIT_FOLDERS.get(split, split)
+    top = {game: SPLIT_FOLDERS.get(file.relative_to(root).parts[0]) for game, file in label_files.items()}
+    return [game for game in sorted(label_files) if (top[game] or official_split(game)) == split]
+
+
+def _read_game(game: str, labels_file: Path, predictions_file: Path | None, predictions_root: Path) -> OfficialGame:
+    if predictions_file is None:
+        raise InputError(f"{predictions_root / game / RESULTS_FILE}: no such file, though the game has labels")
+    labels, predictions = read_columns(labels_file, "annotations"), read_columns(predictions_file, "predictions")
+    return OfficialGame(game, labels, predictions, str(labels_file), str(predictions_file))
