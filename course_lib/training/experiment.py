@@ -11,7 +11,6 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import torch
-from accelerate import PartialState
 from numpy.typing import NDArray
 
 from course_lib.config import Config, DataConfig
@@ -29,6 +28,7 @@ from course_lib.spotting.inference import choose_and_score, decode_videos, score
 from course_lib.spotting.tasks import TASKS
 from course_lib.training.clips import ClipDataset
 from course_lib.training.engine import Loss, fit
+from course_lib.training.processes import processes
 
 __all__ = ["train_and_score"]
 
@@ -71,7 +71,7 @@ def train_and_score(
             maps of a frozen backbone, or the folder holds a run that may not be resumed.
     """
     # One process a machine: the others of a run on several GPUs belong to it.
-    main = PartialState().is_main_process
+    main = processes().is_main_process
     with only_here(run_dir, "this run", wait=resume) if main else nullcontext():
         return _train_and_score(system, dataset, config, run_dir, seed, resume, loss, heads, targets)
 
@@ -88,11 +88,11 @@ def _train_and_score(
     targets: Mapping[str, Sequence[NDArray]] | None,
 ) -> Run:
     config = _settled(config, system, dataset, seed)
-    process, seconds = PartialState(), {}
+    process, seconds = processes(), {}
     with process.main_process_first():
         run = create_run(run_dir, config, resume) if process.is_main_process else Run(run_dir)
         if run.finished:
-            print(f"{shown_path(run.path)}: finished already")
+            process.print(f"{shown_path(run.path)}: finished already")
             return run
         with _timed("frames", seconds):
             stores = {split: build_stores(dataset.splits[split], config.data) for split in ("train", "val", "test")}
@@ -192,7 +192,7 @@ def _features(
         # A resumed run goes on from its own backbone, whatever weights are found today.
         load_weights(model.backbone, run_dir / "best.safetensors")
     model.freeze_backbone()
-    process = PartialState()
+    process = processes()
     model.to(process.device)
     backbone_name = check_system(config.model.system).backbone
     everything = [store for split in stores.values() for store in split]
