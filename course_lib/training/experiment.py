@@ -6,8 +6,9 @@ only reported. Introduced in notebook 02.
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import asdict, replace
+from io import StringIO
 from pathlib import Path
 
 import torch
@@ -70,9 +71,9 @@ def train_and_score(
         InputError: a split is empty, a video is missing or of another frame rate, the system is unknown or reads heat
             maps of a frozen backbone, or the folder holds a run that may not be resumed.
     """
-    # One process a machine: the others of a run on several GPUs belong to it.
+    # One process writes and speaks: the others of a run on several GPUs belong to it.
     main = processes().is_main_process
-    with only_here(run_dir, "this run", wait=resume) if main else nullcontext():
+    with only_here(run_dir, "this run", wait=resume) if main else redirect_stdout(StringIO()):
         return _train_and_score(system, dataset, config, run_dir, seed, resume, loss, heads, targets)
 
 
@@ -92,7 +93,7 @@ def _train_and_score(
     with process.main_process_first():
         run = create_run(run_dir, config, resume) if process.is_main_process else Run(run_dir)
         if run.finished:
-            process.print(f"{shown_path(run.path)}: finished already")
+            print(f"{shown_path(run.path)}: finished already")
             return run
         with _timed("frames", seconds):
             stores = {split: build_stores(dataset.splits[split], config.data) for split in ("train", "val", "test")}

@@ -134,7 +134,12 @@ def test_two_processes_equal_one_with_twice_the_batch(tmp_path, monkeypatch):
     assert status == 0, error
     each = several_processes.EPOCHS * updates
     assert losses_by(said) == [("0", "2", str(each)), ("1", "2", str(each))]
-    for once in ("epoch  1/3", "epoch  3/3", "features of 4 videos computed"):  # said, and done, once
+    for once in (
+        "tiny3d: random weights",
+        "epoch  1/3",
+        "epoch  3/3",
+        "features of 4 videos computed",
+    ):  # said, and done, once
         assert said.count(once) == 1, said
     monkeypatch.setenv("COURSE_HOME", str(tmp_path / "alone"))
     monkeypatch.setattr(ClassHead, "loss", ClassHead.loss)  # and back
