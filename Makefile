@@ -11,6 +11,7 @@ SHELL := bash
 # Spinning only as long as a short operation takes made it two to three times, and costs nothing where cores are free.
 export GOMP_SPINCOUNT ?= 10000
 
+BEGUN := $(shell date +%s)
 VENV := .venv
 BIN := $(VENV)/bin
 PY := $(BIN)/python
@@ -54,9 +55,9 @@ volleyball-data: install  ## Simulate the quick rallies (once; about a minute an
 	$(SAY) "Data: simulated volleyball rallies in data/sim-volleyball"
 	@$(PY) data_scripts/simulate_volleyball.py --size quick
 
-demo: data  ## Train and compare two spotters, then show what they see
+demo: install  ## Film some matches, train and compare two spotters, then show what they see
 	$(SAY) "Demo: RegNet-Y, frame by frame, against X3D with SGP, which see motion"
-	@$(PY) -m course_lib demo
+	@$(PY) -m course_lib demo --begun $(BEGUN)
 
 test: lint unit notebook-tests  ## Lint, unit tests, every notebook on little data: what continuous integration runs
 	$(SAY) "All checks passed"

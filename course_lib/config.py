@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 TARGET_KINDS = ("hard", "dilated", "gaussian")
-PRECISIONS = ("auto", "no", "fp16", "bf16")
+PRECISIONS = ("auto", "no", "tf32", "fp16", "bf16")
 _NO_AUGMENTATION = "0 with model.frozen_backbone, whose features are computed once, from the pictures as they are"
 
 
@@ -113,7 +113,9 @@ class TrainConfig:
     mixup: float = 0.0  # alpha of Beta(alpha, alpha); 0 turns it off
     patience: int = 5  # epochs without gaining min_delta on validation, then stop
     min_delta: float = 0.01  # one point of mAP
-    precision: str = "auto"  # "auto": bf16 (or fp16) on a GPU, float32 on a CPU, where bf16 slows the backward pass
+    # "auto": bf16 (or fp16) on a GPU, float32 on a CPU, where bf16 slows the backward pass. "no": float32. "tf32":
+    # float32, but a GPU multiplies numbers rounded to 10 bits, several times as fast; elsewhere as "no".
+    precision: str = "auto"
     compile: bool = False  # torch.compile, where it works; costs a minute at the start
     workers: int = 4  # processes that read clips
     trackers: tuple[str, ...] = ()  # names that Accelerate knows: tensorboard, wandb, mlflow …

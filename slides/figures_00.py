@@ -1,6 +1,5 @@
 """The figures of the deck and notebook 00, from the quick simulated matches and the counts of the real ones."""
 
-import json
 from pathlib import Path
 
 import cv2
@@ -10,6 +9,7 @@ from drawing import draw_deck
 from matplotlib.patches import Rectangle
 
 from course_lib.data import BALL_12, Event, Video, VideoReader, load_dataset
+from course_lib.files import read_json
 from course_lib.show import (
     ACCENT,
     GRID,
@@ -27,9 +27,7 @@ from course_lib.show import (
 
 __all__ = ["draw"]
 
-REAL = json.loads(
-    (Path(__file__).resolve().parents[1] / "data_scripts/football/real_statistics.json").read_text(encoding="utf-8")
-)
+REAL = read_json(Path(__file__).resolve().parents[1] / "data_scripts/football/real_statistics.json")
 REAL_TEST = dict(zip(BALL_12, (1721, 1449, 182, 181, 145, 60, 95, 44, 67, 28, 2, 6), strict=True))
 SECONDS = 8
 ABOVE = (0, 16)  # pixels: windows are centred above the ball, so that the player is in them too

@@ -84,7 +84,7 @@ def test_override_reads_text_as_the_command_line_gives_it():
         ({"train.clips_per_epoch": 0}, "train.clips_per_epoch is 0"),
         ({"train.lr": 0.0}, "train.lr is 0.0; expected more than 0"),
         ({"train.augment": 1.5}, "train.augment is 1.5; expected from 0 to 1"),
-        ({"train.precision": "fp8"}, "expected auto or no or fp16 or bf16"),
+        ({"train.precision": "fp8"}, "expected auto or no or tf32 or fp16 or bf16"),
         ({"model.dropout": 1.0}, "model.dropout is 1.0"),
         ({"data.test_overlap": 1.0}, "data.test_overlap is 1.0; expected at least 0 and less than 1"),
         ({"data.target_kind": "round"}, "data.target_kind is 'round'; expected hard or dilated or gaussian"),

@@ -5,8 +5,6 @@ Each line is [OK] or [--], and a [--] says the one thing to do about it. Nothing
 
 import argparse
 import importlib
-import platform
-import shutil
 import sys
 from dataclasses import dataclass
 
@@ -57,6 +55,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _python() -> Remark:
+    import platform
+
     supported = (3, 11) <= sys.version_info < (3, 14)
     return Remark(supported, f"Python {platform.python_version()}", "the course is tested with 3.11 to 3.13")
 
@@ -118,6 +118,8 @@ def _datasets() -> list[Remark]:
 
 
 def _disk() -> Remark:
+    import shutil
+
     free_gb = shutil.disk_usage(home_dir()).free / 1e9
     remedy = f"the course wants {DISK_NEEDED_GB} GB in {home_dir()}; make room, or point COURSE_HOME elsewhere"
     return Remark(free_gb >= DISK_NEEDED_GB, f"{free_gb:.0f} GB of disk free", remedy)

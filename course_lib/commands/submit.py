@@ -13,7 +13,6 @@ Without --data the matches are those of SoccerNet's own split, and no position i
 
 import argparse
 import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -99,6 +98,8 @@ def _results(arguments: argparse.Namespace, matches: list["ExpectedMatch"]) -> d
         raise InputError(
             f"{source}: has no spots of the split {arguments.split!r} yet; expected --data to find them in"
         )
+    import tempfile
+
     from course_lib.data.datasets import load_dataset
     from course_lib.runs.run import Run, write_spots
     from course_lib.spotting.inference import predict_videos

@@ -13,7 +13,6 @@ Lengths and rates are counted in the files, once, and remembered. Introduced in 
 """
 
 import hashlib
-import json
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -218,8 +217,8 @@ def _probe_once(path: Path, folder_fps: float = 25.0) -> VideoInfo:
     key = hashlib.sha256(f"{path.resolve()}:{stat.st_size}:{stat.st_mtime_ns}".encode()).hexdigest()[:24]
     kept = cache_dir() / "probes" / f"{key}.json"
     try:
-        return VideoInfo(**json.loads(kept.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):  # not there yet, or of an earlier version of the course
+        return VideoInfo(**read_json(kept))
+    except (InputError, TypeError):  # not there yet, or of an earlier version of the course
         info = probe(path)
         write_json(kept, asdict(info))
         return info

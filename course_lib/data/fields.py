@@ -63,7 +63,7 @@ def number(
         if isinstance(value, bool):
             raise TypeError
         result = float(value)
-    except (TypeError, ValueError):
+    except (OverflowError, TypeError, ValueError):
         result = math.nan
     if not math.isfinite(result) or not low <= result <= high:
         raise InputError(f"{where}.{field} is {_found(value)}; expected {expected}")

@@ -40,6 +40,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import av
+import cv2
 import numpy as np
 
 from course_lib.data.events import Video
@@ -203,20 +204,46 @@ class FrameStore:
             InputError: not 0 <= start_step <= stop_step <= num_steps.
             VideoError: the store's file is damaged.
         """
+        self._check(start_step, stop_step)
+        if self._memory is not None:
+            return self._memory[start_step:stop_step]
+        frames = np.empty((stop_step - start_step, self.settings.height, self.settings.width, 3), np.uint8)
+        self.read_into([(frames, start_step)])
+        return frames
+
+    def read_into(self, parts: Sequence[tuple[np.ndarray, int]]) -> None:
+        """Fill arrays with steps; what several of them share is looked up, and if need be decoded, once.
+
+        Args:
+            parts: (uint8 [n, H, W, 3] RGB to be filled, first step). Pictures that lie plane by plane, [n, 3, H, W],
+                are given as their view [n, H, W, 3], and filled as quickly.
+
+        Raises:
+            InputError: steps that are not within 0 to num_steps.
+            VideoError: the store's file is damaged.
+        """
+        by_group: dict[int, list[tuple[np.ndarray, int]]] = {}
+        for out, start in parts:
+            stop = start + len(out)
+            self._check(start, stop)
+            if self._memory is not None:
+                _copy(self._memory[start:stop], out)
+                continue
+            for group in range(start // GROUP, -(-stop // GROUP)):
+                first = group * GROUP
+                low, high = max(start, first), min(stop, first + GROUP)
+                by_group.setdefault(group, []).append((out[low - start : high - start], low - first))
+        for group in sorted(by_group):  # forwards: a decoder that stands before the next group need not seek
+            decoded = _GROUPS.block(self.path, group, self.num_steps)
+            for out, low in by_group[group]:
+                _copy(decoded[low : low + len(out)], out)
+
+    def _check(self, start_step: int, stop_step: int) -> None:
         if not 0 <= start_step <= stop_step <= self.num_steps:
             raise InputError(
                 f"{self.path}: steps {start_step} to {stop_step} were asked for; expected a range within 0 to "
                 f"{self.num_steps}"
             )
-        if self._memory is not None:
-            return self._memory[start_step:stop_step]
-        frames = np.empty((stop_step - start_step, self.settings.height, self.settings.width, 3), np.uint8)
-        for group in range(start_step // GROUP, -(-stop_step // GROUP)):
-            first = group * GROUP
-            low, high = max(start_step, first), min(stop_step, first + GROUP)
-            decoded = _GROUPS.block(self.path, group, self.num_steps)
-            frames[low - start_step : high - start_step] = decoded[low - first : high - first]
-        return frames
 
     def hold(self, progress: Callable[[int], object] | None = None) -> None:
         """Decode everything into memory, shared with processes forked later; `progress` is told how many steps."""
@@ -239,6 +266,16 @@ class FrameStore:
     def forget(self) -> None:
         """Let go of the open file and of what is decoded of it, as when the file has been made anew."""
         _GROUPS.forget(self.path)
+
+
+def _copy(frames: np.ndarray, out: np.ndarray) -> None:
+    """Pictures into an array of the same shape, [n, H, W, 3]."""
+    planes = np.moveaxis(out, -1, 1)  # [n, 3, H, W]
+    if planes.flags.c_contiguous and out.shape == frames.shape:
+        for picture, target in zip(frames, planes, strict=True):
+            cv2.split(picture, tuple(target))  # as quick as copying; NumPy, byte by byte, takes three times as long
+    else:
+        out[:] = frames
 
 
 def hold_in_memory(stores: Sequence[FrameStore], budget_bytes: int = _MEMORY_BUDGET_BYTES) -> bool:

@@ -112,23 +112,29 @@ def official_tables(games: Sequence[OfficialGame], classes: Sequence[str], fps: 
     tables = []
     for kind, what in (("annotations", "labels"), ("predictions", "predictions")):
         parts = []
-        for place, game in enumerate(games):
+        for game in games:
             columns = getattr(game, kind)
             if not isinstance(columns, EntryColumns):
                 file = game.labels_file if kind == "annotations" else game.predictions_file
                 columns = Entries(columns, f"{file}: {kind}", scored=kind == "predictions").columns()
-            label, half, position_ms, value = columns
-            class_index = np.array([index_of.get(name, -1) for name in label], np.int64)
-            known, halved = class_index >= 0, np.isin(half, HALVES)
-            skipped[f"{what} of other classes"] += int((~known).sum())
-            skipped[f"{what} of other halves"] += int((known & ~halved).sum())
-            kept = known & halved
-            frame = official_frames(position_ms[kept], fps)
-            if len(frame) and frame.min() < 0:
-                earliest = int(position_ms[kept].min())
-                raise InputError(f"{game.id}: {kind} hold a position of {earliest} ms, over two hours before the start")
-            parts.append((class_index[kept], len(HALVES) * place + half[kept] - 1, frame, value[kept]))
-        tables.append(SpotTable.build(*(np.concatenate(columns) for columns in zip(*parts, strict=True)), **size))
+            classes_here = np.array([index_of.get(name, -1) for name in columns.names], np.int64)
+            parts.append((classes_here[columns.label], *columns[2:]))
+        place = np.repeat(np.arange(len(games)), [len(part[0]) for part in parts])
+        class_index, half, position_ms, value = (np.concatenate(several) for several in zip(*parts, strict=True))
+        known, halved = class_index >= 0, (half == HALVES[0]) | (half == HALVES[1])
+        skipped[f"{what} of other classes"] += int((~known).sum())
+        skipped[f"{what} of other halves"] += int((known & ~halved).sum())
+        kept = slice(None) if (known & halved).all() else known & halved  # a slice copies nothing
+        place, position_ms = place[kept], position_ms[kept]
+        frame = official_frames(position_ms, fps)
+        if len(frame) and frame.min() < 0:
+            game = place[frame < 0][0]
+            earliest = int(position_ms[place == game].min())
+            raise InputError(
+                f"{games[game].id}: {kind} hold a position of {earliest} ms, over two hours before the start"
+            )
+        video = len(HALVES) * place + half[kept] - 1
+        tables.append(SpotTable.build(class_index[kept], video, frame, value[kept], **size))
     labels, spots = tables[0], tables[1].scored()
     skipped["predictions without a score of 0 or more"] = len(tables[1]) - len(spots)
     return OfficialTables(labels, spots, {reason: count for reason, count in skipped.items() if count})

@@ -53,7 +53,7 @@ class SpotTable:
         key = group * (2 * num_frames) + np.asarray(frame, np.int64)
         value = np.asarray(value, np.float64)
         if not (key[1:] > key[:-1]).all():
-            order = np.argsort(key, kind="stable")
+            order = _stable_order(key)
             key, value = key[order], value[order]
             last = np.append(key[1:] > key[:-1], True) if len(key) else np.zeros(0, bool)
             key, value = key[last], value[last]
@@ -94,3 +94,12 @@ class SpotTable:
 
     def __len__(self) -> int:
         return len(self.key)
+
+
+def _stable_order(key: NDArray[np.int64]) -> NDArray[np.int64]:
+    """`argsort(key, kind="stable")` of keys of 0 or more."""
+    bits = len(key).bit_length()
+    if key.max().item().bit_length() + bits > 63:
+        return np.argsort(key, kind="stable")
+    # One number that sorts by key, then by row: a plain sort is several times faster than a stable one of two.
+    return np.sort((key << bits) | np.arange(len(key))) & ((1 << bits) - 1)

@@ -112,7 +112,8 @@ class Overlay:
             uint8 RGB, a new array of `size`.
         """
         width, height = self._picture_size
-        canvas = np.full((self.size[1], self.size[0], 3), BACKGROUND, np.uint8)
+        canvas = np.empty((self.size[1], self.size[0], 3), np.uint8)
+        canvas[height:] = BACKGROUND
         cv2.resize(frame, (width, height), dst=canvas[:height], interpolation=cv2.INTER_CUBIC)
         top = height + 6
         for name, marks in self._lanes:

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from course_lib.data.store import FrameStore, StoreSettings
 from course_lib.files import InputError, atomic_path, cache_dir, only_here
 from course_lib.models.spotter import Spotter
+from course_lib.models.transfer import one_behind, stacked
 from course_lib.progress import progress_bar
 from course_lib.spotting.windows import batched, sliding_clips
 
@@ -59,12 +60,27 @@ class FeatureStore:
         Raises:
             InputError: not 0 <= start_step <= stop_step <= num_steps.
         """
+        return self._steps(start_step, stop_step).astype(np.float32)
+
+    def read_into(self, parts: Sequence[tuple[NDArray[np.float32], int]]) -> None:
+        """Fill arrays with steps, as `FrameStore.read_into`.
+
+        Args:
+            parts: (float32 [n, D] to be filled, first step).
+
+        Raises:
+            InputError: steps that are not within 0 to num_steps.
+        """
+        for out, start in parts:
+            out[:] = self._steps(start, start + len(out))
+
+    def _steps(self, start_step: int, stop_step: int) -> NDArray[np.float16]:
         if not 0 <= start_step <= stop_step <= self.num_steps:
             raise InputError(
                 f"features: steps {start_step} to {stop_step} were asked for; expected a range within 0 to "
                 f"{self.num_steps}"
             )
-        return self._vectors[start_step:stop_step].astype(np.float32)
+        return self._vectors[start_step:stop_step]
 
 
 def build_features(
@@ -156,13 +172,17 @@ def encode_steps(
     overlap = 2 * margin_steps / window_steps
     done = 0  # steps that were given out
     tail: NDArray[np.float32] | None = None  # of the newest window, what its neighbour sees better, if it has one
-    for batch in batched(sliding_clips(pieces, window_steps, overlap), _BATCH_WINDOWS):
+
+    def encoded(batch: Sequence[tuple[int, NDArray[np.uint8], int]]) -> dict[str, torch.Tensor]:
         # A video shorter than a window is the only one in its batch: it goes through at its own length, unpadded.
-        frames = np.stack([window[:length] for _, window, length in batch])  # (B, T, H, W, 3)
-        x = torch.from_numpy(frames).to(device).permute(0, 1, 4, 2, 3)  # (B, T, 3, H, W)
+        frames = stacked([window[:length] for _, window, length in batch], device)  # (B, T, H, W, 3)
         with torch.autocast(device.type, torch.bfloat16, enabled=half):
-            encoded = model.encode(x)  # (B, T, D)
-        vectors = (encoded.to(torch.float16) if rounded else encoded).float().cpu().numpy()
+            vectors = model.encode(frames.permute(0, 1, 4, 2, 3))  # (B, T, 3, H, W) → (B, T, D)
+        return {"vectors": (vectors.to(torch.float16) if rounded else vectors).float()}
+
+    batches = batched(sliding_clips(pieces, window_steps, overlap), _BATCH_WINDOWS)
+    for batch, answer in one_behind((batch, encoded(batch)) for batch in batches):
+        vectors = answer["vectors"]
         if rounded and not np.isfinite(vectors).all():
             raise InputError("features: the backbone gives numbers that float16 cannot hold; expected less than 65504")
         for (start, _, length), rows in zip(batch, vectors, strict=True):
@@ -174,8 +194,13 @@ def encode_steps(
 
 
 def half_precision(device: torch.device, precision: str) -> bool:
-    """Whether to compute in bf16: on a GPU that can, unless the run asked for float32 (`TrainConfig.precision`)."""
-    return device.type == "cuda" and precision != "no" and torch.cuda.is_bf16_supported()
+    """Whether to compute in bf16: on a GPU that can, unless the run asked for float32 (`TrainConfig.precision`).
+
+    Older GPUs train in fp16 but score in float32: what overflows there has no scaler to come back from, and where bf16
+    is only emulated it is slower than float32.
+    """
+    wanted = device.type == "cuda" and precision not in ("no", "tf32")
+    return wanted and torch.cuda.is_bf16_supported(including_emulation=False)
 
 
 def _frames(store: FrameStore) -> Iterator[NDArray[np.uint8]]:

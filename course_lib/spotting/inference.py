@@ -22,7 +22,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
 
 from course_lib.config import Config, DataConfig
 from course_lib.data.events import Event, Video
@@ -30,6 +30,7 @@ from course_lib.data.store import FrameStore
 from course_lib.data.video import iter_frames, probe
 from course_lib.models.backbones_3d import temporal_reach
 from course_lib.models.spotter import Spotter
+from course_lib.models.transfer import one_behind, stacked, to_device
 from course_lib.progress import progress_bar
 from course_lib.spotting.decoding import DecodeConfig, decode
 from course_lib.spotting.features import FeatureStore, encode_steps, half_precision
@@ -113,15 +114,18 @@ def score_video(
             steps = encode_steps(model, steps, half, window_steps=data.clip_len, margin_steps=edge, rounded=False)
     clips = sliding_clips(steps, data.clip_len, data.test_overlap if overlap is None else overlap)
     means: dict[str, _Mean] = {}
+
+    def answers(batch: Sequence[tuple[int, NDArray, int]]) -> dict[str, Tensor]:
+        x = stacked([clip for _, clip, _ in batch], device)  # (B, T, H, W, 3) or (B, T, D)
+        lengths = torch.tensor([length for _, _, length in batch])
+        mask = to_device(torch.arange(data.clip_len) < lengths[:, None], device)  # (B, T)
+        return model.answer({"frames": x.permute(0, 1, 4, 2, 3) if x.ndim == 5 else x, "mask": mask})
+
     with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=half):
-        for batch in batched(clips, batch_size):
-            x = torch.from_numpy(np.stack([clip for _, clip, _ in batch])).to(device)  # (B, T, H, W, 3) or (B, T, D)
-            lengths = torch.tensor([length for _, _, length in batch], device=device)
-            mask = torch.arange(data.clip_len, device=device) < lengths[:, None]  # (B, T)
-            answers = model.answer({"frames": x.permute(0, 1, 4, 2, 3) if x.ndim == 5 else x, "mask": mask})
-            for name, answer in answers.items():
+        for batch, answered in one_behind((batch, answers(batch)) for batch in batched(clips, batch_size)):
+            for name, answer in answered.items():
                 mean = means.setdefault(name, _Mean())
-                for (start, _, length), rows in zip(batch, answer.cpu().numpy(), strict=True):
+                for (start, _, length), rows in zip(batch, answer, strict=True):
                     mean.add(start, rows[:length])
     model.train(was_training)
     averaged = {name: mean.value() for name, mean in means.items()}

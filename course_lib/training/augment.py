@@ -2,8 +2,9 @@
 
 Each clip draws for itself whether and how strongly it is changed, and all its frames are changed alike: a light that
 flickers or a picture that flips from frame to frame would look like an event. Work is done only on the clips that drew
-it. The recipe is that of T-DEED (Xarles 2024): horizontal flip, hue, saturation, brightness, contrast, Gaussian blur,
-each with probability 0.25. Mixup (Zhang 2018) blends whole clips and their targets. Introduced in notebook 02.
+it; the draws are made on the processor and sent at once, so that nobody waits for a GPU to say which. The recipe is
+that of T-DEED (Xarles 2024): horizontal flip, hue, saturation, brightness, contrast, Gaussian blur, each with
+probability 0.25. Mixup (Zhang 2018) blends whole clips and their targets. Introduced in notebook 02.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,6 +15,7 @@ from torch import Tensor
 from torch.nn.functional import pad
 
 from course_lib.files import InputError
+from course_lib.models.transfer import to_device
 
 __all__ = [
     "ClipAugmentation",
@@ -56,7 +58,7 @@ class ClipAugmentation:
 
         Args:
             frames: uint8 [B, T, 3, H, W], or float in [0, 1].
-            generator: makes it repeatable; on any device.
+            generator: makes it repeatable; on any device, though only one on the CPU waits for no GPU.
 
         Returns:
             float32 [B, T, 3, H, W] in [0, 1], on the device of `frames`; the input is not changed. And bool [B] on the
@@ -82,12 +84,16 @@ class ClipAugmentation:
             (adjust_contrast, factors[2]),
             (gaussian_blur, sigma),
         )
-        for index, (change, amount) in enumerate(changes):
-            chosen = wanted[index].nonzero().squeeze(1)
-            if len(chosen):
-                places = chosen.to(device)
-                frames[places] = change(frames[places], amount[chosen].to(device))
-        return frames, wanted[0].to(device)
+        chosen = [row.nonzero().squeeze(1) for row in wanted]  # on the CPU, so that it is known how many
+        counts = [len(clips) for clips in chosen]
+        if any(counts):
+            drawn = [amount[clips] for (_, amount), clips in zip(changes, chosen, strict=True)]
+            places = to_device(torch.cat(chosen), device).split(counts)
+            amounts = to_device(torch.cat(drawn), device).split(counts)
+            for (change, _), clips, amount in zip(changes, places, amounts, strict=True):
+                if len(clips):
+                    frames[clips] = change(frames[clips], amount)
+        return frames, to_device(wanted[0], device)
 
 
 def _each(amount: Tensor, frames: Tensor) -> Tensor:
@@ -193,10 +199,10 @@ def mixup(
     # torch draws no Beta from a generator of one's own, NumPy does: seed the one with the other.
     seed = int(torch.randint(2**62, (), generator=generator, device=where))
     random = np.random.default_rng(seed)
-    share = torch.as_tensor(random.beta(alpha, alpha, size), dtype=torch.float32, device=device)
+    share = to_device(torch.as_tensor(random.beta(alpha, alpha, size), dtype=torch.float32), device)
     if keep_own:
         share = torch.maximum(share, 1 - share)
-    partner = torch.as_tensor(random.permutation(size), device=device)
+    partner = to_device(torch.as_tensor(random.permutation(size)), device)
     if frames.dtype == torch.uint8:
         frames = frames.to(torch.float32).div_(255)
     whole = {**batch, "frames": frames}

@@ -6,8 +6,10 @@ and then the mask says which steps are real.
 They come all, or drawn at random, the rare classes more often if wanted. Both orders follow from (seed, epoch) alone,
 whatever the number of worker processes. Where frames have to be decoded, clips are not shuffled over the whole data set
 but stretch by stretch: windows overlap by 90 %, so a stretch of two clip lengths that is decoded once serves twenty
-clips. Several stretches from anywhere are open at a time, and the clips of a batch are mixed from them. Introduced in
-notebook 01; orders in notebook 02.
+clips. Several stretches from anywhere are open at a time, and the clips of a batch are mixed from them.
+
+A batch is filled as a whole: one array a name, into which every step is copied once, from where it is held decoded to
+where the network reads it. Introduced in notebook 01; orders in notebook 02.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,13 +27,39 @@ from course_lib.files import InputError
 from course_lib.models.targets import frame_targets
 from course_lib.spotting.features import FeatureStore
 from course_lib.spotting.windows import cover
+from course_lib.training.buffers import BatchMemory
 
-__all__ = ["Clip", "ClipDataset", "RandomClips", "ShuffledWindows", "stretch_order"]
+__all__ = ["Clip", "ClipBatch", "ClipDataset", "RandomClips", "ShuffledWindows", "collate_clips", "stretch_order"]
 
 _OWN_KEYS = ("frames", "mask", "video", "start")
 
 Clip = tuple[int, int]
 """(index of the video, first step). A start below 0 means padding in front."""
+
+
+class ClipBatch(Sequence[dict[str, Tensor | int]]):
+    """Clips that lie one behind the other in one tensor a name.
+
+    An item is a sample of `ClipDataset`, a view; PyTorch's own way to make batches copies them once more.
+
+    Attributes:
+        whole: by name [B, ...]; what `collate_clips` gives to the training loop.
+    """
+
+    def __init__(self, whole: dict[str, Tensor]) -> None:
+        self.whole = whole
+
+    def __len__(self) -> int:
+        return len(self.whole["mask"])
+
+    def __getitem__(self, index: int) -> dict[str, Tensor | int]:
+        sample = {name: rows[index] for name, rows in self.whole.items()}
+        return sample | {name: int(sample[name]) for name in ("video", "start")}
+
+
+def collate_clips(clips: ClipBatch) -> dict[str, Tensor]:
+    """The `collate_fn` of a loader of clips: the batch as it was filled."""
+    return clips.whole
 
 
 class ClipDataset(Dataset):
@@ -43,6 +71,10 @@ class ClipDataset(Dataset):
         mask: bool [T], False on padding.
         video, start: int, where the clip is from.
         and every name of `targets`: [T, ...].
+
+    A batch, which a `DataLoader` with `collate_fn=collate_clips` gives, is a dict of the same names: [B, T, ...], and
+    int64 [B] for video and start. Its clips are read together (`__getitems__`), so that what they share is decoded and
+    looked up once.
 
     Args:
         videos: with their events.
@@ -88,6 +120,12 @@ class ClipDataset(Dataset):
                     f"{', '.join(_OWN_KEYS)}, and as many steps as the stores have"
                 )
         overlap = data.train_overlap if overlap is None else overlap
+        self._memory = BatchMemory()
+        no_step = stores[0].read(0, 0)  # of frames [0, H, W, 3], of features [0, D]
+        self._step_shape, self._step_dtype = no_step.shape[1:], no_step.dtype
+        if len(self._step_shape) == 3:
+            height, width, channels = self._step_shape
+            self._step_shape = (channels, height, width)
         self.windows: list[Clip] = [
             (index, start)
             for index, store in enumerate(stores)
@@ -114,33 +152,53 @@ class ClipDataset(Dataset):
         return len(self.windows)
 
     def __getitem__(self, which: int | Clip) -> dict[str, Tensor | int]:
-        video, start = self.windows[which] if isinstance(which, int) else which
-        store = self.stores[video]
-        low, high = max(start, 0), min(start + self.clip_len, store.num_steps)
-        if low >= high:
-            raise InputError(f"clips: ({video}, {start}) holds no step of a video of {store.num_steps} steps")
-        first, last = low - start, high - start  # the real part within the clip
-        steps = store.read(low, high)  # [n, H, W, 3] or [n, D]
-        frames = np.empty((self.clip_len, *steps.shape[1:]), steps.dtype)
-        frames[first:last] = steps
-        frames[:first] = frames[first]
-        frames[last:] = frames[last - 1]
-        mask = np.zeros(self.clip_len, bool)
-        mask[first:last] = True
-        sample = {
-            "frames": torch.from_numpy(frames),
-            "mask": torch.from_numpy(mask),
-            "video": video,
-            "start": start,
+        return self.__getitems__([which])[0]
+
+    def __getitems__(self, which: Sequence[int | Clip]) -> ClipBatch:
+        """Many clips, by number or by (video, first step); a `DataLoader` asks for a batch this way.
+
+        Raises:
+            InputError: a clip holds no step of its video.
+        """
+        clips = [self.windows[clip] if isinstance(clip, int) else clip for clip in which]
+        real = [self._real(*clip) for clip in clips]  # per clip, its places [first, last) that lie in the video
+        size = (len(clips), self.clip_len)
+        whole = {
+            "frames": self._memory.empty((*size, *self._step_shape), self._step_dtype),
+            "mask": torch.zeros(size, dtype=torch.bool),
+            "video": torch.tensor([video for video, _ in clips]),
+            "start": torch.tensor([start for _, start in clips]),
         }
-        if frames.ndim == 4:
-            sample["frames"] = sample["frames"].permute(0, 3, 1, 2).contiguous()  # [T, 3, H, W]
+        self._fill_frames(whole["frames"].numpy(), clips, real)
+        for row, (first, last) in enumerate(real):
+            whole["mask"][row, first:last] = True
         for name, arrays in self.targets.items():
-            rows = np.zeros((self.clip_len, *arrays[video].shape[1:]), arrays[video].dtype)
+            rows = np.empty((*size, *arrays[0].shape[1:]), arrays[0].dtype)
             rows[:] = self.padding.get(name, 0)
-            rows[first:last] = arrays[video][low:high]
-            sample[name] = torch.from_numpy(rows)
-        return sample
+            for row, ((video, start), (first, last)) in enumerate(zip(clips, real, strict=True)):
+                rows[row, first:last] = arrays[video][start + first : start + last]
+            whole[name] = torch.from_numpy(rows)
+        return ClipBatch(whole)
+
+    def _real(self, video: int, start: int) -> tuple[int, int]:
+        num_steps = self.stores[video].num_steps
+        first, last = max(-start, 0), min(self.clip_len, num_steps - start)
+        if first >= last:
+            raise InputError(f"clips: ({video}, {start}) holds no step of a video of {num_steps} steps")
+        return first, last
+
+    def _fill_frames(self, frames: NDArray, clips: Sequence[Clip], real: Sequence[tuple[int, int]]) -> None:
+        """Fill [B, T, 3, H, W] or [B, T, D], video by video, and repeat the edges of what is real."""
+        # Stores have a picture's colours last; of the same memory this is that view.
+        by_step = np.moveaxis(frames, 2, -1) if frames.ndim == 5 else frames
+        places: dict[int, list[tuple[NDArray, int]]] = {}
+        for row, ((video, start), (first, last)) in enumerate(zip(clips, real, strict=True)):
+            places.setdefault(video, []).append((by_step[row, first:last], start + first))
+        for video, parts in places.items():
+            self.stores[video].read_into(parts)
+        for row, (first, last) in enumerate(real):
+            frames[row, :first] = frames[row, first]
+            frames[row, last:] = frames[row, last - 1]
 
 
 _STRETCH_CLIPS = 2  # length of a stretch, in clips

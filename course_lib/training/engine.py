@@ -3,7 +3,14 @@
 Each epoch: go through the clips, then score the validation videos whole, choosing the decoding there; keep the weights
 of the best epoch; write a checkpoint; stop when validation has not gained for a while. Accelerate carries the loop to
 mixed precision and to several GPUs. Everything random follows from (seed, epoch), so an interrupted run that is resumed
-ends with the same weights, bit for bit on a CPU. Introduced in notebook 02.
+ends with the same weights, bit for bit on a CPU. On a GPU the same clips come, changed and dropped in the same way, but
+kernels add up in an order of their own, so that weights agree to rounding at first and drift apart from there;
+`torch.use_deterministic_algorithms(True, warn_only=True)` beforehand takes most of that away, for some of the speed.
+
+A GPU is told of a step while it still works on the one before. A step must therefore not ask it for a number: no
+`.item()`, no `if` on a tensor, no index that is a mask (where they are is a number too), no copy from ordinary memory.
+What still waits: a look at the loss every `SHOW_EVERY` updates, fp16's scaler, which must know of overflows, and the
+heads of pretraining. Introduced in notebook 02.
 """
 
 import math
@@ -32,10 +39,10 @@ from course_lib.spotting.features import FeatureStore
 from course_lib.spotting.inference import choose_and_score, score_video
 from course_lib.spotting.tasks import TASKS
 from course_lib.spotting.windows import batched
-from course_lib.training.acceleration import compile_or_not, make_accelerator
+from course_lib.training.acceleration import compile_or_not, gpu_kernels, laid_out, make_accelerator
 from course_lib.training.augment import ClipAugmentation, mixup
 from course_lib.training.checkpoint import History, load_checkpoint, save_checkpoint
-from course_lib.training.clips import ClipDataset, RandomClips, ShuffledWindows
+from course_lib.training.clips import ClipDataset, RandomClips, ShuffledWindows, collate_clips
 from course_lib.training.optim import OPTIMIZERS, warmup_cosine
 
 __all__ = ["Loss", "fit"]
@@ -106,7 +113,7 @@ class _Fit:
         self.config, self.run_dir = config, run_dir
         self.val_videos, self.val_stores = val_videos, val_stores
         self.accelerator = make_accelerator(config, run_dir)
-        self.plain = model.to(self.accelerator.device)
+        self.plain = laid_out(model, self.accelerator.device)
         factors = {f"heads.{name}.": head.lr_factor(train) for name, head in model.heads.items()}
         optimizer = OPTIMIZERS[train.optimizer](model, train.lr, train.weight_decay, factors)
         prepared = self.accelerator.prepare(model, optimizer, _loader(train_set, config))
@@ -127,10 +134,23 @@ class _Fit:
         if resume and checkpoint.is_file():
             history = load_checkpoint(checkpoint, **self.parts)
             self.accelerator.print(f"resumed after epoch {history.epochs_done} of {train.epochs}")
-        forward = compile_or_not(self.model, next(iter(self.loader))) if train.compile else self.model
+        with gpu_kernels(train.precision):
+            self._go_on(history)
+        if history.stopped:
+            self.accelerator.print(f"stopped: no gain of {100 * train.min_delta:g} points in {train.patience} epochs")
+        self.accelerator.end_training()
+        # Accelerate wrapped the model's forward for mixed precision; give it back as it came.
+        self.accelerator.unwrap_model(self.model, keep_fp32_wrapper=False)
+        return history
+
+    def _go_on(self, history: History) -> None:
+        """Epoch after epoch, until it ends."""
+        train = self.config.train
+        forward = self._compiled() if train.compile else self.model
         while history.epochs_done < train.epochs and not history.stopped:
             epoch, lr, started = history.epochs_done + 1, self.scheduler.get_last_lr()[0], time.perf_counter()
-            loss = self._train_epoch(forward, epoch)
+            with gpu_kernels(train.precision, same_shapes=True):
+                loss = self._train_epoch(forward, epoch)
             clips_per_sec = len(self.loader) * self.loader.total_batch_size / (time.perf_counter() - started)
             val_map = self._validate()
             seconds = time.perf_counter() - started
@@ -142,12 +162,12 @@ class _Fit:
                 f"epoch {epoch:2d}/{train.epochs}   loss {loss:.3f}   val mAP {100 * val_map:5.1f}"
                 f"{' (best)' if is_best else '       '}   {seconds:.1f} s"
             )
-        if history.stopped:
-            self.accelerator.print(f"stopped: no gain of {100 * train.min_delta:g} points in {train.patience} epochs")
-        self.accelerator.end_training()
-        # Accelerate wrapped the model's forward for mixed precision; give it back as it came.
-        self.accelerator.unwrap_model(self.model, keep_fp32_wrapper=False)
-        return history
+
+    def _compiled(self) -> Callable[[Batch], dict[str, Tensor]]:
+        """The model compiled, if that works here, for batches as the steps of training make them."""
+        self.model.train()
+        batch = self._prepared(next(iter(self.loader)), torch.Generator().manual_seed(0))
+        return compile_or_not(self.model, batch)
 
     def _train_epoch(self, forward: Callable[[Batch], dict[str, Tensor]], epoch: int) -> float:
         """Go through the clips once; returns the mean loss over all processes."""
@@ -252,6 +272,7 @@ def _loader(train_set: ClipDataset, config: Config) -> DataLoader:
         train.batch_size,
         sampler=sampler,
         num_workers=train.workers,
+        collate_fn=collate_clips,
         pin_memory=torch.cuda.is_available(),
         persistent_workers=train.workers > 0,
         # Of its own: the loader draws seeds for its workers, and not as often with workers as without.

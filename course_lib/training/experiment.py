@@ -27,6 +27,7 @@ from course_lib.spotting.decoding import display_thresholds
 from course_lib.spotting.features import FeatureStore, build_features
 from course_lib.spotting.inference import choose_and_score, decode_videos, score_videos
 from course_lib.spotting.tasks import TASKS
+from course_lib.training.acceleration import gpu_kernels
 from course_lib.training.clips import ClipDataset
 from course_lib.training.engine import Loss, fit
 from course_lib.training.processes import processes
@@ -73,7 +74,8 @@ def train_and_score(
     """
     # One process writes and speaks: the others of a run on several GPUs belong to it.
     main = processes().is_main_process
-    with only_here(run_dir, "this run", wait=resume) if main else redirect_stdout(StringIO()):
+    alone = only_here(run_dir, "this run", wait=resume) if main else redirect_stdout(StringIO())
+    with alone, gpu_kernels(config.train.precision):
         return _train_and_score(system, dataset, config, run_dir, seed, resume, loss, heads, targets)
 
 

@@ -51,16 +51,19 @@ def adamw(model: nn.Module, lr: float, weight_decay: float, factors: Mapping[str
         factors: of parts that learn at another rate, `lr` times the number, by the beginning of their parameters' names
             ("heads.xy.").
     """
-    # One group for each rate and decay; foreach is the default on a GPU, on a CPU it saves a loop over small tensors.
+    # One group for each rate and decay.
     groups: dict[tuple[float, float], list[nn.Parameter]] = {}
     for name, parameter in model.named_parameters():
         if parameter.requires_grad:
             rate = next((lr * factor for part, factor in (factors or {}).items() if name.startswith(part)), lr)
             groups.setdefault((rate, weight_decay if parameter.ndim > 1 else 0.0), []).append(parameter)
+    on_gpu = all(parameter.is_cuda for parameters in groups.values() for parameter in parameters)
+    # On a GPU one kernel for all tensors; on a CPU `foreach` saves a loop over small ones.
+    kernel = {"fused": True} if on_gpu else {"foreach": True}
     return AdamW(
         [{"params": params, "lr": rate, "weight_decay": decay} for (rate, decay), params in groups.items()],
         lr=lr,
-        foreach=True,
+        **kernel,
     )
 
 

@@ -4,13 +4,13 @@ The real numbers in `real_statistics.json` are aggregates over seven professiona
 action spotting; no single label is kept there.
 """
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from course_lib.files import read_json
 from filming.tracks import Tracks
 
 from .labels import CLASSES
@@ -112,7 +112,7 @@ def from_tracks(tracks: Iterable[Tracks]) -> GameStatistics:
 
 def real() -> GameStatistics:
     """Statistics of the real matches."""
-    stored = json.loads((Path(__file__).parent / "real_statistics.json").read_text(encoding="utf-8"))
+    stored = read_json(Path(__file__).parent / "real_statistics.json")
     return GameStatistics(
         minutes=stored["minutes"],
         counts=np.array([stored["counts"][label] for label in CLASSES]),

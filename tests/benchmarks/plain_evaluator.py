@@ -5,7 +5,8 @@
 It follows the official evaluator (SoccerNet package 0.2.0) step by step: every file through Python's own JSON parser,
 dense vectors of two hours, loops over labels, predictions and thresholds. It is kinder to itself than that program: it
 imports NumPy and what it needs of the standard library, where the official one also imports tqdm, glob, zipfile and
-the rest of its package; and its innermost loop holds plain Python numbers, where that one's holds NumPy's.
+the rest of its package; and its innermost loop holds plain Python numbers, where that one's holds NumPy's (a few per
+cent).
 """
 
 import argparse

@@ -84,14 +84,8 @@ def test_demo_makes_the_matches_that_it_needs_and_takes_no_others(home, monkeypa
     assert "were not made" in capsys.readouterr().err
     splits = {split: tuple(_video(f"{split}{i}") for i in range(7)) for split in ("train", "val", "test")}
     dataset = SpottingDataset("sim-soccer", home, CLASSES, splits)
-    assert [video.id for video in demo._needed(dataset).videos] == [
-        "train0",
-        "train1",
-        "train2",
-        "train3",
-        "val0",
-        "test0",
-    ]
+    needed = [video.id for video in demo._needed(dataset).videos]
+    assert needed == ["train0", "train1", "train2", "train3", "val0", "test0"]
     assert demo._needed(replace(dataset, name="mine")).videos == dataset.videos
 
 

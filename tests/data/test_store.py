@@ -187,6 +187,30 @@ def test_holding_in_memory(video, cache):
     assert np.array_equal(store.read(13, 31), decoded[13:31])
 
 
+@pytest.mark.parametrize("held", [False, True])
+def test_reading_into_arrays_of_any_order(video, cache, held):
+    store = open_one(video, SETTINGS, cache)
+    expected = store.read(0, 51)
+    if held:
+        hold_in_memory([store])
+    planes = np.zeros((2, 20, 3, *expected.shape[1:3]), np.uint8)
+    last, backwards = np.zeros_like(expected[:9]), np.zeros_like(expected[:7])
+    store.read_into(
+        [(np.moveaxis(planes[0], 1, -1), 3), (last, 42), (np.moveaxis(planes[1, 2:19], 1, -1), 9), (backwards[::-1], 5)]
+    )
+    assert np.array_equal(planes[0], expected[3:23].transpose(0, 3, 1, 2))
+    assert np.array_equal(planes[1, 2:19], expected[9:26].transpose(0, 3, 1, 2))
+    assert not planes[1, :2].any() and not planes[1, 19:].any()
+    assert np.array_equal(last, expected[42:]) and np.array_equal(backwards[::-1], expected[5:12])
+    with pytest.raises(InputError, match="steps 43 to 52"):
+        store.read_into([(last, 43)])
+    with pytest.raises(ValueError, match="broadcast"):
+        store.read_into([(np.moveaxis(planes[0, :, :, 1:], 1, -1), 3)])
+    small = np.zeros((2, 3, 8, 8), np.uint8)
+    with pytest.raises(ValueError, match="broadcast"):  # rather than left as it is
+        store.read_into([(np.moveaxis(small, 1, -1), 3)])
+
+
 def test_many_stores_share_what_is_kept_decoded(tmp_path, cache, monkeypatch):
     first, second = build_stores(
         [as_video(write_video(tmp_path / f"rally_{length}.mp4", length)) for length in (60, 61)], SETTINGS, cache

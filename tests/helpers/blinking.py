@@ -28,6 +28,10 @@ class ArrayStore:
         assert 0 <= start <= stop <= self.num_steps
         return self.frames[start:stop]
 
+    def read_into(self, parts):
+        for out, start in parts:
+            out[:] = self.read(start, start + len(out))
+
 
 def blinking_events(num_steps, seed):
     rng = np.random.default_rng(seed)

@@ -140,6 +140,19 @@ def test_equals_the_plain_version_on_crowded_games(seed):
     assert 0.05 < expected.mean() < 0.95
 
 
+@pytest.mark.parametrize("num_frames", [50, 2**58])
+def test_of_equal_class_video_and_frame_the_last_stays_in_order(num_frames):
+    """However long the keys are: short ones are sorted together with their rows."""
+    generator = np.random.default_rng(0)
+    video, frame = generator.integers(0, 3, 400), generator.integers(0, 50, 400) + num_frames - 50
+    value = generator.random(400)
+    size = {"num_classes": 1, "num_videos": 3, "num_frames": num_frames}
+    table = SpotTable.build(np.zeros(400), video, frame, value, **size)
+    last = {(int(v), int(f)): x for v, f, x in zip(video, frame, value, strict=True)}
+    assert list(zip(table.video_index.tolist(), table.frame.tolist(), strict=True)) == sorted(last)
+    assert table.value.tolist() == [last[place] for place in sorted(last)]
+
+
 def test_tolerance_is_the_full_width():
     truth = video([Event("PASS", 100)])
     for offset, expected in ((12, 1.0), (-12, 1.0), (13, 0.0), (-13, 0.0)):

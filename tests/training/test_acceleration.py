@@ -6,7 +6,7 @@ from blinking import CLASSES, blinking_config
 
 from course_lib.files import InputError
 from course_lib.models.zoo import build
-from course_lib.training.acceleration import compile_or_not, make_accelerator, precision_of
+from course_lib.training.acceleration import compile_or_not, gpu_kernels, laid_out, make_accelerator, precision_of
 
 
 def test_precision_by_hardware(monkeypatch):
@@ -14,8 +14,50 @@ def test_precision_by_hardware(monkeypatch):
     assert precision_of("auto") == "no" and precision_of("bf16") == "bf16"
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     for has_bf16, expected in ((True, "bf16"), (False, "fp16")):
-        monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda has_bf16=has_bf16: has_bf16)
-        assert precision_of("auto") == expected and precision_of("no") == "no"
+        monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation, has_bf16=has_bf16: has_bf16)
+        assert precision_of("auto") == expected and precision_of("no") == precision_of("tf32") == "no"
+
+
+def kernels():
+    cudnn = torch.backends.cudnn
+    return cudnn.benchmark, cudnn.allow_tf32, torch.get_float32_matmul_precision()
+
+
+@pytest.mark.parametrize(
+    ("precision", "same_shapes", "expected"),
+    [
+        ("no", False, (False, False, "highest")),
+        ("tf32", True, (True, True, "high")),
+        ("auto", True, (True, True, "highest")),
+    ],
+)
+def test_kernels_of_a_gpu_are_chosen_for_a_while(precision, same_shapes, expected, monkeypatch):
+    before = kernels()
+    with gpu_kernels(precision, same_shapes=same_shapes):
+        assert kernels() == before  # there is none
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    with pytest.raises(KeyError), gpu_kernels(precision, same_shapes=same_shapes):
+        assert kernels() == expected
+        raise KeyError
+    assert kernels() == before == (False, True, "highest")
+
+
+def test_who_asked_for_deterministic_kernels_gets_no_trials(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.backends.cudnn, "deterministic", True)
+    with gpu_kernels("auto", same_shapes=True):
+        assert not torch.backends.cudnn.benchmark
+
+
+def test_filters_lie_channels_last_on_a_gpu(monkeypatch):
+    model = build("regnety_002_gsm+fc", len(CLASSES), weights="none")  # filters of pictures, and of clips in the gates
+    monkeypatch.setattr(model, "to", lambda device: model)
+    filters = [p for p in model.parameters() if p.ndim in (4, 5)]
+    values = [p.detach().clone() for p in filters]
+    assert laid_out(model, torch.device("cuda")) is model
+    for parameter, value in zip(filters, values, strict=True):
+        layout = torch.channels_last if parameter.ndim == 4 else torch.channels_last_3d
+        assert parameter.is_contiguous(memory_format=layout) and torch.equal(parameter, value)
 
 
 def test_one_process_may_train_with_different_precisions(tmp_path):
@@ -53,12 +95,12 @@ def test_compiling_that_fails_falls_back_to_the_model_as_it_was(model, monkeypat
         model(batch)["logits"].sum().backward()  # moves batch statistics and leaves gradients
         raise RuntimeError("no compiler")
 
-    monkeypatch.setattr(torch, "compile", lambda _: breaks)
+    monkeypatch.setattr(torch, "compile", lambda _, dynamic: breaks)
     assert compile_or_not(model, BATCH) is model and unchanged(model, before)
     assert "torch.compile does not work here (RuntimeError); training without it" in capsys.readouterr().out
 
 
 def test_compiling_that_works_is_used_and_leaves_the_model_as_it_was(model, monkeypatch):
     before = {key: value.clone() for key, value in model.state_dict().items()}
-    monkeypatch.setattr(torch, "compile", lambda given: given.__call__)
+    monkeypatch.setattr(torch, "compile", lambda given, dynamic: given.__call__)
     assert compile_or_not(model, BATCH) is not model and unchanged(model, before)

@@ -5,15 +5,17 @@ import numpy as np
 import pytest
 import torch
 from numbered_video import number_of, write_video
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, default_collate
 
 from course_lib.config import DataConfig
 from course_lib.data.events import Event, Video
-from course_lib.data.store import StoreSettings, build_stores, hold_in_memory
+from course_lib.data.store import GROUP, DecodedBlocks, FrameStore, StoreSettings, build_stores, hold_in_memory
+from course_lib.data.video import VideoReader
 from course_lib.files import InputError
 from course_lib.models.targets import frame_targets, hard_targets
+from course_lib.spotting.features import FeatureStore
 from course_lib.spotting.windows import cover
-from course_lib.training.clips import ClipDataset, RandomClips, ShuffledWindows, stretch_order
+from course_lib.training.clips import ClipDataset, RandomClips, ShuffledWindows, collate_clips, stretch_order
 
 CLASSES = ("PASS", "GOAL")
 DATA = DataConfig(classes=CLASSES, clip_len=16)
@@ -131,6 +133,10 @@ class VectorStore:
     def read(self, start, stop):
         return self.vectors[start:stop]
 
+    def read_into(self, parts):
+        for out, start in parts:
+            out[:] = self.vectors[start : start + len(out)]
+
 
 @pytest.mark.parametrize(("video", "start", "real"), [(0, 10, (0, 16)), (1, -4, (4, 9)), (0, 44, (0, 7))])
 def test_stores_of_features_give_vectors(data, video, start, real):
@@ -166,6 +172,91 @@ def test_further_targets_are_cut_like_the_target(data, video, start, real):
     for name, arrays in (("place", further["place"][:2]), ("mask", further["there"])):
         with pytest.raises(InputError, match=f"targets '{name}'"):
             ClipDataset(videos, stores, DATA, targets={name: arrays})
+
+
+def plain_sample(dataset, video, start):
+    """What a clip holds, said step by step."""
+    store, steps = dataset.stores[video], range(start, start + 16)
+    inside = [0 <= step < store.num_steps for step in steps]
+    nearest = [min(max(step, 0), store.num_steps - 1) for step in steps]
+    frames = torch.from_numpy(np.concatenate([store.read(step, step + 1) for step in nearest]))
+    sample = {
+        "frames": frames.permute(0, 3, 1, 2) if frames.ndim == 4 else frames,
+        "mask": torch.tensor(inside),
+        "video": torch.tensor(video),
+        "start": torch.tensor(start),
+    }
+    for name, arrays in dataset.targets.items():
+        padded = dataset.padding.get(name, np.zeros_like(arrays[video][0]))
+        rows = [arrays[video][step] if here else padded for step, here in zip(steps, inside, strict=True)]
+        sample[name] = torch.from_numpy(np.stack(rows))
+    return sample
+
+
+def not_held(stores):
+    return [FrameStore(store.path, store.settings, store.num_steps) for store in stores]
+
+
+CLIPS = [(0, 10), (1, -4), (2, 20), (0, 44), (1, 0), (0, -3), (0, 11), (2, -15), (0, 10)]  # padded at either end, both
+
+
+@pytest.fixture(params=["decoded", "held", "features"])
+def any_clips(request, data):
+    videos, stores = data[0], not_held(data[1])
+    if request.param == "held":
+        hold_in_memory(stores)
+    elif request.param == "features":
+        random = np.random.default_rng(0)
+        stores = [FeatureStore(random.normal(size=(s.num_steps, 5)).astype(np.float16), s.settings) for s in stores]
+    further = {
+        "target": [frame_targets(v.events, s.num_steps, DATA, v.fps) for v, s in zip(videos, stores, strict=True)],
+        "place": [np.stack([np.arange(1, s.num_steps + 1)] * 2, axis=1).astype(np.float32) for s in stores],
+    }
+    return ClipDataset(videos, stores, DATA, targets=further, padding={"target": np.float32([1, 0, 0])})
+
+
+def same(batch, expected):
+    assert batch.keys() == expected.keys()
+    for name, value in expected.items():
+        assert batch[name].dtype == value.dtype and torch.equal(batch[name], value), name
+
+
+def test_a_batch_is_its_samples_one_behind_the_other(any_clips):
+    singles = [plain_sample(any_clips, *clip) for clip in CLIPS]
+    expected = {name: torch.stack([single[name] for single in singles]) for name in singles[0]}
+    batch = collate_clips(any_clips.__getitems__(CLIPS))
+    same(batch, expected)
+    assert batch["frames"].is_contiguous()
+    same(default_collate([any_clips[clip] for clip in CLIPS]), expected)
+    sample = any_clips[CLIPS[1]]
+    assert (type(sample["video"]), type(sample["start"])) == (int, int)
+    with pytest.raises(InputError, match="holds no step"):
+        any_clips.__getitems__([(0, 0), (0, 51)])
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+@pytest.mark.parametrize("collate", [collate_clips, None])
+def test_loaders_give_the_same_batches_either_way(any_clips, workers, collate):
+    """With PyTorch's own way to make batches too, which copies once more."""
+    loader = DataLoader(any_clips, 4, sampler=CLIPS, num_workers=workers, collate_fn=collate)
+    batches = list(loader)  # all held: none may be filled again
+    assert [len(batch["mask"]) for batch in batches] == [4, 4, 1]
+    for first, batch in zip(range(0, 9, 4), batches, strict=True):
+        singles = [plain_sample(any_clips, *clip) for clip in CLIPS[first : first + 4]]
+        same(batch, {name: torch.stack([single[name] for single in singles]) for name in singles[0]})
+        assert all(value.is_shared() for value in (batch["frames"],) if workers)
+
+
+def test_a_batch_decodes_each_group_once_and_forwards(data, monkeypatch):
+    """Even where nothing is kept decoded."""
+    monkeypatch.setattr("course_lib.data.store._GROUPS", DecodedBlocks(GROUP, kept_bytes=1, open_files=1))
+    decoded, read = [], VideoReader.read
+    monkeypatch.setattr(
+        VideoReader, "read", lambda self, *at: decoded.append((self.path.stem[0], at[0])) or read(self, *at)
+    )
+    dataset = ClipDataset(data[0], not_held(data[1]), DATA)
+    dataset.__getitems__([(0, 30), (2, 0), (0, 5), (0, 29), (2, 3), (0, 6)])
+    assert decoded == [("1", first) for first in (0, 12, 24, 36)] + [("6", 0), ("6", 12)]
 
 
 SAMPLERS = {

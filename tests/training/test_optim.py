@@ -5,6 +5,7 @@ import math
 import pytest
 import torch
 from torch import nn
+from torch._subclasses.fake_tensor import FakeTensorMode
 
 from course_lib.training.optim import adamw, warmup_cosine
 
@@ -26,6 +27,15 @@ def test_only_matrices_decay_and_frozen_parameters_stay_out():
     model[2].requires_grad_(False)
     decay = {id(p): group["weight_decay"] for group in adamw(model, 1e-3, 0.1).param_groups for p in group["params"]}
     assert decay == {id(model[0].weight): 0.1, id(model[0].bias): 0.0, id(model[1].weight): 0.0, id(model[1].bias): 0.0}
+
+
+def test_one_kernel_on_a_gpu():
+    assert [group["fused"] for group in adamw(nn.Linear(2, 2), 1e-3, 0.1).param_groups] == [None, None]
+    mode = FakeTensorMode()
+    with mode:
+        weight = nn.Parameter(torch.empty(2, 2, device="cuda"))
+    (group,) = adamw(nn.ParameterList([weight]), 1e-3, 0.1).param_groups
+    assert group["fused"] and not group["foreach"]
 
 
 def test_parts_may_learn_at_another_rate():

@@ -8,14 +8,17 @@ entries first, where all of them are as SoccerNet writes them. Introduced in not
 """
 
 import re
+from array import array
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from course_lib.data.fields import as_list, as_mapping, known_label, number, text, whole
 from course_lib.files import InputError, parse_json, parse_json_as, read_file, read_json
@@ -77,16 +80,18 @@ class Wrong(NamedTuple):
 
 
 class EntryColumns(NamedTuple):
-    """What SoccerNet's evaluator reads in the entries of one file, each column as long as the list.
+    """What SoccerNet's evaluator reads in the entries of one file: columns as long as the list, and the labels' names.
 
     Attributes:
-        label: as stated.
+        names: the labels that there are, as stated, each once.
+        label: int64, places in `names`.
         half: int64, whatever number is stated.
         position_ms: float64, whole numbers, perhaps negative.
         value: float64: confidence of a prediction, perhaps negative or NaN; 1 for a label, -1 for one not shown.
     """
 
-    label: list[Any]
+    names: list[Any]
+    label: NDArray[np.int64]
     half: NDArray[np.int64]
     position_ms: NDArray[np.float64]
     value: NDArray[np.float64]
@@ -218,7 +223,6 @@ def _columns(raw: Sequence[Any], scored: bool) -> EntryColumns:
     """The columns, or one of `_UNREADABLE` if an entry cannot be read."""
     # A column after the other, which is quicker than an entry after the other.
     label = [entry["label"] for entry in raw]
-    set(label)  # a list cannot be looked up in a table of classes
     if scored:
         half = [int(entry["half"]) for entry in raw]
         value = [float(entry["confidence"]) for entry in raw]
@@ -229,8 +233,11 @@ def _columns(raw: Sequence[Any], scored: bool) -> EntryColumns:
     return _as_columns(label, half, position_ms, value)
 
 
-def _as_columns(label: list[Any], half: list[int], position_ms: list[int], value: list[float]) -> EntryColumns:
-    return EntryColumns(label, np.array(half, np.int64), np.array(position_ms, np.float64), np.array(value, np.float64))
+def _as_columns(label: list[Any], half: ArrayLike, position_ms: ArrayLike, value: ArrayLike) -> EntryColumns:
+    place_of: defaultdict[Any, int] = defaultdict(count().__next__)  # a list in place of a label cannot be looked up
+    places = np.fromiter(map(place_of.__getitem__, label), np.int64, len(label))
+    arrays = np.array(half, np.int64), np.array(position_ms, np.float64), np.array(value, np.float64)
+    return EntryColumns(list(place_of), places, *arrays)
 
 
 def _last_five_ms(clock: str) -> int:
@@ -272,18 +279,36 @@ def _plain_columns(content: bytes, scored: bool) -> EntryColumns | None:
     entries = file.predictions if scored else file.annotations
     try:
         if scored:
-            # There are only two halves, so each way of writing one is read once.
-            stated = [entry.half for entry in entries]
-            half_of = {half: int(half) for half in set(stated)}
-            half = [half_of[half] for half in stated]
-            value = [float(entry.confidence) for entry in entries]
+            half = _whole_numbers([entry.half for entry in entries])
+            value = _numbers([entry.confidence for entry in entries])
         else:
             half = [int(entry.gameTime.lstrip()[0]) for entry in entries]
             value = [-1.0 if entry.visibility == "not shown" else 1.0 for entry in entries]
-        position_ms = [int(entry.position) for entry in entries]
+        position_ms = _whole_numbers([entry.position for entry in entries])
         return _as_columns([entry.label for entry in entries], half, position_ms, value)
     except _UNREADABLE:
         return None
+
+
+def _numbers(stated: list[str | float]) -> ArrayLike:
+    """`float` of each."""
+    try:
+        return array("d", stated)
+    except TypeError:  # text
+        return [float(one) for one in stated]
+
+
+def _whole_numbers(stated: list[str | int | float]) -> list[int] | NDArray[np.int64]:
+    """`int` of each: what SoccerNet writes, text of digits, by NumPy; all else by `int` itself."""
+    try:
+        text_of_all = " ".join(stated)
+    except TypeError:  # numbers
+        return [int(one) for one in stated]
+    if text_of_all.isascii() and text_of_all.replace(" ", "").isdigit() and text_of_all.count(" ") < len(stated):
+        values = np.fromstring(text_of_all, np.int64, sep=" ")
+        if len(values) == len(stated) and values.max() < 10**15:  # longer ones may not have fitted
+            return values
+    return [int(one) for one in stated]
 
 
 _Check = Callable[[Mapping[str, Any], str, Expected], object]

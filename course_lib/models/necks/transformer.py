@@ -22,18 +22,19 @@ LONGEST = 10_000.0
 """The slowest sine takes 2π times as many steps to come round."""
 
 
-def sinusoids(num_steps: int, dim: int) -> Tensor:
+def sinusoids(num_steps: int, dim: int, device: torch.device | None = None) -> Tensor:
     """The position of each step as waves, from one of 2π steps to one of 2π·10,000 steps (section 3.5).
 
     Args:
         num_steps: T.
         dim: even.
+        device: where to compute; made there rather than sent, which would make the program wait for a GPU.
 
     Returns:
         float32 (T, dim) in [-1, 1]: column 2i is sin(t / 10000^(2i/dim)), column 2i + 1 the cosine of the same.
     """
-    rates = torch.exp(torch.arange(0, dim, 2) * (-math.log(LONGEST) / dim))  # (dim/2,)
-    angles = torch.arange(num_steps)[:, None] * rates  # (T, dim/2)
+    rates = torch.exp(torch.arange(0, dim, 2, device=device) * (-math.log(LONGEST) / dim))  # (dim/2,)
+    angles = torch.arange(num_steps, device=device)[:, None] * rates  # (T, dim/2)
     return torch.stack([angles.sin(), angles.cos()], dim=-1).flatten(1)
 
 
@@ -41,7 +42,7 @@ class SinusoidalPositions(nn.Module):
     """Adds `sinusoids` to (B, T, D). Computed for the T at hand, so a clip may be longer than any seen in training."""
 
     def forward(self, x: Tensor) -> Tensor:
-        return x + sinusoids(*x.shape[1:]).to(x)  # (B, T, D)
+        return x + sinusoids(*x.shape[1:], x.device).to(x)  # (B, T, D)
 
 
 class SelfAttention(nn.Module):

@@ -8,7 +8,14 @@ import pytest
 from large_case import make_large_case
 
 from course_lib.data.formats.soccernet import read_soccernet_labels, read_soccernet_predictions
-from course_lib.data.formats.soccernet_entries import Entries, Expected, parse_entries, read_entries
+from course_lib.data.formats.soccernet_entries import (
+    Entries,
+    EntryColumns,
+    Expected,
+    parse_entries,
+    read_columns,
+    read_entries,
+)
 from course_lib.files import InputError
 from course_lib.scoring.ball import OfficialGame, score_soccernet
 from course_lib.spotting.submission import ExpectedMatch, check_results
@@ -29,6 +36,13 @@ def slow_columns(entries, scored):
     return zip(*rows, strict=True)
 
 
+def same_columns(columns, expected):
+    assert len(set(columns.names)) == len(columns.names)
+    label = [columns.names[place] for place in columns.label]
+    for ours, theirs in zip((label, *columns[2:]), expected, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
 @pytest.mark.parametrize("scored", [False, True])
 def test_columns_are_what_an_evaluator_reads_entry_by_entry(scored):
     _, annotations, predictions = make_large_case("v2").games[0]
@@ -42,8 +56,69 @@ def test_columns_are_what_an_evaluator_reads_entry_by_entry(scored):
     entries = [*entries, *((SPOT if scored else LABEL) | change for change in odd)]
     del entries[-1]["position"]
     columns = Entries(entries, "f", scored).columns()
-    for ours, expected in zip(columns, slow_columns(entries, scored), strict=True):
-        np.testing.assert_array_equal(ours, expected)
+    same_columns(columns, slow_columns(entries, scored))
+
+
+ODD = {
+    "position": ["1e3", "12.0", " 12", "12 ", "1 2", "", "1_0", "+12", "-40", "012", "٣", "9" * 30, "x", 12, 12.7, 12.0,
+        1e3, True, None, [1], "12,", "1\t2", -7, 10**20, float("nan")],
+    "half": ["2", "3", " 1", "1.0", "01", "", "x", 2, 1.9, True, None, "9" * 30, 10**30],
+    "confidence": ["0.5", " 0.5 ", "nan", "-inf", "1e400", "1_0.5", ".5", "", "x", 1, -0.25, float("nan"), float("inf"),
+        True, None, 10**400],
+    "label": ["", "é", None, 7, ["PASS"], "\ud800"],
+    "gameTime": ["2 - 01:00", " 1 - 00:12", "é", "", None, 7, "x - 1"],
+    "visibility": ["not shown", "", None, 7],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("scored", [False, True])
+@pytest.mark.parametrize("field", ODD)
+def test_columns_of_a_file_are_those_of_its_entries(tmp_path, field, scored):
+    path = tmp_path / "file.json"
+    key, good = ("predictions", SPOT) if scored else ("annotations", LABEL)
+    entries = [good | {field: value} for value in ODD[field]]
+    lists = [[], [good] * 3, *([good, entry, good] for entry in entries), *zip(entries, entries[1:], strict=False)]
+    lists.append([good, {name: value for name, value in good.items() if name != field}])
+    outcomes = []
+    for raw in lists:
+        path.write_text(json.dumps({"UrlLocal": "é", key: raw}))
+        try:
+            expected = read_entries(path, key).columns()
+        except InputError as error:
+            with pytest.raises(InputError) as found:
+                Entries(read_columns(path, key), f"{path}: {key}", scored).columns()
+            assert str(found.value) == str(error)
+            outcomes.append("refused")
+            continue
+        columns = read_columns(path, key)
+        quick = isinstance(columns, EntryColumns)
+        columns = columns if quick else Entries(columns, "f", scored).columns()
+        assert columns.names == expected.names
+        for ours, theirs in zip(columns[1:], expected[1:], strict=True):
+            assert ours.dtype == theirs.dtype
+            np.testing.assert_array_equal(ours, theirs)
+        outcomes.append("quick" if quick else "slow")
+    assert outcomes[:2] == ["quick", "quick"]
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"{}", b'{"predictions": {}}', b'{"predictions": [7]}', b"\xff", b"["])
+def test_a_file_without_columns_is_refused_as_ever(tmp_path, content):
+    path = tmp_path / "results_spotting.json"
+    path.write_bytes(content)
+    with pytest.raises(InputError) as expected:
+        read_entries(path, "predictions").columns()
+    with pytest.raises(InputError) as found:
+        Entries(read_columns(path, "predictions"), f"{path}: predictions", True).columns()
+    assert str(found.value) == str(expected.value)
+
+
+def test_a_large_case_is_read_the_quick_way(tmp_path):
+    _, annotations, predictions = make_large_case("ball").games[0]
+    for key, entries in (("annotations", annotations), ("predictions", predictions)):
+        (tmp_path / "f.json").write_text(json.dumps({key: entries}))
+        columns = read_columns(tmp_path / "f.json", key)
+        assert isinstance(columns, EntryColumns)
+        same_columns(columns, slow_columns(entries, key == "predictions"))
 
 
 def test_nothing_is_wrong_with_good_entries():
