@@ -12,6 +12,9 @@ The same files for volleyball, where predictions say where, too:
 
     python -m course_lib evaluate --metric volleyball --labels test.json --predictions pred.json
 
+A run counts in steps of its own, which are longer than a frame; `--stride 2` brings labels and predictions to steps of
+two frames, and a run that did the same gets the score that it gave itself.
+
 Prints a table; --json writes the same numbers to a file, as fractions.
 """
 
@@ -52,6 +55,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--metric volleyball, volleyball-6)",
     )
     parser.add_argument("--json", type=Path, metavar="OUT", help="write the scores to this file too")
+    parser.add_argument(
+        "--stride", type=int, default=1, metavar="N", help="score steps of N frames, as a run does (default: frames)"
+    )
     soccernet = parser.add_argument_group("SoccerNet folders")
     soccernet.add_argument("--fps", type=float, help="rate to score at (default: 25; 2 for soccernet-17)")
     soccernet.add_argument("--split", help="only this split: by ROOT/splits.json, ROOT/<split>, or officially")
@@ -61,12 +67,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     soccernet.add_argument("--label-file", metavar="NAME", help="name of the label files (default: by class list)")
     e2e = parser.add_argument_group("common JSON")
     e2e.add_argument(
-        "--tolerances", default="0,1,2,4", metavar="N,N,...", help="frames either side (default: %(default)s)"
+        "--tolerances", default="0,1,2,4", metavar="N,N,...", help="frames (steps) either side (default: %(default)s)"
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Score, print, write."""
+    if arguments.stride < 1:
+        raise InputError(f"--stride {arguments.stride}: expected 1 or more")
     # Each kind of file is scored by code of its own, and only that is loaded.
     if arguments.metric in PLACED:
         from course_lib.commands.evaluate_e2e import run_volleyball
@@ -82,6 +90,10 @@ def run(arguments: argparse.Namespace) -> int:
         from course_lib.commands.evaluate_soccernet import run_soccernet
 
         report = run_soccernet(arguments)
+    from course_lib.commands.evaluate_steps import stride_note
+
+    if note := stride_note(arguments, report):
+        print(note)
     if arguments.json is not None:
         write_json(arguments.json, report)
         print(f"written to {arguments.json}")

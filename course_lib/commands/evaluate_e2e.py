@@ -22,12 +22,13 @@ def run_frames(arguments: argparse.Namespace) -> dict[str, Any]:
     wanted = resolve_classes(arguments.classes) if arguments.classes else None
     videos, spots = _read(arguments, wanted)
     classes = wanted or tuple(sorted({event.label for video in videos for event in video.events}))
-    scores = frame_map(videos, spots, Rule(classes, stride=1), tolerances)
+    scores = frame_map(videos, spots, Rule(classes, stride=arguments.stride), tolerances)
     if not any(scores.counts.values()):
         raise InputError(f"{arguments.labels}: holds no event of the classes to score")
-    _print_frames(scores, len(videos))
+    _print_frames(scores, len(videos), _unit(arguments.stride))
     return {
         "format": "e2e",
+        "stride": arguments.stride,
         "tolerances": list(tolerances),
         "videos": len(videos),
         "mAP": {str(tolerance): value for tolerance, value in scores.mAP.items()},
@@ -51,10 +52,11 @@ def run_volleyball(arguments: argparse.Namespace) -> dict[str, Any]:
         raise InputError(
             f"{arguments.labels}: holds no event of the classes {', '.join(classes)}; name others by --classes"
         )
-    scores = score_volleyball(videos, spots, Rule(classes, stride=1), tolerances=tolerances)
+    scores = score_volleyball(videos, spots, Rule(classes, stride=arguments.stride), tolerances=tolerances)
     placed = any(event.xy is not None for events in spots.values() for event in events)
-    _print_volleyball(scores, len(videos), placed)
-    return {"format": "e2e", "metric": arguments.metric, "videos": len(videos), **asdict(scores)}
+    _print_volleyball(scores, len(videos), placed, _unit(arguments.stride))
+    shown = {"format": "e2e", "metric": arguments.metric, "stride": arguments.stride, "videos": len(videos)}
+    return shown | asdict(scores)
 
 
 def _read(arguments: argparse.Namespace, classes: Sequence[str] | None) -> tuple[list[Video], dict[str, list[Event]]]:
@@ -75,8 +77,12 @@ def _tolerances(text: str) -> tuple[int, ...]:
     return tolerances
 
 
-def _print_frames(scores: FrameScores, num_videos: int) -> None:
-    print(f"frame mAP, {num_videos} videos, tolerance in frames either side, in percent")
+def _unit(stride: int) -> str:
+    return "frames" if stride == 1 else f"steps of {stride} frames"
+
+
+def _print_frames(scores: FrameScores, num_videos: int, unit: str) -> None:
+    print(f"frame mAP, {num_videos} videos, tolerance in {unit} either side, in percent")
     rows: dict[str, list[Any]] = {
         label: [count, *(values.get(label, "-") for values in scores.per_class.values())]
         for label, count in scores.counts.items()
@@ -86,8 +92,8 @@ def _print_frames(scores: FrameScores, num_videos: int) -> None:
     print(f"mean over tolerances {100 * scores.mean:.2f}")
 
 
-def _print_volleyball(scores: VolleyballScores, num_videos: int, placed: bool) -> None:
-    print(f"temporal AP, {num_videos} videos, tolerance in frames either side, in percent")
+def _print_volleyball(scores: VolleyballScores, num_videos: int, placed: bool, unit: str) -> None:
+    print(f"temporal AP, {num_videos} videos, tolerance in {unit} either side, in percent")
     rows: dict[str, list[Any]] = {
         label: [count, *(row.get(label, "-") for row in scores.per_class_at.values()), scores.per_class.get(label, "-")]
         for label, count in scores.counts.items()

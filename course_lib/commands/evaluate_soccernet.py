@@ -5,6 +5,7 @@ import math
 from pathlib import Path
 from typing import Any
 
+from course_lib.commands.evaluate_steps import score_on_steps
 from course_lib.data.events import MAP10_EXCLUDED
 from course_lib.data.formats.common import resolve_classes
 from course_lib.data.formats.soccernet_entries import RESULTS_FILE, read_columns
@@ -27,16 +28,23 @@ def run_soccernet(arguments: argparse.Namespace) -> dict[str, Any]:
     fps = arguments.fps if arguments.fps is not None else (2.0 if name == "soccernet-17" else 25.0)
     label_files = _find_labels(arguments.labels, arguments.label_file or LABEL_FILES.get(name))
     prediction_files = _find_predictions(arguments.predictions, label_files)
-    games = [
-        _read_game(game, label_files[game], prediction_files.get(game), arguments.predictions)
-        for game in _wanted_games(arguments, label_files)
-    ]
-    scores = score_soccernet(games, classes, fps=fps, metrics=[arguments.metric])[arguments.metric]
+    games = {}
+    for game in _wanted_games(arguments, label_files):
+        if game not in prediction_files:
+            missing = arguments.predictions / game / RESULTS_FILE
+            raise InputError(f"{missing}: no such file, though the game has labels")
+        games[game] = label_files[game], prediction_files[game]
+    if arguments.stride > 1:
+        scores = score_on_steps(games, classes, arguments.metric, fps=fps, stride=arguments.stride)
+    else:
+        read = [_read_game(game, *files) for game, files in games.items()]
+        scores = score_soccernet(read, classes, fps=fps, metrics=[arguments.metric])[arguments.metric]
     report: dict[str, Any] = {
         "format": "soccernet",
         "metric": arguments.metric,
         "fps": fps,
-        "games": [game.id for game in games],
+        "stride": arguments.stride,
+        "games": list(games),
         "mAP": scores.mAP,
         "per_class": scores.per_class,
         "num_labels": {label: scores.num_visible[label] + scores.num_unshown[label] for label in classes},
@@ -63,7 +71,9 @@ def _print_soccernet(scores: SoccerNetScores, report: dict[str, Any], num_games:
     if "mAP_visible" in report:
         columns |= {"visible": scores.per_class_visible, "unshown": scores.per_class_unshown}
         means |= {"visible": scores.mAP_visible, "unshown": scores.mAP_unshown}
-    print(f"{report['metric']}, {num_games} game{'s' if num_games != 1 else ''}, {report['fps']:g} fps, in percent")
+    strides = f", steps of {report['stride']} frames" if report["stride"] > 1 else ""
+    games = f"{num_games} game{'s' if num_games != 1 else ''}"
+    print(f"{report['metric']}, {games}, {report['fps']:g} fps{strides}, in percent")
     rows = {label: [values[label] for values in columns.values()] for label in scores.per_class}
     total = sum(report["num_labels"].values())
     rows["mAP" if "mAP10" not in report else f"mAP-{len(scores.per_class)}"] = [total, *means.values()]
@@ -140,8 +150,6 @@ def _split_games(root: Path, split: str, label_files: dict[str, Path]) -> list[s
     return [game for game in sorted(label_files) if (top[game] or official_split(game)) == split]
 
 
-def _read_game(game: str, labels_file: Path, predictions_file: Path | None, predictions_root: Path) -> OfficialGame:
-    if predictions_file is None:
-        raise InputError(f"{predictions_root / game / RESULTS_FILE}: no such file, though the game has labels")
+def _read_game(game: str, labels_file: Path, predictions_file: Path) -> OfficialGame:
     labels, predictions = read_columns(labels_file, "annotations"), read_columns(predictions_file, "predictions")
     return OfficialGame(game, labels, predictions, str(labels_file), str(predictions_file))

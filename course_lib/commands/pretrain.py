@@ -51,6 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     from course_lib.profiles import profile
     from course_lib.training.experiment import train_and_score
     from course_lib.training.pretrain import PRETRAINING_HEADS
+    from course_lib.training.processes import processes
 
     backbone_name = check_system(arguments.system).backbone
     if backbone_name not in PRETRAINING_HEADS:
@@ -80,6 +81,8 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.resume,
         heads=PRETRAINING_HEADS[backbone_name],
     )
+    if not processes().is_main_process:
+        return 0
     spotter, scores = run.model(), run.scores
     out = arguments.out or SHIPPED
     save_weights(spotter.backbone.half(), out / f"{backbone_name}.safetensors")

@@ -46,6 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     from course_lib.runs.report import results_text
     from course_lib.spotting.tasks import task_of
     from course_lib.training.experiment import train_and_score
+    from course_lib.training.processes import processes
 
     for system in arguments.systems:  # all names, before any work
         check_system(system)
@@ -59,9 +60,9 @@ def run(arguments: argparse.Namespace) -> int:
     for seed in arguments.seeds:
         for system, config in configs.items():
             run_dir = records_folder(folder, config.profile, task) / f"{system}-seed{seed}"
-            print(f"\n-- {system}, seed {seed}", flush=True)
+            processes().print(f"\n-- {system}, seed {seed}", flush=True)
             finished = train_and_score(system, dataset, config, run_dir, seed, resume=True)
-            if finished.finished:  # in a run on several GPUs, by the first process alone
+            if processes().is_main_process:  # the others may be ahead of it, and a record is written once
                 files.append(write_record(finished, dataset, records, command))
     if files:
         name = finished.config.profile

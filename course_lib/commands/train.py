@@ -78,6 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
     from course_lib.runs.report import score_table
     from course_lib.spotting.tasks import TASKS, task_of
     from course_lib.training.experiment import train_and_score
+    from course_lib.training.processes import processes
 
     check_system(arguments.system)
     values = _overrides(arguments)
@@ -90,7 +91,7 @@ def run(arguments: argparse.Namespace) -> int:
     name = f"{arguments.system}_{config.profile}_{arguments.seed}"
     run_dir = arguments.run_dir or runs_dir() / TASKS[task].prefixed(name, "_")
     finished = train_and_score(arguments.system, dataset, config, run_dir, arguments.seed, arguments.resume)
-    if finished.finished:
+    if processes().is_main_process:
         print(score_table({arguments.system: finished.scores["test"]}, finished.config.data.task))
         print(f"run folder: {finished.path}")
     return 0

@@ -25,7 +25,7 @@ from course_lib.data.published import official_split
 from course_lib.data.video import probe
 from course_lib.files import InputError, cache_dir, data_dir, read_json, write_json
 
-__all__ = ["DATASETS", "load_dataset"]
+__all__ = ["DATASETS", "load_dataset", "probe_match"]
 
 _SIMULATE = "make it with `python data_scripts/simulate_soccer.py --size {size}`"
 _SIMULATE_VOLLEYBALL = "make it with `python data_scripts/simulate_volleyball.py --size {size}`"
@@ -136,9 +136,7 @@ def _read_splits(root: Path, folders: list[Path]) -> dict[str, list[str]] | None
 
 def _load_match(folder: Path, match: str, label_file: str | None, classes: tuple[str, ...]) -> list[Video]:
     """The videos of one match: one, or one a half; without events if `label_file` is None."""
-    whole = next((folder / file for file in _VIDEO_FILES if (folder / file).is_file()), None)
-    halves = {} if whole else {half: _half_file(folder, half) for half in (1, 2)}
-    paths = {1: whole} if whole else {half: path for half, path in halves.items() if path is not None}
+    whole, paths = _video_files(folder)
     if not paths:
         raise InputError(
             f"{folder}: holds no video; expected {' or '.join(_VIDEO_FILES[::2])}, or 1_720p.mkv and 2_720p.mkv"
@@ -162,6 +160,20 @@ def _load_match(folder: Path, match: str, label_file: str | None, classes: tuple
             Video(video_id, path, info.num_frames, info.fps, info.width, info.height, events, half=half, game=match)
         )
     return videos
+
+
+def probe_match(folder: Path) -> dict[int, VideoInfo]:
+    """Length and rate of the videos in the folder of a match, by half; nothing where there is no video."""
+    return {half: _probe_once(path) for half, path in _video_files(folder)[1].items()}
+
+
+def _video_files(folder: Path) -> tuple[bool, dict[int, Path]]:
+    """Whether a match lies in one file, and its files by half."""
+    whole = next((folder / file for file in _VIDEO_FILES if (folder / file).is_file()), None)
+    if whole is not None:
+        return True, {1: whole}
+    halves = {half: _half_file(folder, half) for half in (1, 2)}
+    return False, {half: path for half, path in halves.items() if path is not None}
 
 
 def _half_file(folder: Path, half: int) -> Path | None:

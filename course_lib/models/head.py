@@ -114,6 +114,9 @@ class Head(nn.Module):
     def loss(self, outputs: Mapping[str, Tensor], batch: Batch, train: TrainConfig) -> Tensor:
         """What the answers cost: a scalar, weighted as it counts beside the losses of other heads.
 
+        A mean over what counts is a sum divided by `course_lib.models.losses.shared_divisor`, so that several processes
+        learn as one does.
+
         Args:
             outputs: of all heads, as their `forward` gave them.
             batch: with the targets.

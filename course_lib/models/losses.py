@@ -7,9 +7,9 @@ notebook 09.
 """
 
 import torch
-from torch import Tensor
+from torch import Tensor, distributed
 
-__all__ = ["class_weights", "heat_loss", "place_loss", "weighted_cross_entropy"]
+__all__ = ["class_weights", "heat_loss", "place_loss", "shared_divisor", "weighted_cross_entropy"]
 
 
 def class_weights(num_classes: int, event_weight: float, device: torch.device | str = "cpu") -> Tensor:
@@ -17,6 +17,25 @@ def class_weights(num_classes: int, event_weight: float, device: torch.device | 
     weights = torch.full((num_classes + 1,), float(event_weight), device=device)
     weights[0] = 1.0
     return weights
+
+
+def shared_divisor(weight: Tensor, least: float) -> Tensor:
+    """What a loss summed over a batch is divided by: the weight of all that counts in it, `least` or more.
+
+    Where several processes hold a part of the batch each and average their gradients, it is the mean of their weights:
+    then the mean of what they get is the loss of the whole batch. Each with its own weight, a step would count for more
+    beside few events than beside many. Every process has to come here as often as the others, so this holds in
+    training alone, where gradients are recorded.
+
+    Args:
+        weight: a scalar without a gradient, of this process.
+        least: of the weight of all processes together.
+    """
+    if not (torch.is_grad_enabled() and distributed.is_available() and distributed.is_initialized()):
+        return weight.clamp_min(least)
+    total = weight.clone()
+    distributed.all_reduce(total)
+    return total.clamp_min(least) / distributed.get_world_size()
 
 
 def weighted_cross_entropy(logits: Tensor, target: Tensor, weights: Tensor, mask: Tensor | None = None) -> Tensor:
@@ -39,7 +58,7 @@ def weighted_cross_entropy(logits: Tensor, target: Tensor, weights: Tensor, mask
     weight = target * weights  # (B, T, K+1)
     if mask is not None:
         weight = weight * mask.unsqueeze(-1)
-    return -(weight * log_p).sum() / weight.sum().clamp_min(torch.finfo(torch.float32).tiny)
+    return -(weight * log_p).sum() / shared_divisor(weight.sum(), torch.finfo(torch.float32).tiny)
 
 
 def place_loss(xy: Tensor, target: Tensor) -> Tensor:
@@ -57,7 +76,7 @@ def place_loss(xy: Tensor, target: Tensor) -> Tensor:
     """
     known = target[..., 2]  # (B, T)
     error = (xy.float() - target[..., :2]).abs().mean(dim=-1)  # (B, T)
-    return (known * error).sum() / known.sum().clamp_min(1)
+    return (known * error).sum() / shared_divisor(known.sum(), 1)
 
 
 def heat_loss(heat: Tensor, target: Tensor) -> Tensor:
@@ -83,4 +102,4 @@ def heat_loss(heat: Tensor, target: Tensor) -> Tensor:
         shares.append((1 - (position[..., None] - torch.arange(cells, device=heat.device)).abs()).clamp_min(0))
     log_p = heat.float().flatten(2).log_softmax(dim=-1).view_as(heat)  # (B, T, h, w)
     per_step = -torch.einsum("btj,bti,btij->bt", *shares, log_p)  # (B, T)
-    return (known * per_step).sum() / known.sum().clamp_min(1)
+    return (known * per_step).sum() / shared_divisor(known.sum(), 1)

@@ -15,10 +15,22 @@ from course_lib.runs.records import published
 from course_lib.spotting.tasks import TASKS
 from course_lib.text_table import text_table
 
-__all__ = ["VERDICTS", "as_markdown", "as_text", "comparison_text", "points", "results_text", "score_table"]
+__all__ = [
+    "VERDICTS",
+    "as_markdown",
+    "as_text",
+    "classes_table",
+    "comparison_text",
+    "points",
+    "results_text",
+    "score_table",
+    "systems_table",
+]
 
 VERDICTS = {"shown": "yes", "alone": "only by itself", "not shown": "not shown"}
 """What is said of a difference, by its verdict."""
+
+_PUBLISHED = "published mAP-12"
 
 
 def as_text(table: pd.DataFrame, *, stacked: bool = False) -> str:
@@ -74,21 +86,10 @@ def results_text(records: pd.DataFrame, chance: dict[str, Any], markdown: bool =
         markdown: tables with pipes; else columns of spaces.
     """
     first, task = records.iloc[0], TASKS[records["task"].iloc[0]]
-    facts = ["parameters", "trained_parameters", "frozen_backbone", "seeds", "seconds_per_epoch"]
-    table = results_table(records, facts=facts, chance=chance).rename_axis("system")
-    means = list(task.names.values())
-    known = table.drop("chance")
-    learnt = known["trained_parameters"].map(_millions).where(known["frozen_backbone"].astype(bool), "all")
-    columns = {"parameters (M)": known["parameters"].map(_millions), "trained (M)": learnt, "seeds": known["seeds"]}
-    columns |= {name: table[name] for name in means}
-    columns["s an epoch"] = known["seconds_per_epoch"].map("{:.1f}".format)
+    systems = systems_table(records, chance)
     note = ""
-    if "map12" in task.names:
-        columns["published mAP-12"] = published().set_index("system")["map12"].reindex(table.index).map(points)
+    if _PUBLISHED in systems:
         note = "published: on real SoccerNet matches, another data set, trained end to end; only the order compares"
-    systems = pd.DataFrame(columns, index=table.index).astype(object).fillna("").map(str)
-    aps = table[list(first["per_class"])].map(lambda score: points(score.value))
-    aps.loc["labels"] = [str(chance["counts"][label]) for label in aps.columns]
     text = as_markdown if markdown else partial(as_text, stacked=True)
     texts = (
         f"{first.dataset} ({first['data']}), profile {first.profile}: {task.short_metric} on the test videos in %, "
@@ -96,9 +97,39 @@ def results_text(records: pd.DataFrame, chance: dict[str, Any], markdown: bool =
         text(systems),
         note,
         "AP of each class in %, mean over seeds",
-        text(aps),
+        text(classes_table(records, chance)),
     )
     return "\n\n".join(part for part in texts if part)
+
+
+def systems_table(records: pd.DataFrame, chance: dict[str, Any]) -> pd.DataFrame:
+    """A row a system, the best first, then chance: sizes, number of seeds, scores in %, seconds, published scores; in
+    texts. Arguments as for `results_text`. A system that does not say where has no score that asks for it."""
+    task = TASKS[records["task"].iloc[0]]
+    facts = ["parameters", "trained_parameters", "frozen_backbone", "seeds", "seconds_per_epoch"]
+    facts += ["places"] if task.says_where else []
+    table = results_table(records, facts=facts, chance=chance).rename_axis("system")
+    known = table.drop("chance")
+    learnt = known["trained_parameters"].map(_millions).where(known["frozen_backbone"].astype(bool), "all")
+    columns = {"parameters (M)": known["parameters"].map(_millions), "trained (M)": learnt, "seeds": known["seeds"]}
+    columns |= {name: table[name] for name in task.names.values()}
+    if task.says_where:
+        in_time = task.names[task.headline]
+        asked = [name for name in task.names.values() if name != in_time]
+        columns |= {name: table[name].where(table["places"].ne(False), "") for name in asked}
+    columns["s an epoch"] = known["seconds_per_epoch"].map("{:.1f}".format)
+    if "map12" in task.names:
+        columns[_PUBLISHED] = published().set_index("system")["map12"].reindex(table.index).map(points)
+    return pd.DataFrame(columns, index=table.index).astype(object).fillna("").map(str)
+
+
+def classes_table(records: pd.DataFrame, chance: dict[str, Any]) -> pd.DataFrame:
+    """A row a system, the best first, then chance and the number of test labels; a column a class, AP in %, mean over
+    seeds; in texts. Arguments as for `results_text`."""
+    table = results_table(records, chance=chance).rename_axis("system")
+    aps = table[list(records.iloc[0]["per_class"])].map(lambda score: points(score.value))
+    aps.loc["labels"] = [str(chance["counts"][label]) for label in aps.columns]
+    return aps
 
 
 def comparison_text(comparison: Comparison) -> str:

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from course_lib.config import Config, flat_fields
 from course_lib.files import InputError
+from course_lib.training.processes import processes
 
 __all__ = ["compile_or_not", "gpu_kernels", "laid_out", "make_accelerator", "precision_of"]
 
@@ -52,6 +53,7 @@ def make_accelerator(config: Config, run_dir: Path) -> Accelerator:
     if AcceleratorState._shared_state and AcceleratorState().mixed_precision != precision:
         # Accelerate fixes the precision once a process; a notebook may train with one and then with another.
         AcceleratorState._reset_state()
+    processes()
     accelerator = Accelerator(
         mixed_precision=precision,
         gradient_accumulation_steps=train.accumulate,

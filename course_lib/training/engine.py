@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
-from accelerate.utils import gather_object
+from accelerate.utils import broadcast_object_list, gather_object
 from torch import Tensor
 from torch.optim.lr_scheduler import LambdaLR
 from torch.utils.data import DataLoader
@@ -245,7 +245,10 @@ class _Fit:
             steps = score_video(self.plain, self.val_stores[index], config, overlap=config.data.val_overlap)
             scored.append((index, steps))
         in_order = [steps for _, steps in sorted(gather_object(scored), key=lambda pair: pair[0])]
-        return choose_and_score(in_order, self.val_videos, config.data)[1][TASKS[config.data.task].headline]
+        said = [0.0]
+        if accelerator.is_main_process:  # it alone, so that all go on, or stop, on the same number
+            said = [choose_and_score(in_order, self.val_videos, config.data)[1][TASKS[config.data.task].headline]]
+        return broadcast_object_list(said)[0]
 
     def _save(self, history: History, is_best: bool) -> None:
         """Write the epoch down. The checkpoint comes last but the log, which is made from it: killed anywhere in

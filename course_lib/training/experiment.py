@@ -6,12 +6,12 @@ only reported. Introduced in notebook 02.
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import asdict, replace
+from io import StringIO
 from pathlib import Path
 
 import torch
-from accelerate import PartialState
 from numpy.typing import NDArray
 
 from course_lib.config import Config, DataConfig
@@ -30,6 +30,7 @@ from course_lib.spotting.tasks import TASKS
 from course_lib.training.acceleration import gpu_kernels
 from course_lib.training.clips import ClipDataset
 from course_lib.training.engine import Loss, fit
+from course_lib.training.processes import processes
 
 __all__ = ["train_and_score"]
 
@@ -71,10 +72,10 @@ def train_and_score(
         InputError: a split is empty, a video is missing or of another frame rate, the system is unknown or reads heat
             maps of a frozen backbone, or the folder holds a run that may not be resumed.
     """
-    # One process a machine: the others of a run on several GPUs belong to it.
-    main = PartialState().is_main_process
-    lock = only_here(run_dir, "this run", wait=resume) if main else nullcontext()
-    with lock, gpu_kernels(config.train.precision):
+    # One process writes and speaks: the others of a run on several GPUs belong to it.
+    main = processes().is_main_process
+    alone = only_here(run_dir, "this run", wait=resume) if main else redirect_stdout(StringIO())
+    with alone, gpu_kernels(config.train.precision):
         return _train_and_score(system, dataset, config, run_dir, seed, resume, loss, heads, targets)
 
 
@@ -90,7 +91,7 @@ def _train_and_score(
     targets: Mapping[str, Sequence[NDArray]] | None,
 ) -> Run:
     config = _settled(config, system, dataset, seed)
-    process, seconds = PartialState(), {}
+    process, seconds = processes(), {}
     with process.main_process_first():
         run = create_run(run_dir, config, resume) if process.is_main_process else Run(run_dir)
         if run.finished:
@@ -194,7 +195,7 @@ def _features(
         # A resumed run goes on from its own backbone, whatever weights are found today.
         load_weights(model.backbone, run_dir / "best.safetensors")
     model.freeze_backbone()
-    process = PartialState()
+    process = processes()
     model.to(process.device)
     backbone_name = check_system(config.model.system).backbone
     everything = [store for split in stores.values() for store in split]

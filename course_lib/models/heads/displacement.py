@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from course_lib.config import DataConfig, TrainConfig
 from course_lib.data.events import Video
 from course_lib.models.head import Batch, Head
+from course_lib.models.losses import shared_divisor
 from course_lib.models.targets import nearest_event
 
 __all__ = ["DisplacementHead"]
@@ -54,7 +55,7 @@ class DisplacementHead(Head):
 
     def loss(self, outputs: Mapping[str, Tensor], batch: Batch, train: TrainConfig) -> Tensor:
         error = (outputs["displacement"].float() - batch["displacement"]).square().squeeze(-1)  # (B, T)
-        return (error * batch["mask"]).sum() / batch["mask"].sum().clamp_min(1)
+        return (error * batch["mask"]).sum() / shared_divisor(batch["mask"].sum(), 1)
 
     def settle(self, answers: dict[str, Tensor], mask: Tensor) -> dict[str, Tensor]:
         offset, scores = answers.pop("displacement").squeeze(-1), answers["probabilities"]  # (B, T), (B, T, K+1)
