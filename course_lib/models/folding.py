@@ -54,12 +54,12 @@ def folded_spotter(model: Spotter) -> Spotter:
     """
     if not isinstance(model, Spotter) or "forward" in vars(model):
         return model
-    backbone = model.backbone
-    digest = backbone_digest(backbone)
+    backbone, device = model.backbone, model.scale.device
+    key = f"{device}:{backbone_digest(backbone)}"
     with _lock:
         known = _folded.get(backbone)
-        if known is None or known[0] != digest:
-            known = _folded[backbone] = (digest, fold(backbone))
+        if known is None or known[0] != key:
+            known = _folded[backbone] = (key, fold(backbone))
     return model.with_backbone(known[1])
 
 
@@ -68,9 +68,8 @@ _folded: "WeakKeyDictionary[nn.Module, tuple[str, nn.Module]]" = WeakKeyDictiona
 
 
 def backbone_digest(backbone: nn.Module) -> str:
-    """What all that a backbone answers depends on: its structure, as it is printed, and every number in it."""
-    device = next((value.device for value in backbone.state_dict().values()), "cpu")
-    digest = hashlib.sha256(f"{device}:{backbone!r}".encode())
+    """A digest of what its answers depend on: its structure, as it is printed, and every number in it."""
+    digest = hashlib.sha256(f"{backbone.mean}:{backbone.std}:{backbone!r}".encode())
     for name, value in backbone.state_dict().items():
         digest.update(f"{name}:{value.dtype}:{tuple(value.shape)}".encode())
         digest.update(value.detach().cpu().contiguous().numpy().tobytes())
