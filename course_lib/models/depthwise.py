@@ -39,8 +39,8 @@ class _Depthwise(torch.autograd.Function):
         x = x.contiguous(memory_format=torch.channels_last_3d)
         wants_x, wants_weight, _ = ctx.needs_input_grad
         return (
-            _input_gradient(grad, x, weight, ctx.stride) if wants_x else None,
-            _filter_gradient(grad, x, weight, ctx.stride) if wants_weight else None,
+            input_gradient(grad, x, weight, ctx.stride) if wants_x else None,
+            filter_gradient(grad, x, weight, ctx.stride) if wants_weight else None,
             None,
         )
 
@@ -49,17 +49,15 @@ def _padding(weight: Tensor) -> list[int]:
     return [size // 2 for size in weight.shape[2:]]
 
 
-def _input_gradient(grad: Tensor, x: Tensor, weight: Tensor, stride: int) -> Tensor:
+def input_gradient(grad: Tensor, x: Tensor, weight: Tensor, stride: int) -> Tensor:
+    """Ours of the input, like x, which is (B, C, T, H, W) and lies in memory channels last, as the gradient does."""
     if stride == 1:
         return F.conv3d(grad, weight.flip(2, 3, 4), None, 1, _padding(weight), 1, len(weight))
-    steps, padding = [1, stride, stride], _padding(weight)
-    needs = [True, False, False]
-    return torch.ops.aten.convolution_backward(
-        grad, x, weight, None, steps, padding, [1, 1, 1], False, [0, 0, 0], len(weight), needs
-    )[0]
+    return torch_gradients(grad, x, weight, stride, (True, False))[0]
 
 
-def _filter_gradient(grad: Tensor, x: Tensor, weight: Tensor, stride: int) -> Tensor:
+def filter_gradient(grad: Tensor, x: Tensor, weight: Tensor, stride: int) -> Tensor:
+    """Ours of the filter, like weight (C, 1, k_t, k_h, k_w); arguments as above."""
     C, _, k_t, *kernel = weight.shape
     reach = k_t // 2
     # Pictures of zeros after each clip, in input and gradient alike, so that a shift never meets the next clip.
@@ -83,6 +81,17 @@ def _filter_gradient(grad: Tensor, x: Tensor, weight: Tensor, stride: int) -> Te
             )[1]
         )
     return torch.stack(taps, dim=2)  # (C, 1, k_t, k_h, k_w)
+
+
+def torch_gradients(
+    grad: Tensor, x: Tensor, weight: Tensor, stride: int, wants: tuple[bool, bool]
+) -> tuple[Tensor | None, Tensor | None]:
+    """PyTorch's of input and filter, those that are wanted; arguments as above."""
+    steps, padding = [1, stride, stride], _padding(weight)
+    needs, groups = [*wants, False], len(weight)
+    return torch.ops.aten.convolution_backward(
+        grad, x, weight, None, steps, padding, [1, 1, 1], False, [0, 0, 0], groups, needs
+    )[:2]
 
 
 def _laid_out(x: Tensor, gap: int) -> Tensor:

@@ -1,19 +1,19 @@
 """A backbone for looking, not for learning: the same vectors in less than half the time on a CPU.
 
-A network that learns carries what only learning needs. What is left out here of a copy, the network itself stays:
+A network that learns carries what only learning needs. Here a copy of it sheds that; the network itself stays.
 
 - **Batch norm is folded.** In evaluation it multiplies each channel by a number and adds another, γ/√(σ²+ε) and
   β - μγ/√(σ²+ε); so does a convolution, and so the numbers move into the one before it (Jacob et al., Quantization and
-  Training of Neural Networks for Efficient Integer-Arithmetic-Only Inference, 2018, section 3.2). Worked out in float64.
+  Training of Neural Networks for Efficient Integer-Arithmetic-Only Inference, 2018, section 3.2). In float64.
 - **Every convolution goes to oneDNN at once.** PyTorch sends a 1x1x1 convolution, X3D's commonest layer, to a general
   kernel that copies its input first. oneDNN reads channels-last memory as the matrix it is. Without oneDNN a 1x1x1 (or
   1x1) convolution is a linear layer over the channels of every pixel, again without a copy.
-- **In place**: activations, sums of a block with its shortcut, squeeze-and-excitation overwrite what nobody reads again.
-  Fresh memory costs more than the arithmetic, since the system hands it out page by page.
+- **In place.** Activations, the sum of a block and its shortcut, and squeeze-and-excitation overwrite what nobody reads
+  again. Fresh memory costs more than their arithmetic, since the system hands it out page by page.
 
-Which layers follow each other is not guessed from names: a small clip goes through, and every layer says whose answer it
-was given. The copy is then held against the network on that clip and on another length, and thrown away where they
-differ by more than rounding: a backbone built in another way just stays as it is.
+Which layers follow each other is not guessed from names: a small clip goes through, and every layer says whose answer
+it was given. The copy is then held against the network on that clip and on another, and thrown away where they differ
+by more than rounding: a backbone that is built in another way just stays as it is.
 
 Milliseconds of one core with AVX-512 for a window of 32 steps at 112x64: X3D-S 208 before and 82 after, RegNet-Y 200MF
 72 and 56, tiny3d 16 and 12 (`tests/benchmarks/benchmark_features.py`). Introduced in notebook 03.
