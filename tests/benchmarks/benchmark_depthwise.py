@@ -4,8 +4,8 @@
 
 Every depthwise layer of an X3D-S is measured with clips of three picture sizes: the gradient of its input (only ours
 differs, and only without a stride) and that of its filter, ours and theirs in turn. The ratio is theirs to ours by the
-shortest time of each, so that a busy machine does little harm. The table says, for each kernel, stride, gradient and
-number of threads, from how many pixels of a picture on theirs is taken.
+shortest time of each, so that a busy machine does little harm. The table says, for each number of threads, kernel,
+stride and gradient, up to how many pixels of a picture theirs is taken.
 """
 
 import argparse
@@ -14,7 +14,7 @@ import time
 import torch
 from torch import Tensor
 
-from course_lib.models.depthwise import filter_gradient, input_gradient, torch_gradients
+from course_lib.models.depthwise import filter_gradient, input_gradient, kernels_of, torch_gradients
 
 PICTURES = {(64, 112): (4, 32), (128, 224): (2, 16), (224, 398): (1, 16)}
 """Height and width, px → clips in a batch and their steps; large ones are kept few, for the sake of memory."""
@@ -80,20 +80,22 @@ def main() -> None:
                 C, kernel, stride, shrunk = layer
                 pixels = -(-size[0] // shrunk) * -(-size[1] // shrunk)
                 for gradient, ratio in ratios(size, layer, arguments.seconds).items():
-                    rows.setdefault((kernel, stride, gradient, threads), []).append((pixels, ratio))
+                    rows.setdefault((kernels_of(threads), kernel, stride, gradient), []).append((pixels, ratio))
                     print(
                         f"{threads} threads, {size[1]}x{size[0]}, {C:3d} channels, {pixels:5d} pixels, kernel "
                         f"{kernel}, stride {stride}, {gradient:6s}: ours {ratio:.2f} times as quick",
                         flush=True,
                     )
-    print("\nTHEIRS_FROM = {")
-    for key, measured in rows.items():
-        # From the smallest picture on from which on theirs was never slower; None where ours was quicker to the end.
-        measured.sort()
-        slower = [
-            pixels for index, (pixels, _) in enumerate(measured) if all(ratio < 1 for _, ratio in measured[index:])
-        ]
-        print(f"    {key}: {slower[0] if slower else None},")
+    print("\nTHEIRS_UP_TO = {")
+    for (threads, *key), measured in rows.items():
+        # The largest picture up to which theirs was clearly quicker each time; a tenth is no more than noise.
+        up_to = 0
+        for pixels in sorted({pixels for pixels, _ in measured}):
+            if any(ratio > 0.9 for seen, ratio in measured if seen == pixels):
+                break
+            up_to = pixels
+        if up_to:
+            print(f"    {(threads, *key)}: {up_to},")
     print("}")
 
 
