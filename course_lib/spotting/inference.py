@@ -258,6 +258,7 @@ def predict_video(
     *,
     encode_once: bool = False,
     on_steps: Callable[[int], object] | None = None,
+    planned_steps: int | None = None,
 ) -> Prediction:
     """Find the events of one video file, of any length, size and frame rate, in memory that does not grow with it.
 
@@ -266,12 +267,12 @@ def predict_video(
         path: a video file, or a folder of frames.
         config: of the run that the model comes from.
         decoding: as chosen on validation.
-        encode_once, on_steps: as for `course_lib.spotting.inference.score_video`.
+        encode_once, on_steps, planned_steps: as for `course_lib.spotting.inference.score_video`.
 
     Raises:
         VideoError: the file cannot be read to its end.
     """
-    scores = score_video(model, path, config, encode_once=encode_once, on_steps=on_steps)
+    scores = score_video(model, path, config, encode_once=encode_once, on_steps=on_steps, planned_steps=planned_steps)
     spots = _decoded(scores, decoding, config.data)
     fps = resampled_fps(path, config.data)
     if fps is not None:
@@ -284,8 +285,9 @@ def predict_videos(
     model: Spotter, videos: Sequence[Video], config: Config, decoding: DecodeConfig
 ) -> dict[str, Prediction]:
     """`predict_video` for many, by their id, with a progress bar."""
-    bar = progress_bar(videos, "predicting")
-    return {video.id: predict_video(model, video.path, config, decoding) for video in bar}
+    data, bar = config.data, progress_bar(videos, "predicting")
+    planned = sum(int(video.num_frames / video.fps * data.fps / data.stride) for video in videos)
+    return {video.id: predict_video(model, video.path, config, decoding, planned_steps=planned) for video in bar}
 
 
 def _decoded(scores: StepScores, decoding: DecodeConfig, data: DataConfig) -> list[Event]:

@@ -1,5 +1,7 @@
 """engine: it learns, it can be stopped anywhere and goes on as if it had not been, and it says what goes wrong."""
 
+from contextlib import suppress
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -163,10 +165,8 @@ def test_a_resumed_run_keeps_its_depthwise_kernels_whatever_the_threads(tmp_path
             if not left[0]:
                 raise Killed
 
-        try:
+        with suppress(Killed):
             train(config, folder, resume, before_loss=deadly)
-        except Killed:
-            pass
         return set(seen)
 
     assert begin(tmp_path / "one", 1, fatal=3) == {"one thread"}
