@@ -12,7 +12,7 @@ The results equal PyTorch's up to rounding. On two cores an X3D then trains abou
 own kernels are used, and on a CPU where a table says that they are quicker. It was measured once, by
 `tests/benchmarks/benchmark_depthwise.py`; nothing is timed while a network trains: kernels differ in the last digit,
 and a run has to end with the same weights however often it was stopped. Hence its kernels are chosen when it begins,
-by the number of threads, and a checkpoint holds the choice (`DepthwiseKernels`). Introduced in notebook 03.
+by the number of threads, and a checkpoint holds the choice (`LearningKernels`). Introduced in notebook 03.
 """
 
 from collections.abc import Mapping
@@ -23,10 +23,12 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
+from course_lib.models.pointwise import PointwiseConv3d
+
 __all__ = [
     "THEIRS_UP_TO",
     "DepthwiseConv3d",
-    "DepthwiseKernels",
+    "LearningKernels",
     "filter_gradient",
     "input_gradient",
     "kernels_of",
@@ -159,8 +161,10 @@ def kernels_of(num_threads: int) -> str:
     return "one thread" if num_threads == 1 else "more threads"
 
 
-class DepthwiseKernels:
-    """Which depthwise kernels a network learns with, from its first step to its last; a part of a checkpoint.
+class LearningKernels:
+    """Which kernels a network learns with, from its first step to its last; a part of a checkpoint.
+
+    Those of its depthwise convolutions, by the table; and its 1x1x1 ones are matrix products unless it is "ours".
 
     Args:
         network: its layers keep the choice that the threads of the moment ask for, until another state is loaded.
@@ -169,7 +173,7 @@ class DepthwiseKernels:
     absent: Mapping[str, str] = {"kernels": "ours"}  # what checkpoints from before there was a choice were made with
 
     def __init__(self, network: nn.Module) -> None:
-        self._layers = [layer for layer in network.modules() if isinstance(layer, DepthwiseConv3d)]
+        self._layers = [layer for layer in network.modules() if isinstance(layer, DepthwiseConv3d | PointwiseConv3d)]
         self.load_state_dict({"kernels": kernels_of(torch.get_num_threads())})
 
     def state_dict(self) -> dict[str, str]:

@@ -4,7 +4,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from course_lib.models import depthwise
-from course_lib.models.depthwise import DepthwiseConv3d, DepthwiseKernels, use_quick_depthwise
+from course_lib.models.depthwise import DepthwiseConv3d, LearningKernels, use_quick_depthwise
 
 
 def layer(kernel=(3, 3, 3), stride=1, channels=6, dtype=torch.float64):
@@ -133,9 +133,9 @@ def test_where_ours_are_taken_no_choice_changes_a_bit_and_elsewhere_only_the_las
 def test_the_choice_follows_the_threads_until_it_is_settled(monkeypatch):
     network = use_quick_depthwise(nn.Sequential(layer(dtype=torch.float32)))
     monkeypatch.setattr(torch, "get_num_threads", lambda: 1)
-    assert DepthwiseKernels(network).state_dict() == {"kernels": "one thread"} and network[0].kernels == "one thread"
+    assert LearningKernels(network).state_dict() == {"kernels": "one thread"} and network[0].kernels == "one thread"
     monkeypatch.setattr(torch, "get_num_threads", lambda: 8)
-    again = DepthwiseKernels(network)
+    again = LearningKernels(network)
     assert network[0].kernels == "more threads"
     again.load_state_dict({"kernels": "one thread"})
     assert network[0].kernels == "one thread" and again.state_dict() == {"kernels": "one thread"}
