@@ -42,6 +42,7 @@ from torchvision.models.video import R3D_18_Weights, r3d_18
 
 from course_lib.models.backbones_2d import GSF, ShiftedConv
 from course_lib.models.depthwise import DepthwiseConv3d, use_quick_depthwise
+from course_lib.models.pointwise import use_quick_pointwise
 
 __all__ = ["I3D", "X3D", "ClipVector", "Tiny3D", "clips_channels_last", "temporal_reach"]
 
@@ -130,7 +131,7 @@ class X3D(nn.Module):
         # The clip's length and size only shape the classifier, which is left out.
         network = create_x3d(input_clip_length=16, input_crop_size=160, depth_factor=DEPTH_FACTORS[size])
         kept = _with_torch_silu(nn.Sequential(*network.blocks[:blocks]))
-        self.blocks = use_quick_depthwise(kept).to(memory_format=torch.channels_last_3d)
+        self.blocks = use_quick_pointwise(use_quick_depthwise(kept)).to(memory_format=torch.channels_last_3d)
         self.map_dims = (24, 48, 96, 192)[: blocks - 1]
         self.dim = self.map_dims[-1]
         self.weights_url = URL.format(size)

@@ -5,6 +5,7 @@ Every system of the course is one of these, so that the training loop, inference
 Introduced in notebook 02.
 """
 
+import copy
 from collections.abc import Mapping
 
 import torch
@@ -50,6 +51,12 @@ class Spotter(nn.Module):
         if self.backbone_frozen:
             self.backbone.eval()
         return self
+
+    def with_backbone(self, backbone: nn.Module) -> "Spotter":
+        """The same spotter, neck, heads and all, with another backbone that gives the same vectors."""
+        other = copy.copy(self)
+        other._modules = {**self._modules, "backbone": backbone}  # a dictionary of its own, of the same modules
+        return other
 
     def encode(self, frames: Tensor) -> Tensor:
         """What the backbone makes of the frames.

@@ -21,12 +21,23 @@ from numpy.typing import NDArray
 
 from course_lib.data.store import FrameStore, StoreSettings
 from course_lib.files import InputError, atomic_path, cache_dir, only_here
+from course_lib.models.compiling import compiled_spotter, worth_compiling
+from course_lib.models.folding import backbone_digest, folded_spotter
 from course_lib.models.spotter import Spotter
 from course_lib.models.transfer import one_behind, stacked
 from course_lib.progress import progress_bar
 from course_lib.spotting.windows import batched, sliding_clips
 
-__all__ = ["MARGIN_STEPS", "WINDOW_STEPS", "FeatureStore", "build_features", "encode_steps", "half_precision"]
+__all__ = [
+    "BATCH_WINDOWS",
+    "MARGIN_STEPS",
+    "WINDOW_STEPS",
+    "FeatureStore",
+    "build_features",
+    "encode_steps",
+    "half_precision",
+    "quick_spotter",
+]
 
 WINDOW_STEPS = 32
 """Steps that the backbone sees at once."""
@@ -34,9 +45,11 @@ WINDOW_STEPS = 32
 MARGIN_STEPS = 4
 """Steps at either edge of a window that are taken from its neighbour instead."""
 
-_BATCH_WINDOWS = 4
+BATCH_WINDOWS = 4
+"""Windows that go through at once."""
+
 _READ_STEPS = 64
-_VERSION = 1  # part of the key: a change in how features are made must not find the old ones
+_VERSION = 2  # part of the key: a change in how features are made must not find the old ones; 2: folded backbones
 
 
 class FeatureStore:
@@ -93,8 +106,11 @@ def build_features(
     """The features of many videos, from the cache or computed, with one progress bar over all steps.
 
     They are kept as <video>.<backbone>.<key>.npy, float16 [T, D]; the key is made of the content of the video, size and
-    stride of its frames, the backbone's name, structure and weights, the precision and the windows. Nothing old
-    is ever found for something new; a damaged file is made again. Stopped at any point, what is complete stays.
+    stride of its frames, the backbone's name, structure and weights (as it learnt them, not as they are folded), the
+    precision, the windows, and whether the backbone was folded or compiled as well: their numbers differ in the seventh
+    digit, which rounding to float16 mostly but not always levels. Which of the two is decided by all that is asked for
+    here, not by what is missing, so that half of a data set is never made in another way than the rest. Nothing old is
+    ever found for something new; a damaged file is made again. Stopped at any point, what is complete stays.
 
     Args:
         model: whose backbone to use; on its device, left in the mode that it has.
@@ -115,19 +131,34 @@ def build_features(
 def _build_features(
     model: Spotter, backbone_name: str, stores: Sequence[FrameStore], precision: str, cache: Path | None
 ) -> list[FeatureStore]:
-    half = half_precision(model.scale.device, precision)
-    model_key = _model_key(model, backbone_name, half)
-    paths = [_feature_path(store, backbone_name, model_key, cache) for store in stores]
-    vectors = [_existing(path, store.num_steps, model.backbone.dim) for path, store in zip(paths, stores, strict=True)]
-    missing = [index for index, known in enumerate(vectors) if known is None]
-    total, started = sum(stores[index].num_steps for index in missing), time.perf_counter()
-    was_training = model.training
+    half, was_training = half_precision(model.scale.device, precision), model.training
+    digest, work = backbone_digest(model.backbone), sum(store.num_steps for store in stores)
+    sizes = {(store.settings.height, store.settings.width) for store in stores}
+    long = len(sizes) == 1 and worth_compiling(model, work, *next(iter(sizes)))
     model.eval()
     try:
+        for kind in ("compiled", "folded") if long else ("folded",):
+            model_key = _model_key(digest, backbone_name, half, kind)
+            paths = [_feature_path(store, backbone_name, model_key, cache) for store in stores]
+            vectors = [
+                _existing(path, store.num_steps, model.backbone.dim) for path, store in zip(paths, stores, strict=True)
+            ]
+            missing = [index for index, known in enumerate(vectors) if known is None]
+            quick = None
+            if missing:
+                compiled = kind == "compiled"
+                quick = (
+                    compiled_spotter(model, BATCH_WINDOWS, WINDOW_STEPS, *sizes.pop())
+                    if compiled
+                    else folded_spotter(model)
+                )
+            if not missing or quick is not None:
+                break
+        total, started = sum(stores[index].num_steps for index in missing), time.perf_counter()
         with progress_bar(None, f"features of {backbone_name}", total, unit="step") as bar:
             for index in missing:
                 pieces = []
-                for piece in encode_steps(model, _frames(stores[index]), half):
+                for piece in encode_steps(quick, _frames(stores[index]), half):
                     pieces.append(piece.astype(np.float16))
                     bar.update(len(piece))
                 vectors[index] = np.concatenate(pieces)
@@ -139,6 +170,21 @@ def _build_features(
         seconds = time.perf_counter() - started
         print(f"{backbone_name}: features of {len(missing)} videos computed in {seconds:.0f} s", flush=True)
     return [FeatureStore(known, store.settings) for known, store in zip(vectors, stores, strict=True)]
+
+
+def quick_spotter(model: Spotter, num_steps: int, height: int, width: int, window_steps: int = WINDOW_STEPS) -> Spotter:
+    """The same spotter with a backbone for looking alone, for `encode_steps`: compiled for long work, else folded.
+
+    Args:
+        model: in evaluation mode.
+        num_steps: of all that is to be done with it.
+        height, width: of the pictures, px.
+        window_steps: as for `encode_steps`.
+    """
+    compiled = None
+    if worth_compiling(model, num_steps, height, width):
+        compiled = compiled_spotter(model, BATCH_WINDOWS, window_steps, height, width)
+    return folded_spotter(model) if compiled is None else compiled
 
 
 @torch.inference_mode()
@@ -154,7 +200,7 @@ def encode_steps(
     """The features of a stream of pictures, in memory that does not grow with it.
 
     Args:
-        model: in evaluation mode.
+        model: in evaluation mode; see `quick_spotter`.
         pieces: arrays [n, H, W, 3] that follow each other.
         half: whether to compute in bf16.
         window_steps, margin_steps: what the backbone sees at once, and how much of it at either edge is taken from the
@@ -180,7 +226,7 @@ def encode_steps(
             vectors = model.encode(frames.permute(0, 1, 4, 2, 3))  # (B, T, 3, H, W) → (B, T, D)
         return {"vectors": (vectors.to(torch.float16) if rounded else vectors).float()}
 
-    batches = batched(sliding_clips(pieces, window_steps, overlap), _BATCH_WINDOWS)
+    batches = batched(sliding_clips(pieces, window_steps, overlap), BATCH_WINDOWS)
     for batch, answer in one_behind((batch, encoded(batch)) for batch in batches):
         vectors = answer["vectors"]
         if rounded and not np.isfinite(vectors).all():
@@ -208,15 +254,16 @@ def _frames(store: FrameStore) -> Iterator[NDArray[np.uint8]]:
         yield store.read(start, min(start + _READ_STEPS, store.num_steps))
 
 
-def _model_key(model: Spotter, backbone_name: str, half: bool) -> str:
-    """A digest of all that a vector depends on, besides the frames."""
-    backbone = model.backbone
-    parts = (_VERSION, WINDOW_STEPS, MARGIN_STEPS, half, backbone_name, backbone.mean, backbone.std, repr(backbone))
-    digest = hashlib.sha256(repr(parts).encode())
-    for name, value in backbone.state_dict().items():
-        digest.update(f"{name}:{value.dtype}:{tuple(value.shape)}".encode())
-        digest.update(value.detach().cpu().contiguous().numpy().tobytes())
-    return digest.hexdigest()
+def _model_key(digest: str, backbone_name: str, half: bool, kind: str) -> str:
+    """A digest of all that a vector depends on, besides the frames.
+
+    Args:
+        digest: of the backbone as it learnt; see `backbone_digest`.
+        backbone_name, half: as above.
+        kind: how it is computed: "folded" (where it can be, see `course_lib.models.folding`) or "compiled".
+    """
+    parts = (_VERSION, WINDOW_STEPS, MARGIN_STEPS, half, backbone_name, kind, digest)
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
 def _feature_path(store: FrameStore, backbone_name: str, model_key: str, cache: Path | None) -> Path:

@@ -29,11 +29,12 @@ from course_lib.data.events import Event, Video
 from course_lib.data.store import FrameStore
 from course_lib.data.video import iter_frames, probe
 from course_lib.models.backbones_3d import temporal_reach
+from course_lib.models.folding import folded_spotter
 from course_lib.models.spotter import Spotter
 from course_lib.models.transfer import one_behind, stacked, to_device
 from course_lib.progress import progress_bar
 from course_lib.spotting.decoding import DecodeConfig, decode
-from course_lib.spotting.features import FeatureStore, encode_steps, half_precision
+from course_lib.spotting.features import FeatureStore, encode_steps, half_precision, quick_spotter
 from course_lib.spotting.tasks import TASKS, Scores
 from course_lib.spotting.windows import batched, sliding_clips
 
@@ -82,8 +83,11 @@ def score_video(
     batch_size: int = 8,
     encode_once: bool = False,
     on_steps: Callable[[int], object] | None = None,
+    planned_steps: int | None = None,
 ) -> StepScores:
     """Score every step of one video.
+
+    On a CPU the backbone goes folded, or compiled where the work is long; the model itself stays as it is.
 
     Args:
         model: a spotter; its device is used, its training mode is restored afterwards.
@@ -94,6 +98,7 @@ def score_video(
         encode_once: let the clips slide over features instead of pictures, also where the backbone learned along; see
             `edge_steps`. Of a network for pictures the same numbers, several times as fast.
         on_steps: called with the number of steps whenever some were read.
+        planned_steps: of all videos that are to be scored, which decides whether compiling pays; default of this one.
 
     Raises:
         VideoError: the video cannot be read to its end.
@@ -105,13 +110,19 @@ def score_video(
     if on_steps is not None:
         steps = _told(steps, on_steps)
     was_training = model.training
-    model.eval()
+    asked = model.eval()
     if not isinstance(source, FeatureStore):
         edge = edge_steps(model, data.clip_len) if encode_once else None
+        size = data.height, data.width
+        if config.model.frozen_backbone or edge is not None:
+            planned_steps = _num_steps(source, data) if planned_steps is None else planned_steps
         if config.model.frozen_backbone:
-            steps = encode_steps(model, steps, half)
+            steps = encode_steps(quick_spotter(model, planned_steps, *size), steps, half)
         elif edge is not None:
-            steps = encode_steps(model, steps, half, window_steps=data.clip_len, margin_steps=edge, rounded=False)
+            quick = quick_spotter(model, planned_steps, *size, data.clip_len)
+            steps = encode_steps(quick, steps, half, window_steps=data.clip_len, margin_steps=edge, rounded=False)
+        else:  # the whole network on every clip, perhaps between two epochs, so that nothing compiled would last
+            asked = folded_spotter(model)
     clips = sliding_clips(steps, data.clip_len, data.test_overlap if overlap is None else overlap)
     means: dict[str, _Mean] = {}
 
@@ -119,7 +130,7 @@ def score_video(
         x = stacked([clip for _, clip, _ in batch], device)  # (B, T, H, W, 3) or (B, T, D)
         lengths = torch.tensor([length for _, _, length in batch])
         mask = to_device(torch.arange(data.clip_len) < lengths[:, None], device)  # (B, T)
-        return model.answer({"frames": x.permute(0, 1, 4, 2, 3) if x.ndim == 5 else x, "mask": mask})
+        return asked.answer({"frames": x.permute(0, 1, 4, 2, 3) if x.ndim == 5 else x, "mask": mask})
 
     with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=half):
         for batch, answered in one_behind((batch, answers(batch)) for batch in batched(clips, batch_size)):
@@ -130,6 +141,13 @@ def score_video(
     model.train(was_training)
     averaged = {name: mean.value() for name, mean in means.items()}
     return StepScores(averaged.pop("probabilities"), averaged)
+
+
+def _num_steps(source: FrameStore | str | Path, data: DataConfig) -> int:
+    """About how many steps a video has."""
+    return (
+        int(probe(source).duration_sec * data.fps / data.stride) if isinstance(source, str | Path) else source.num_steps
+    )
 
 
 class _Mean:
@@ -208,7 +226,8 @@ def score_videos(
     model: Spotter, stores: Sequence[FrameStore | FeatureStore], config: Config, description: str
 ) -> list[StepScores]:
     """Scores of each store's steps, with a progress bar; see `course_lib.spotting.inference.score_video`."""
-    return [score_video(model, store, config) for store in progress_bar(stores, description)]
+    planned = sum(store.num_steps for store in stores)
+    return [score_video(model, store, config, planned_steps=planned) for store in progress_bar(stores, description)]
 
 
 def decode_videos(
@@ -243,6 +262,7 @@ def predict_video(
     *,
     encode_once: bool = False,
     on_steps: Callable[[int], object] | None = None,
+    planned_steps: int | None = None,
 ) -> Prediction:
     """Find the events of one video file, of any length, size and frame rate, in memory that does not grow with it.
 
@@ -251,12 +271,12 @@ def predict_video(
         path: a video file, or a folder of frames.
         config: of the run that the model comes from.
         decoding: as chosen on validation.
-        encode_once, on_steps: as for `course_lib.spotting.inference.score_video`.
+        encode_once, on_steps, planned_steps: as for `course_lib.spotting.inference.score_video`.
 
     Raises:
         VideoError: the file cannot be read to its end.
     """
-    scores = score_video(model, path, config, encode_once=encode_once, on_steps=on_steps)
+    scores = score_video(model, path, config, encode_once=encode_once, on_steps=on_steps, planned_steps=planned_steps)
     spots = _decoded(scores, decoding, config.data)
     fps = resampled_fps(path, config.data)
     if fps is not None:
@@ -269,8 +289,9 @@ def predict_videos(
     model: Spotter, videos: Sequence[Video], config: Config, decoding: DecodeConfig
 ) -> dict[str, Prediction]:
     """`predict_video` for many, by their id, with a progress bar."""
-    bar = progress_bar(videos, "predicting")
-    return {video.id: predict_video(model, video.path, config, decoding) for video in bar}
+    data, bar = config.data, progress_bar(videos, "predicting")
+    planned = sum(int(video.num_frames / video.fps * data.fps / data.stride) for video in videos)
+    return {video.id: predict_video(model, video.path, config, decoding, planned_steps=planned) for video in bar}
 
 
 def _decoded(scores: StepScores, decoding: DecodeConfig, data: DataConfig) -> list[Event]:

@@ -72,13 +72,18 @@ def save_checkpoint(path: Path, history: History, **parts: Any) -> None:
 def load_checkpoint(path: Path, **parts: Any) -> History:
     """Bring every part to the state that `save_checkpoint` wrote.
 
+    A part that checkpoints of earlier versions lack says in `absent` what they stand for.
+
     Raises:
         InputError: the file is damaged, or was written by another kind of run.
     """
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
         for name, part in parts.items():
-            part.load_state_dict(state[name])
+            if name not in state and hasattr(part, "absent"):
+                part.load_state_dict(part.absent)
+            else:
+                part.load_state_dict(state[name])
         return History(**state["history"])
     except (OSError, KeyError, TypeError, ValueError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
         raise InputError(f"{path}: not a checkpoint of this run ({error}); remove it to start again") from None

@@ -31,6 +31,7 @@ from course_lib.config import Config
 from course_lib.data.events import Video
 from course_lib.data.store import FrameStore, build_stores
 from course_lib.files import InputError, write_text
+from course_lib.models.depthwise import LearningKernels
 from course_lib.models.head import Batch
 from course_lib.models.spotter import Spotter
 from course_lib.models.weights import save_weights
@@ -123,6 +124,7 @@ class _Fit:
         # Not prepared: Accelerate would advance it once a process, while here one step is one update of the weights.
         self.scheduler = LambdaLR(optimizer, factor)
         self.parts = {"model": model, "optimizer": optimizer, "scheduler": self.scheduler}
+        self.parts["kernels"] = LearningKernels(model)
         if self.accelerator.scaler is not None:
             self.parts["scaler"] = self.accelerator.scaler
         self.augment = ClipAugmentation(train.augment, train.flip)

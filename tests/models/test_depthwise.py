@@ -3,7 +3,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from course_lib.models.depthwise import DepthwiseConv3d, use_quick_depthwise
+from course_lib.models import depthwise
+from course_lib.models.depthwise import DepthwiseConv3d, LearningKernels, use_quick_depthwise
 
 
 def layer(kernel=(3, 3, 3), stride=1, channels=6, dtype=torch.float64):
@@ -75,3 +76,76 @@ def test_fitting_layers_alone_are_turned():
     use_quick_depthwise(network)
     assert [isinstance(part, DepthwiseConv3d) for part in network] == [True] + [False] * 6
     assert list(network.state_dict()) == names
+
+
+SMALL, LARGE = (2, 4), (9, 12)  # 8 and 108 pixels
+
+
+@pytest.fixture
+def taken(monkeypatch):
+    """Whose gradients were asked for: (gradient, whose), in the order in which that happened."""
+    calls = []
+    for name in ("input_gradient", "filter_gradient", "torch_gradients"):
+        whole = getattr(depthwise, name)
+
+        def noted(*arguments, name=name, whole=whole):
+            calls.append((name, arguments[4]) if len(arguments) == 5 else name)
+            return whole(*arguments)
+
+        monkeypatch.setattr(depthwise, name, noted)
+    return calls
+
+
+def learn(quick, size):
+    x = torch.randn(1, 6, 3, *size, generator=torch.Generator().manual_seed(0), requires_grad=True)
+    quick.zero_grad()
+    quick(x).square().sum().backward()
+    return x.grad, quick.weight.grad.clone()
+
+
+@pytest.mark.parametrize("kernels", ["one thread", "more threads"])
+def test_kernels_by_the_table(taken, kernels):
+    quick = use_quick_depthwise(nn.Sequential(layer(dtype=torch.float32)))[0]
+    quick.kernels = kernels
+    learn(quick, SMALL)
+    assert taken == [("torch_gradients", (False, True)), "input_gradient"]
+    taken.clear()
+    learn(quick, LARGE)
+    assert taken == ["input_gradient", "filter_gradient"]
+    quick.kernels = "ours"
+    taken.clear()
+    learn(quick, SMALL)
+    assert taken == ["input_gradient", "filter_gradient"]
+
+
+def test_where_ours_are_taken_no_choice_changes_a_bit_and_elsewhere_only_the_last():
+    quick = use_quick_depthwise(nn.Sequential(layer(dtype=torch.float32)))[0]
+    for size in (SMALL, LARGE):
+        found = []
+        for quick.kernels in depthwise.KERNELS:
+            found.append(learn(quick, size))
+        for others in found[1:]:
+            for one, other in zip(found[0], others, strict=True):
+                torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-4)
+                assert size == SMALL or torch.equal(one, other)
+
+
+def test_the_choice_follows_the_threads_until_it_is_settled(monkeypatch):
+    network = use_quick_depthwise(nn.Sequential(layer(dtype=torch.float32)))
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 1)
+    assert LearningKernels(network).state_dict() == {"kernels": "one thread"} and network[0].kernels == "one thread"
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 8)
+    again = LearningKernels(network)
+    assert network[0].kernels == "more threads"
+    again.load_state_dict({"kernels": "one thread"})
+    assert network[0].kernels == "one thread" and again.state_dict() == {"kernels": "one thread"}
+    with pytest.raises(ValueError, match="expected one of ours"):
+        again.load_state_dict({"kernels": "theirs"})
+
+
+def test_the_table_names_what_there_is():
+    assert all(
+        kernels in depthwise.KERNELS and gradient in ("input", "filter") and pixels > 0
+        for (kernels, _, _, gradient), pixels in depthwise.THEIRS_UP_TO.items()
+    )
+    assert not any(kernels == "ours" for kernels, *_ in depthwise.THEIRS_UP_TO)

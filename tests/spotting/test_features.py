@@ -1,5 +1,6 @@
 """features: the same numbers whether computed, kept or streamed, and never an old one for something new."""
 
+import copy
 from dataclasses import replace
 
 import numpy as np
@@ -11,6 +12,7 @@ from torch import nn
 from course_lib.data.datasets import load_dataset
 from course_lib.data.store import StoreSettings, build_stores
 from course_lib.files import InputError
+from course_lib.models import compiling
 from course_lib.models.spotter import Spotter
 from course_lib.models.zoo import build
 from course_lib.spotting import features
@@ -197,6 +199,72 @@ def test_nothing_old_is_found_for_something_new(data, tmp_path, monkeypatch):
         with monkeypatch.context() as patch:
             patch.setattr(features, name, value)
             made(make(), stores[0])
+
+
+@pytest.fixture
+def compiler(monkeypatch):
+    """A compiler that takes no time: what comes out of it is the network and a little more, so that one can tell."""
+    made = []
+
+    def compile_(model, *shape):
+        made.append(shape)
+        compiled = copy.deepcopy(model)
+        compiled.backbone.layers[0].weight.data *= 1.01
+        return compiled
+
+    monkeypatch.setattr(features, "compiled_spotter", compile_)
+    monkeypatch.setattr(compiling, "_compiler", lambda: "g++")
+    monkeypatch.setitem(compiling.LONG, "Tiny3D", 400 * WIDTH * HEIGHT)  # all four videos, not three
+    return made
+
+
+def rows(stores):
+    return np.concatenate([store.read(0, store.num_steps) for store in stores])
+
+
+def test_long_work_is_compiled_and_kept_apart(data, tmp_path, compiler):
+    stores, _, _ = data
+    model = make()
+    short = build_features(model, "tiny3d", stores[:3], "no", tmp_path)
+    assert not compiler and len(names(tmp_path)) == 3
+    long = build_features(model, "tiny3d", stores, "no", tmp_path)
+    assert compiler == [(features.BATCH_WINDOWS, WINDOW_STEPS, HEIGHT, WIDTH)] and len(names(tmp_path)) == 7
+    assert not np.array_equal(rows(short), rows(long[:3]))  # nothing folded was taken for compiled
+    np.testing.assert_array_equal(rows(build_features(model, "tiny3d", stores, "no", tmp_path)), rows(long))
+    np.testing.assert_array_equal(rows(build_features(model, "tiny3d", stores[:3], "no", tmp_path)), rows(short))
+    assert len(compiler) == 1 and len(names(tmp_path)) == 7  # what is all there asks for no compiler
+
+
+def test_an_interruption_changes_nothing_of_the_choice(data, tmp_path, compiler):
+    stores, _, _ = data
+    model = make()
+    whole = rows(build_features(model, "tiny3d", stores, "no", tmp_path))
+    for path in sorted((tmp_path / "features").glob("*.npy"))[:3]:
+        path.unlink()
+    np.testing.assert_array_equal(rows(build_features(model, "tiny3d", stores, "no", tmp_path)), whole)
+    assert len(compiler) == 2 and len(names(tmp_path)) == 4
+
+
+def test_without_the_compiler_all_of_it_is_folded(data, tmp_path, compiler, monkeypatch):
+    stores, _, _ = data
+    model = make()
+    build_features(model, "tiny3d", stores, "no", tmp_path)
+    next(iter((tmp_path / "features").glob("*.npy"))).unlink()
+    monkeypatch.setattr(features, "compiled_spotter", lambda *_: None)
+    again = rows(build_features(model, "tiny3d", stores, "no", tmp_path))
+    monkeypatch.setenv("COURSE_COMPILE", "0")
+    np.testing.assert_array_equal(rows(build_features(model, "tiny3d", stores, "no", tmp_path)), again)
+    assert len(names(tmp_path)) == 3 + 4
+
+
+def test_features_are_those_of_the_network_that_learnt(data, tmp_path):
+    """Folding shows nowhere but in the last digits, whatever the network goes through."""
+    stores, _, _ = data
+    model = make()
+    for change in (lambda: None, lambda: model.backbone.layers[0].weight.data.mul_(-1.0)):
+        change()
+        (made,) = build_features(model, "tiny3d", stores[:1], "no", tmp_path)
+        np.testing.assert_allclose(rows([made]), encode(model, stores[0].read(0, 100)), rtol=2e-3, atol=1e-4)
 
 
 def test_another_content_under_the_same_name_is_another_video(data, tmp_path):

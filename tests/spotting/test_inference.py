@@ -11,8 +11,10 @@ from torch import nn
 
 from course_lib.data.video import VideoWriter
 from course_lib.models.backbones_3d import ClipVector
+from course_lib.models.folding import FoldedConv
 from course_lib.models.spotter import Spotter
 from course_lib.models.zoo import build
+from course_lib.spotting import inference
 from course_lib.spotting.inference import ENOUGH_STEPS, edge_steps, iter_steps, resampled_fps, score_video
 from course_lib.spotting.windows import cover
 
@@ -223,3 +225,45 @@ def test_progress_is_told_in_steps(grey_file):
     told.clear()
     score_video(PositionModel(), ArrayStore(pictures(150)), blinking_config(), on_steps=told.append)
     assert told == [64, 64, 22]
+
+
+def folded_backbones(monkeypatch):
+    """Which backbones vectors were asked of, as score_video goes along."""
+    seen, whole = [], Spotter._encode
+
+    def noted(spotter, frames, batch):
+        seen.append(spotter.backbone)
+        return whole(spotter, frames, batch)
+
+    monkeypatch.setattr(Spotter, "_encode", noted)
+    return seen
+
+
+@pytest.mark.parametrize("way", ["clips", "once", "frozen"])
+def test_a_video_goes_through_a_folded_backbone_and_scores_the_same(monkeypatch, way):
+    model, store = small_spotter("tiny3d+fc"), ArrayStore(noise(70))
+    config = blinking_config(model__frozen_backbone=way == "frozen", train__augment=0.0)
+    model.train()
+    before = {key: value.clone() for key, value in model.state_dict().items()}
+    seen = folded_backbones(monkeypatch)
+    quick = score_video(model, store, config, encode_once=way == "once").probabilities
+    assert seen and all(isinstance(backbone.layers[0], FoldedConv) for backbone in seen)
+    assert model.training and all(torch.equal(value, before[key]) for key, value in model.state_dict().items())
+    monkeypatch.setattr(inference, "folded_spotter", lambda model: model)
+    monkeypatch.setattr(inference, "quick_spotter", lambda model, *_: model)
+    seen.clear()
+    plain = score_video(model, store, config, encode_once=way == "once").probabilities
+    assert seen and all(backbone is model.backbone for backbone in seen)
+    np.testing.assert_allclose(quick, plain, atol=1e-5 if way != "frozen" else 1e-3)  # rounded to float16
+
+
+def test_all_videos_together_decide_whether_compiling_pays(monkeypatch):
+    planned = []
+    monkeypatch.setattr(inference, "quick_spotter", lambda model, *work: planned.append(work) or model)
+    model, stores = small_spotter("tiny3d+fc"), [ArrayStore(noise(steps)) for steps in (40, 20)]
+    config = blinking_config(model__frozen_backbone=True, train__augment=0.0)
+    inference.score_videos(model, stores, config, "videos")
+    assert planned == [(60, 32, 48)] * 2
+    planned.clear()
+    score_video(model, stores[1], config)
+    assert planned == [(20, 32, 48)]

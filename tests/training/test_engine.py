@@ -1,5 +1,7 @@
 """engine: it learns, it can be stopped anywhere and goes on as if it had not been, and it says what goes wrong."""
 
+from contextlib import suppress
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,6 +10,7 @@ from blinking import CLASSES, blinking_config, blinking_video
 
 from course_lib.config import override
 from course_lib.files import InputError
+from course_lib.models import depthwise
 from course_lib.models.weights import load_weights
 from course_lib.models.zoo import build
 from course_lib.spotting import inference
@@ -142,6 +145,39 @@ def test_killed_while_writing_and_resumed_ends_with_the_same_weights(
     assert same(model, again)
     assert (folder / "best.safetensors").read_bytes() == (tmp_path / "best.safetensors").read_bytes()
     assert len(pd.read_csv(tmp_path / "log.csv")) == 3
+
+
+def test_a_resumed_run_keeps_its_depthwise_kernels_whatever_the_threads(tmp_path, monkeypatch):
+    """`straight` has no such layer; here the number of threads, and with it the table's choice, changes in between."""
+    config = blinking_config(model__system="x3d_s4+fc", train__epochs=2, train__clips_per_epoch=2)
+    config = override(config, {"train.batch_size": 1, "data.clip_len": 4})
+    monkeypatch.setattr(engine._Fit, "_validate", lambda self: 0.0)
+    seen = []
+    monkeypatch.setattr(depthwise.DepthwiseConv3d, "_ours", lambda layer, x: seen.append(layer.kernels) or (True, True))
+
+    def begin(folder, threads, resume=False, fatal=None):
+        monkeypatch.setattr(torch, "get_num_threads", lambda: threads)
+        seen.clear()
+        left = [fatal] if fatal else [99]
+
+        def deadly():
+            left[0] -= 1
+            if not left[0]:
+                raise Killed
+
+        with suppress(Killed):
+            train(config, folder, resume, before_loss=deadly)
+        return set(seen)
+
+    assert begin(tmp_path / "one", 1, fatal=3) == {"one thread"}
+    assert begin(tmp_path / "one", 4, resume=True) == {"one thread"}
+    assert begin(tmp_path / "two", 4, fatal=3) == {"more threads"}
+    assert begin(tmp_path / "two", 1, resume=True) == {"more threads"}
+    assert begin(tmp_path / "old", 4, fatal=3) == {"more threads"}
+    state = torch.load(tmp_path / "old" / "last.pt", weights_only=True)
+    del state["kernels"]  # as earlier versions wrote it
+    torch.save(state, tmp_path / "old" / "last.pt")
+    assert begin(tmp_path / "old", 4, resume=True) == {"ours"}
 
 
 def test_a_finished_run_is_left_as_it_is(straight):
