@@ -23,13 +23,15 @@ from torch import Tensor, nn
 
 from course_lib.files import InputError, atomic_path
 
-__all__ = ["SHIPPED", "hub_reachable", "load_backbone", "load_weights", "save_weights"]
+__all__ = ["SHIPPED", "hub_reachable", "load_backbone", "load_weights", "refuse_outdated", "save_weights"]
 
 SHIPPED = Path(__file__).parent.parent / "weights"
 """Folder of <backbone>.safetensors that come with the course."""
 
 HUB_PATIENCE_SEC = 2.0
 _RENAMED = {"heads.logits.": "heads.classes.", "heads.xy.scores.": "heads.heat.scores."}  # in runs of earlier versions
+# Parts that compute something else by now, in their old name and their new one: numbers of then would be read wrongly.
+_OUTDATED = [(".conv1.shift.", ".conv1.gated_shift.", "gated shifts that move channels the other way")]
 
 
 @cache
@@ -108,7 +110,19 @@ def load_weights(module: nn.Module, path: str | Path) -> None:
         state = {key.replace(old, new, 1) if key.startswith(old) else key: value for key, value in state.items()}
     if not _required(module, state) <= state.keys():
         state = {key.removeprefix("backbone."): value for key, value in state.items() if key.startswith("backbone.")}
+    refuse_outdated(module, state, str(path))
     _copy(module, state, str(path))
+
+
+def refuse_outdated(module: nn.Module, state: Mapping[str, Tensor], source: str) -> None:
+    """Refuse numbers that mean something else in the module than in the version that wrote them.
+
+    Raises:
+        InputError: the state holds an old form of a part that the module has.
+    """
+    for old, new, words in _OUTDATED:
+        if any(old in key for key in state) and any(new in key for key in module.state_dict()):
+            raise InputError(f"{source}: of an earlier version, with {words}; expected weights trained with this one")
 
 
 def save_weights(module: nn.Module, path: str | Path) -> None:

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 
 from course_lib.files import InputError, atomic_path
+from course_lib.models.weights import refuse_outdated
 
 __all__ = ["History", "load_checkpoint", "save_checkpoint"]
 
@@ -73,11 +75,13 @@ def load_checkpoint(path: Path, **parts: Any) -> History:
     """Bring every part to the state that `save_checkpoint` wrote.
 
     Raises:
-        InputError: the file is damaged, or was written by another kind of run.
+        InputError: the file is damaged, or was written by another kind of run or by a version that computes otherwise.
     """
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
         for name, part in parts.items():
+            if isinstance(part, nn.Module):
+                refuse_outdated(part, state[name], str(path))
             part.load_state_dict(state[name])
         return History(**state["history"])
     except (OSError, KeyError, TypeError, ValueError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
