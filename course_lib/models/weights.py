@@ -31,7 +31,10 @@ SHIPPED = Path(__file__).parent.parent / "weights"
 HUB_PATIENCE_SEC = 2.0
 _RENAMED = {"heads.logits.": "heads.classes.", "heads.xy.scores.": "heads.heat.scores."}  # in runs of earlier versions
 # Parts that compute something else by now, in their old name and their new one: numbers of then would be read wrongly.
-_OUTDATED = [(".conv1.shift.", ".conv1.gated_shift.", "gated shifts that move channels the other way")]
+_OUTDATED = [
+    (".conv1.shift.", ".conv1.gated_shift.", "gated shifts that move channels the other way"),
+    ("heads.xy.layers.4.", "heads.xy.layers.3.", "one ReLU more in the head for places"),
+]
 
 
 @cache
@@ -108,9 +111,9 @@ def load_weights(module: nn.Module, path: str | Path) -> None:
         raise InputError(f"{path}: cannot be read as safetensors ({error})") from None
     for old, new in _RENAMED.items():
         state = {key.replace(old, new, 1) if key.startswith(old) else key: value for key, value in state.items()}
+    refuse_outdated(module, state, str(path))
     if not _required(module, state) <= state.keys():
         state = {key.removeprefix("backbone."): value for key, value in state.items() if key.startswith("backbone.")}
-    refuse_outdated(module, state, str(path))
     _copy(module, state, str(path))
 
 

@@ -78,7 +78,7 @@ NECKS: dict[str, Callable[[int], nn.Module]] = {
     "unet": TemporalUNet,
     "bigru": Recurrent,
     "bigru2": partial(Recurrent, layers=2),
-    "bigru3": partial(Recurrent, layers=3),  # as in STES
+    "bigru3": partial(Recurrent, layers=3),
     "bilstm": partial(Recurrent, cell=nn.LSTM),
 }
 """Every neck by the name that stands behind the "+" in a system's name."""
@@ -95,7 +95,8 @@ HEADS: dict[str, type[Head]] = {
 
 ALIASES: dict[str, str] = {
     "e2e_spot": "regnety_002_gsm+bigru",
-    "stes": "regnety_008_gsm+bigru3+xy",  # volleyball: when and where
+    # Volleyball: when and where. Three layers of GRU; the authors' script has had one as well ("+bigru"), and others.
+    "stes": "regnety_008_gsm+bigru3+xy",
 }
 """Systems with a name of their own, and what they consist of."""
 
