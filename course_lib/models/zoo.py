@@ -69,11 +69,13 @@ NECKS: dict[str, Callable[[int], nn.Module]] = {
     "tcn_dilated": DilatedTCN,
     "mstcn": MultiStageTCN,
     "sgp": SGP,
+    "sgp_ln": partial(SGP, residual_norm=True),  # as in the programs of TriDet and T-DEED
     "sgp_slides": SlidesSGP,
     "tpn": TemporalPyramid,
     "transformer": TransformerNeck,
     "transformer1": partial(TransformerNeck, layers=1, heads=4),  # as behind I3D in the slides
     "ed": EncoderDecoder,
+    "ed_ln": partial(EncoderDecoder, residual_norm=True),  # as in T-DEED's program, and so on the slides
     "deconv": Deconvolution,
     "unet": TemporalUNet,
     "bigru": Recurrent,
