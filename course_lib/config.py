@@ -39,7 +39,9 @@ class ModelConfig:
     """Which network, and what it starts from."""
 
     system: str = "regnety_002+fc"
-    weights: str = "auto"  # "auto" (hub, else shipped, else random), "shipped", "none" (random), or a .safetensors file
+    # "auto" (hub, else shipped, else random), "shipped", "none" (random), a .safetensors file, or a .pt file that
+    # E2E-Spot's or T-DEED's program wrote.
+    weights: str = "auto"
     dropout: float = 0.5  # before the linear head; on 368 pooled numbers a head without it learns the training matches
     frozen_backbone: bool = False  # every video goes through it once, neck and heads learn from what came out
 
