@@ -29,7 +29,7 @@ __all__ = ["PUBLISHED_SUFFIXES", "load_published"]
 
 PUBLISHED_SUFFIXES = (".pt", ".pth")
 
-# Of one layer, in the course's words and in the programs'. Patterns of whole names, the first that fits counts.
+# Layers in the course's words, and in the programs'.
 _SHIFT = {"gate": "conv3D", "norm": "bn", "fusion.0": "channel_conv1", "fusion.1": "channel_conv2"}
 _SGP = {"window_gate": "psi", "instant_gate": "global_fc", "long_window": "convkw", "window": "convw", "instant": "fc"}
 _NORMS = {"norm": "ln", "fine_norm": "ln1", "coarse_norm": "ln2", "mlp_norm": "gn", "mix": "concat_fc"}
