@@ -39,7 +39,9 @@ class ModelConfig:
     """Which network, and what it starts from."""
 
     system: str = "regnety_002+fc"
-    weights: str = "auto"  # "auto" (hub, else shipped, else random), "shipped", "none" (random), or a .safetensors file
+    # "auto" (hub, else shipped, else random), "shipped", "none" (random), a .safetensors file, or a .pt file that
+    # E2E-Spot's or T-DEED's program wrote.
+    weights: str = "auto"
     dropout: float = 0.5  # before the linear head; on 368 pooled numbers a head without it learns the training matches
     frozen_backbone: bool = False  # every video goes through it once, neck and heads learn from what came out
 
@@ -104,7 +106,7 @@ class TrainConfig:
     weight_decay: float = 0.01
     warmup_epochs: float = 3.0
     event_weight: float = 5.0  # of every class, in the loss; background weighs 1: 1 step in 40 holds an event
-    xy_weight: float = 5.0  # of the places in the loss, beside 1 for the classes, with a system that says where
+    xy_weight: float = 1.0  # of the places in the loss, beside 1 for the classes, with a system that says where
     heat_weight: float = 0.25  # of the heat map in the loss, with a system that reads places off one
     xy_lr_factor: float = 0.2  # the head for places learns at this share of the rate, as in STES
     clip_norm: float = 1.0  # gradients longer than this are shortened: a clip full of events otherwise throws the run

@@ -31,7 +31,7 @@ def shift() -> plt.Figure:
     for left, moved in ((2.2, False), (13.6, True)):
         for t in range(5):
             for c in range(8):
-                origin = t - (1 if c == 0 else -1 if c == 1 else 0) if moved else t
+                origin = t + (1 if c == 0 else -1 if c == 1 else 0) if moved else t
                 inside = 0 <= origin < 5
                 place = (left + 1.05 * c, 5.0 - 1.05 * t)
                 colour = STEPS[origin] if inside else "white"
@@ -41,7 +41,7 @@ def shift() -> plt.Figure:
                 ax.annotate(text, middle, ha="center", va="center", fontsize=12, color="white" if inside else MUTED)
             if not moved:
                 ax.annotate(f"step {t}", (2.0, 5.45 - 1.05 * t), ha="right", va="center", fontsize=12)
-        title = "forward  ↓   backward  ↑   the rest stays" if moved else "eight channels; the number is the step"
+        title = "backward  ↑   forward  ↓   the rest stays" if moved else "eight channels; the number is the step"
         ax.annotate(title, (left, 6.3), va="center", fontsize=12, color=ACCENT if moved else INK)
     arrow(ax, (11.2, 3.3), (13.0, 3.3))
     return fig

@@ -15,16 +15,16 @@ __all__ = ["gate_and_shift", "gru_step", "shift_halves"]
 
 
 def shift_halves(student_function: Callable[..., Any]) -> None:
-    """`shift_halves(x) -> array (T, C)`: the first half of the channels a step later, the second half a step earlier.
+    """`shift_halves(x) -> array (T, C)`: the first half of the channels a step earlier, the second half a step later.
 
     `x` is (T, C) with C even. What comes in from outside the clip is zero. The input stays as it is.
     """
-    rolled = "the channels then read 0, 1, 2 and 5, 6, 0; np.roll alone would bring the last step round to the first"
+    rolled = "the channels then read 2, 3, 0 and 0, 4, 5; np.roll alone would bring the first step round to the last"
     by_hand = [
-        ("three steps, two channels", [[1, 4], [2, 5], [3, 6]], [[0, 5], [1, 6], [2, 0]], rolled),
-        ("four channels", [[1, 2, 5, 6], [3, 4, 7, 8]], [[0, 0, 7, 8], [1, 2, 0, 0]], "half of them go either way"),
+        ("three steps, two channels", [[1, 4], [2, 5], [3, 6]], [[2, 0], [3, 4], [0, 5]], rolled),
+        ("four channels", [[1, 2, 5, 6], [3, 4, 7, 8]], [[3, 4, 0, 0], [0, 0, 5, 6]], "half of them go either way"),
         ("one step", [[3, 4]], [[0, 0]], "both neighbours lie outside the clip"),
-        ("whole numbers of either sign", [[-1, 1], [2, -2]], [[0, -2], [-1, 0]], ""),
+        ("whole numbers of either sign", [[-1, 1], [2, -2]], [[2, 0], [0, 1]], ""),
     ]
     cases = [
         (what, (np.array(x, dtype=float),), np.array(expected, dtype=float), hint)

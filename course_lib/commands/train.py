@@ -30,7 +30,7 @@ SHORTCUTS = {
     "clips_per_epoch": ("train.clips_per_epoch", int, "random clips in one epoch"),
     "batch_size": ("train.batch_size", int, "clips in one step"),
     "lr": ("train.lr", float, "highest learning rate"),
-    "weights": ("model.weights", str, "what the backbone starts from: auto, none, or a .safetensors file"),
+    "weights": ("model.weights", str, "what it starts from: auto, none, a .safetensors file, or a published .pt file"),
     "workers": ("train.workers", int, "processes that read clips"),
 }
 

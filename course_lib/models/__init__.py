@@ -8,6 +8,7 @@ __all__, __getattr__, __dir__ = face(
         "backbones_2d": ["GSF", "GSM", "ShiftBackbone", "shift_steps"],
         "depthwise": ["DepthwiseConv3d"],
         "losses": ["class_weights", "weighted_cross_entropy"],
+        "published": ["load_published"],
         "targets": ["dilated_targets", "gaussian_targets"],
         "weights": ["SHIPPED", "load_backbone"],
         "zoo": ["BACKBONES", "NECKS", "build"],

@@ -3,7 +3,7 @@
 By themselves they know nothing of time: shuffled frames give the same vectors, shuffled. A gated shift moves a part of
 the channels one step along time, so that the convolution that follows, which knows only pictures, mixes what is now
 with what was before and what comes next. A learned gate says, for each place and step, how much moves. Channels are
-split in quarters: the first quarter takes part, half of it moving forward, half backward.
+split in quarters: the first quarter takes part, half of it moving backward, half forward.
 
 In `ShiftBackbone` each block's first convolution, which mixes channels at every place, gets its input shifted; the
 block's shortcut does not, so that what a step looks like by itself is never lost. All parameters of the plain network
@@ -12,9 +12,9 @@ keep their names, and its pretrained weights fit. Hong et al. (E2E-Spot, 2022) p
 
 RegNet-Y: Radosavovic et al., 2020; it and EfficientNet are timm's. GSM: Sudhakaran et al., Gate-Shift Networks for
 Video Action Recognition, 2020. GSF, which also learns how to join what moved and what stayed: Sudhakaran et al.,
-Gate-Shift-Fuse for Video Action Recognition, 2023. The authors' code also interleaves the channels of each half
-afterwards, which their papers do not say; here channels keep their places, so that closed gates leave the network
-exactly as it was. Introduced in notebook 02; shifts in notebook x01.
+Gate-Shift-Fuse for Video Action Recognition, 2023. Which half moves which way, and that the channels of each half
+change places afterwards, is as in the authors' programs; their papers do not say it. Introduced in notebook 02; shifts
+in notebook x01.
 """
 
 from math import ceil
@@ -23,7 +23,7 @@ import timm
 import torch
 from torch import Tensor, nn
 
-__all__ = ["GSF", "GSM", "FrameBackbone", "ShiftBackbone", "ShiftedConv", "shift_steps"]
+__all__ = ["GSF", "GSM", "FrameBackbone", "ShiftBackbone", "ShiftedConv", "interleave", "shift_steps"]
 
 
 class FrameBackbone(nn.Module):
@@ -75,16 +75,22 @@ def shift_steps(x: Tensor, steps: int) -> Tensor:
     return torch.cat([outside, x[:, :, :-1]] if steps == 1 else [x[:, :, 1:], outside], dim=2)
 
 
+def interleave(half: Tensor) -> Tensor:
+    """The second half of the channels laid between the first: 1 2 3 4 5 6 become 1 4 2 5 3 6; (B, C, ...), C even."""
+    return half.unflatten(1, (2, -1)).transpose(1, 2).flatten(1, 2)  # (B, 2, C/2, ...) → (B, C/2, 2, ...)
+
+
 class GSM(nn.Module):
     """Gate-shift module: (B·T, C, H, W) → the same shape, for any T from 1 up; one number of channels for all it does.
 
     With x the first quarter of the channels and x₁, x₂ its halves (Sudhakaran et al., 2020, equations 1 to 5)::
 
         g₁, g₂ = tanh(conv3x3x3(ReLU(BN(x))))       one number a place and step for each half, from -1 to 1
-        y₁ = forward(g₁ x₁) + (x₁ - g₁ x₁)          what the gate lets through moves on, the rest stays
-        y₂ = backward(g₂ x₂) + (x₂ - g₂ x₂)
+        y₁ = interleave(backward(g₁ x₁) + (x₁ - g₁ x₁))    what the gate lets through moves, the rest stays
+        y₂ = interleave(forward(g₂ x₂) + (x₂ - g₂ x₂))
 
-    The convolution starts at zero: the gates are closed and y = x.
+    Interleaving puts the channels of a half in another order. The convolution starts at zero: the gates are
+    closed, and channels change places without moving in time.
 
     Args:
         channels: C, of which `folded` take part: a quarter, rounded up to a multiple of 4.
@@ -110,12 +116,12 @@ class GSM(nn.Module):
         halves = []
         for half, (values, gate) in enumerate(zip(part.chunk(2, dim=1), gates.chunk(2, dim=1), strict=True)):
             gated = gate * values  # (B, F/2, T, H, W)
-            halves.append(self.join(shift_steps(gated, 1 - 2 * half), values - gated, half))
+            halves.append(interleave(self.join(shift_steps(gated, 2 * half - 1), values - gated, half)))
         shifted = torch.cat(halves, dim=1).transpose(1, 2).flatten(0, 1)  # (B·T, F, H, W)
         return torch.cat([shifted, x[:, self.folded :]], dim=1)
 
     def join(self, moved: Tensor, stayed: Tensor, half: int) -> Tensor:
-        """Put together what moved and what stayed, both (B, F/2, T, H, W), in half 0 (forward) or 1 (backward)."""
+        """Put together what moved and what stayed, both (B, F/2, T, H, W), in half 0 (backward) or 1 (forward)."""
         return moved + stayed
 
 
@@ -126,9 +132,9 @@ class GSF(GSM):
     (Sudhakaran et al., 2023)::
 
         w = sigmoid(conv3x3(mean of moved, mean of stayed))        (B, F/2, T), from 0 to 1
-        y = w moved + (1 - w) stayed
+        y = interleave(w moved + (1 - w) stayed)
 
-    With closed gates y = (1 - w) x: unlike a GSM it changes the network from the start.
+    With closed gates y is (1 - w) x, interleaved: unlike a GSM it changes values from the start.
     """
 
     def __init__(self, channels: int) -> None:
@@ -144,6 +150,8 @@ class GSF(GSM):
 class ShiftedConv(nn.Module):
     """A block's first convolution with a shift before it; it must be told how many steps a clip has.
 
+    The shift was kept as `shift` while it moved the halves the other way: its name tells weights of then from today's.
+
     Args:
         plain: timm's convolution with normalisation and activation; its parts are taken over under their own names.
         kind: of shift, `GSM` or `GSF`.
@@ -151,13 +159,13 @@ class ShiftedConv(nn.Module):
 
     def __init__(self, plain: nn.Module, kind: type[GSM]) -> None:
         super().__init__()
-        self.shift = kind(plain.conv.in_channels)
+        self.gated_shift = kind(plain.conv.in_channels)
         self.conv = plain.conv
         self.bn = plain.bn  # timm's normalisation, activation included
         self.num_steps = 1
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.bn(self.conv(self.shift(x, self.num_steps)))
+        return self.bn(self.conv(self.gated_shift(x, self.num_steps)))
 
 
 class ShiftBackbone(FrameBackbone):
@@ -179,7 +187,7 @@ class ShiftBackbone(FrameBackbone):
 
     def new_parts(self) -> set[str]:
         """Names of the parameters and statistics that the plain network's weights do not have."""
-        return {key for key in self.state_dict() if ".shift." in key}
+        return {key for key in self.state_dict() if ".gated_shift." in key}
 
     def _laid_out(self, frames: Tensor) -> Tensor:
         for module in self.shifted:

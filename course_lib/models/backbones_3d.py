@@ -245,7 +245,7 @@ def temporal_reach(backbone: nn.Module) -> int | None:
             spacing *= stride
         elif isinstance(module, ShiftedConv):
             # Beside the gate's convolution, counted above: the shift itself, and GSF's weighing of both parts.
-            reach += 1 + isinstance(module.shift, GSF)
+            reach += 1 + isinstance(module.gated_shift, GSF)
     return reach if spacing == 1 else reach + spacing - 1  # vectors in between are interpolated
 
 

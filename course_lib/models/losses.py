@@ -62,9 +62,9 @@ def weighted_cross_entropy(logits: Tensor, target: Tensor, weights: Tensor, mask
 
 
 def place_loss(xy: Tensor, target: Tensor) -> Tensor:
-    """Mean absolute error of the places, over the steps that have one: nowhere else is it known where to look.
+    """Absolute errors of x and y together, over the steps that have a place: nowhere else is it known where to look.
 
-    `sum_bt m (|x - x'| + |y - y'|) / (2 sum_bt m)`.
+    `sum_bt m (|x - x'| + |y - y'|) / sum_bt m`, as in STES.
 
     Args:
         xy: (B, T, 2), any float dtype, what the network says.
@@ -75,8 +75,13 @@ def place_loss(xy: Tensor, target: Tensor) -> Tensor:
         A float32 scalar; 0 if no step has a place.
     """
     known = target[..., 2]  # (B, T)
+<<<<<<< HEAD
     error = (xy.float() - target[..., :2]).abs().mean(dim=-1)  # (B, T)
     return (known * error).sum() / shared_divisor(known.sum(), 1)
+=======
+    error = (xy.float() - target[..., :2]).abs().sum(dim=-1)  # (B, T)
+    return (known * error).sum() / known.sum().clamp_min(1)
+>>>>>>> shifts
 
 
 def heat_loss(heat: Tensor, target: Tensor) -> Tensor:

@@ -23,13 +23,18 @@ from torch import Tensor, nn
 
 from course_lib.files import InputError, atomic_path
 
-__all__ = ["SHIPPED", "hub_reachable", "load_backbone", "load_weights", "save_weights"]
+__all__ = ["SHIPPED", "hub_reachable", "load_backbone", "load_weights", "refuse_outdated", "save_weights"]
 
 SHIPPED = Path(__file__).parent.parent / "weights"
 """Folder of <backbone>.safetensors that come with the course."""
 
 HUB_PATIENCE_SEC = 2.0
 _RENAMED = {"heads.logits.": "heads.classes.", "heads.xy.scores.": "heads.heat.scores."}  # in runs of earlier versions
+# Parts that compute something else by now, in their old name and their new one: numbers of then would be read wrongly.
+_OUTDATED = [
+    (".conv1.shift.", ".conv1.gated_shift.", "gated shifts that move channels the other way"),
+    ("heads.xy.layers.4.", "heads.xy.layers.3.", "one ReLU more in the head for places"),
+]
 
 
 @cache
@@ -106,9 +111,21 @@ def load_weights(module: nn.Module, path: str | Path) -> None:
         raise InputError(f"{path}: cannot be read as safetensors ({error})") from None
     for old, new in _RENAMED.items():
         state = {key.replace(old, new, 1) if key.startswith(old) else key: value for key, value in state.items()}
+    refuse_outdated(module, state, str(path))
     if not _required(module, state) <= state.keys():
         state = {key.removeprefix("backbone."): value for key, value in state.items() if key.startswith("backbone.")}
     _copy(module, state, str(path))
+
+
+def refuse_outdated(module: nn.Module, state: Mapping[str, Tensor], source: str) -> None:
+    """Refuse numbers that mean something else in the module than in the version that wrote them.
+
+    Raises:
+        InputError: the state holds an old form of a part that the module has.
+    """
+    for old, new, words in _OUTDATED:
+        if any(old in key for key in state) and any(new in key for key in module.state_dict()):
+            raise InputError(f"{source}: of an earlier version, with {words}; expected weights trained with this one")
 
 
 def save_weights(module: nn.Module, path: str | Path) -> None:

@@ -24,6 +24,7 @@ of in `course_lib.models.head`. Introduced in notebook 02; places in notebook 09
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from pathlib import Path
 from typing import NamedTuple
 
 from torch import nn
@@ -41,6 +42,7 @@ from course_lib.models.necks.sgp import SGP, SlidesSGP
 from course_lib.models.necks.tcn import DilatedTCN, MultiStageTCN, SlidesTCN
 from course_lib.models.necks.tpn import TemporalPyramid
 from course_lib.models.necks.transformer import TransformerNeck
+from course_lib.models.published import PUBLISHED_SUFFIXES, load_published
 from course_lib.models.spotter import Spotter
 from course_lib.models.weights import load_backbone
 
@@ -69,16 +71,18 @@ NECKS: dict[str, Callable[[int], nn.Module]] = {
     "tcn_dilated": DilatedTCN,
     "mstcn": MultiStageTCN,
     "sgp": SGP,
+    "sgp_ln": partial(SGP, residual_norm=True),  # as in the programs of TriDet and T-DEED
     "sgp_slides": SlidesSGP,
     "tpn": TemporalPyramid,
     "transformer": TransformerNeck,
     "transformer1": partial(TransformerNeck, layers=1, heads=4),  # as behind I3D in the slides
     "ed": EncoderDecoder,
+    "ed_ln": partial(EncoderDecoder, residual_norm=True),  # as in T-DEED's program, and so on the slides
     "deconv": Deconvolution,
     "unet": TemporalUNet,
     "bigru": Recurrent,
     "bigru2": partial(Recurrent, layers=2),
-    "bigru3": partial(Recurrent, layers=3),  # as in STES
+    "bigru3": partial(Recurrent, layers=3),
     "bilstm": partial(Recurrent, cell=nn.LSTM),
 }
 """Every neck by the name that stands behind the "+" in a system's name."""
@@ -95,7 +99,8 @@ HEADS: dict[str, type[Head]] = {
 
 ALIASES: dict[str, str] = {
     "e2e_spot": "regnety_002_gsm+bigru",
-    "stes": "regnety_008_gsm+bigru3+xy",  # volleyball: when and where
+    # Volleyball: when and where. Three layers of GRU; the authors' script has had one as well ("+bigru"), and others.
+    "stes": "regnety_008_gsm+bigru3+xy",
 }
 """Systems with a name of their own, and what they consist of."""
 
@@ -120,7 +125,8 @@ def build(
     Args:
         name: such as "x3d_s+tcn", or one of `ALIASES`.
         num_classes: K, without background.
-        weights: of the backbone: "auto", "none" or a file; see `course_lib.models.weights.load_backbone`.
+        weights: of the backbone: "auto", "none" or a file; see `course_lib.models.weights.load_backbone`. A .pt or .pth
+            file is of all of it; see `course_lib.models.published`.
         dropout: before the linear head.
         heads: by name, makers of heads that the system is to have beside those of its name, or in place of them.
 
@@ -129,7 +135,8 @@ def build(
     """
     backbone_name, neck_names, head_names = check_system(name)
     backbone = BACKBONES[backbone_name]()
-    origin = load_backbone(backbone, backbone_name, weights)
+    published = Path(weights).suffix in PUBLISHED_SUFFIXES
+    origin = "" if published else load_backbone(backbone, backbone_name, weights)
     dim = backbone.dim
     necks: list[nn.Module] = []
     for neck_name in neck_names:
@@ -138,7 +145,11 @@ def build(
     neck = necks[0] if len(necks) == 1 else nn.Sequential(*necks)  # no neck: an empty Sequential, the identity
     sizes = Sizes(num_classes, backbone.dim, dim, getattr(backbone, "map_dims", ()), dropout)
     makers = {head_name: HEADS[head_name].of for head_name in head_names} | dict(heads or {})
-    return Spotter(backbone, neck, {head_name: make(sizes) for head_name, make in makers.items()}, origin)
+    spotter = Spotter(backbone, neck, {head_name: make(sizes) for head_name, make in makers.items()}, origin)
+    if published:
+        spotter.origin = load_published(spotter, weights)
+        print(f"{name}: {spotter.origin}", flush=True)
+    return spotter
 
 
 def check_system(name: str) -> Parts:

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 
 from course_lib.files import InputError, atomic_path
+from course_lib.models.weights import refuse_outdated
 
 __all__ = ["History", "load_checkpoint", "save_checkpoint"]
 
@@ -75,11 +77,13 @@ def load_checkpoint(path: Path, **parts: Any) -> History:
     A part that checkpoints of earlier versions lack says in `absent` what they stand for.
 
     Raises:
-        InputError: the file is damaged, or was written by another kind of run.
+        InputError: the file is damaged, or was written by another kind of run or by a version that computes otherwise.
     """
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
         for name, part in parts.items():
+            if isinstance(part, nn.Module):
+                refuse_outdated(part, state[name], str(path))
             if name not in state and hasattr(part, "absent"):
                 part.load_state_dict(part.absent)
             else:

@@ -149,8 +149,8 @@ def torch_mixer_window(values, *kernels):
 
 def shift_halves(x):
     half, out = x.shape[1] // 2, np.zeros_like(x)
-    out[1:, :half] = x[:-1, :half]
-    out[:-1, half:] = x[1:, half:]
+    out[:-1, :half] = x[1:, :half]
+    out[1:, half:] = x[:-1, half:]
     return out
 
 
@@ -336,7 +336,7 @@ def library_suppress(frames, scores, window):
 
 def library_shift(x):
     halves = torch.from_numpy(x).T[None, :, :, None, None].chunk(2, dim=1)
-    return torch.cat([shift_steps(halves[0], 1), shift_steps(halves[1], -1)], dim=1)[0, :, :, 0, 0].T.numpy()
+    return torch.cat([shift_steps(halves[0], -1), shift_steps(halves[1], 1)], dim=1)[0, :, :, 0, 0].T.numpy()
 
 
 def torch_attention(queries, keys, values, reach):

@@ -109,7 +109,7 @@ def same(values, kernel):
 
 def rolled(x):
     half = x.shape[1] // 2
-    return np.concatenate([np.roll(x[:, :half], 1, axis=0), np.roll(x[:, half:], -1, axis=0)], axis=1)
+    return np.concatenate([np.roll(x[:, :half], -1, axis=0), np.roll(x[:, half:], 1, axis=0)], axis=1)
 
 
 def gate_of_arrival(values, gates):
@@ -274,6 +274,7 @@ WRONG = [
     ("mixer_window", lambda v, w, k, g: mixer_window(v, w[::-1], k[::-1], g[::-1]), "one step back"),
     ("mixer_window", lambda v, w, k, g: same(v, g) * (same(v, w) + same(v, k)), "shorter than the long"),
     ("shift_halves", rolled, "three steps, two channels"),
+    ("shift_halves", lambda x: shift_halves(x[::-1])[::-1], "three steps, two channels"),
     ("shift_halves", lambda x: shift_halves(x)[:, :2], "four channels"),
     ("gate_and_shift", lambda values, gates: values * 0, "closed gates"),
     ("gate_and_shift", lambda values, gates: values, "open gates"),

@@ -1,5 +1,7 @@
 """shift: GSM and GSF against loops over their equations, what they may see, and their place in RegNet-Y."""
 
+from math import ceil
+
 import numpy as np
 import pytest
 import torch
@@ -10,6 +12,7 @@ from course_lib.models import weights as weights_module
 from course_lib.models.backbones_2d import GSF, GSM, ShiftedConv, shift_steps
 from course_lib.models.weights import load_backbone, load_weights, save_weights
 from course_lib.models.zoo import BACKBONES, build
+from course_lib.training.checkpoint import load_checkpoint
 
 KINDS = {"gsm": GSM, "gsf": GSF}
 kinds = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
@@ -43,7 +46,7 @@ def convolve(x, weight, bias, place):
 
 
 def slow(module, frames, T):
-    """The equations of GSM, or GSF, number by number, in evaluation mode. frames (B·T, C, H, W)."""
+    """GSM, or GSF, number by number, in evaluation mode, as the authors' programs have it. frames (B·T, C, H, W)."""
     p = {name: value.double().numpy() for name, value in module.state_dict().items()}
     out = frames.double().numpy().copy()
     quarter = module.folded
@@ -56,12 +59,13 @@ def slow(module, frames, T):
         normal = np.maximum(normal, 0)
         for half in range(2):
             own = slice(half * quarter // 2, (half + 1) * quarter // 2)
+            order = {2: [0, 1], 4: [0, 2, 1, 3], 6: [0, 3, 1, 4, 2, 5]}[quarter // 2]  # 1 4 2 5 3 6, from 0
             gate = np.empty(x.shape[1:])
             for place in np.ndindex(*gate.shape):
                 gate[place] = np.tanh(convolve(normal[own], p["gate.weight"][half], p["gate.bias"][half], place))
             moved, stayed = np.zeros_like(x[own]), x[own] * (1 - gate)
             for t in range(T):
-                source = t - 1 if half == 0 else t + 1  # the first half moves forward, the second backward
+                source = t + 1 if half == 0 else t - 1  # the first half is of the step after, the second of before
                 if 0 <= source < T:
                     moved[:, t] = gate[source] * x[own][:, source]
             if isinstance(module, GSF):
@@ -70,16 +74,17 @@ def slow(module, frames, T):
                 for c, t in np.ndindex(*pooled.shape[1:]):
                     w = sigmoid(convolve(pooled, weight, bias, (c, t)))
                     moved[c, t], stayed[c, t] = w * moved[c, t], (1 - w) * stayed[c, t]
-            out[b * T : (b + 1) * T, own] = (moved + stayed).transpose(1, 0, 2, 3)
+            out[b * T : (b + 1) * T, own] = (moved + stayed)[order].transpose(1, 0, 2, 3)
     return out
 
 
 @kinds
+@pytest.mark.parametrize("channels", [16, 20, 48])
 @pytest.mark.parametrize("T", [1, 2, 5])
-def test_equals_the_equations(kind, T):
-    module = stirred(kind(20)).eval()
-    x = clip(B=2, T=T, C=20)
-    assert module.folded == 8
+def test_equals_the_equations(kind, T, channels):
+    module = stirred(kind(channels)).eval()
+    x = clip(B=2, T=T, C=channels)
+    assert module.folded == {16: 4, 20: 8, 48: 12}[channels]
     with torch.inference_mode():
         assert np.allclose(module(x, T).numpy(), slow(module, x, T), atol=1e-5)
 
@@ -101,17 +106,26 @@ def test_shift_steps_by_hand():
     assert shift_steps(x[:, :, :1], 1).flatten().tolist() == [0]
 
 
-@pytest.mark.parametrize(("bias", "forward", "backward"), [(20.0, [0, 1, 2], [5, 6, 0]), (0.0, [1, 2, 3], [4, 5, 6])])
-def test_open_and_closed_gates(bias, forward, backward):
-    module = GSM(16).eval()
-    torch.nn.init.constant_(module.gate.bias, bias)
-    x = torch.tensor([[1, 1, 4, 4], [2, 2, 5, 5], [3, 3, 6, 6]]).float()
-    x = torch.cat([x, torch.full((3, 12), 7.0)], dim=1)[..., None, None]
+def test_the_authors_direction_and_order_by_hand():
+    """Gates wide open: six channels of each half, a channel's number in the tens, a step's in the ones."""
+    module = GSM(48).eval()
+    torch.nn.init.constant_(module.gate.bias, 20.0)  # tanh of it is 1
+    x = torch.tensor([[10.0 * channel + t for channel in range(1, 49)] for t in range(1, 4)])[..., None, None]
     with torch.inference_mode():
-        y = module(x, 3).squeeze()
-    assert y[:, 0].tolist() == y[:, 1].tolist() == forward
-    assert y[:, 2].tolist() == y[:, 3].tolist() == backward
-    assert y[:, 4:].eq(7).all()
+        y = module(x, 3)[:, :, 0, 0].round().int().tolist()
+        alone, two = module(x[:1], 1)[0, :12, 0, 0], module(x[:2], 2)[:, :12, 0, 0].round().int().tolist()
+    assert [row[:6] for row in y] == [[12, 42, 22, 52, 32, 62], [13, 43, 23, 53, 33, 63], [0] * 6]
+    assert [row[6:12] for row in y] == [[0] * 6, [71, 101, 81, 111, 91, 121], [72, 102, 82, 112, 92, 122]]
+    assert all(row[12:] == rest.int().tolist() for row, rest in zip(y, x[:, 12:, 0, 0], strict=True))
+    assert alone.eq(0).all()
+    assert two == [[12, 42, 22, 52, 32, 62] + [0] * 6, [0] * 6 + [71, 101, 81, 111, 91, 121]]
+
+
+def test_closed_gates_only_change_the_order():
+    x = torch.arange(1.0, 49).view(1, 48, 1, 1)
+    y = GSM(48).eval()(x, 1).flatten().tolist()
+    assert y[:12] == [1, 4, 2, 5, 3, 6, 7, 10, 8, 11, 9, 12]
+    assert y[12:] == list(range(13, 49))
 
 
 @pytest.mark.parametrize(("channels", "folded"), [(16, 4), (24, 8), (32, 8), (56, 16), (152, 40), (368, 92)])
@@ -125,9 +139,8 @@ def test_number_of_parameters():
     assert sum(p.numel() for p in GSF(152).parameters()) == 27 * f + 2 + 2 * f + 2 * (2 * 9 + 1)
 
 
-def test_gsm_starts_as_nothing_and_gsf_as_a_weight():
+def test_gsf_starts_as_a_weight():
     x = clip()
-    assert torch.equal(GSM(16)(x, 4), x)
     module = GSF(16)
     y = module(x, 4)
     part = x[:, :4].unflatten(0, (2, 4)).transpose(1, 2)
@@ -155,12 +168,12 @@ def test_values_move_one_step_and_gates_look_one_further(kind):
 
     # GSF's weights see one step more, as they are made by a convolution over time of what has moved.
     more = 1 if kind is GSF else 0
-    assert reached(0) == list(range(4 - more, 8 + more))
-    assert reached(1) == list(range(3 - more, 7 + more))
+    assert reached(0) == list(range(3 - more, 7 + more))
+    assert reached(1) == list(range(4 - more, 8 + more))
     torch.nn.init.zeros_(module.gate.weight)  # gates that look at nothing
     if kind is GSM:
-        assert reached(0) == [5, 6]
-        assert reached(1) == [4, 5]
+        assert reached(0) == [4, 5]
+        assert reached(1) == [5, 6]
 
 
 @kinds
@@ -202,12 +215,13 @@ def test_which_blocks_have_a_shift(plain):
         network = BACKBONES[name]().network
         having = [key for key, module in network.named_modules() if isinstance(module, ShiftedConv)]
         assert having == [f"{block}.conv1" for block in blocks if block[1] in stages]
-        assert all(type(network.get_submodule(key).shift) is kind for key in having)
+        assert all(type(network.get_submodule(key).gated_shift) is kind for key in having)
     assert len(blocks) == 13
 
 
 @pytest.mark.parametrize("training", [False, True])
-def test_with_plain_weights_it_equals_the_plain_network(plain, no_hub, capsys, training):
+def test_with_plain_weights_only_the_order_of_channels_differs(plain, no_hub, capsys, training):
+    """The plain network whose first convolutions read their channels in the authors' order gives the same."""
     save_file(
         {key: value.half().contiguous() for key, value in plain.state_dict().items()},
         no_hub / "regnety_002.safetensors",
@@ -220,7 +234,14 @@ def test_with_plain_weights_it_equals_the_plain_network(plain, no_hub, capsys, t
         backbone.train(training)
     assert all(p.dtype == torch.float32 for p in shifted.parameters())
     batch = frames(B=2, T=5)
-    assert torch.equal(shifted(batch), other(batch))
+    assert not torch.allclose(shifted(batch), other(batch), atol=1e-3)
+    with torch.no_grad():
+        for block in (block for block in other.network.modules() if hasattr(block, "conv3")):
+            weight = block.conv1.conv.weight  # (out, in, 1, 1)
+            half = 2 * ceil(weight.shape[1] / 16)
+            order = [row + column for column in range(half // 2) for row in (0, half // 2)]
+            weight[:, order + [half + at for at in order]] = weight[:, : 2 * half].clone()
+    assert torch.allclose(shifted(batch), other(batch), atol=1e-4)
 
 
 def test_the_hubs_weights_fit(plain, monkeypatch, tmp_path):
@@ -242,11 +263,25 @@ def test_a_spotters_file_gives_its_backbone_the_gates_too(tmp_path):
     assert all(torch.equal(backbone.state_dict()[key], value) for key, value in theirs.backbone.state_dict().items())
 
 
+def test_weights_from_when_halves_moved_the_other_way_are_refused(tmp_path):
+    backbone = BACKBONES["regnety_002_gsm"]()
+    before = {key: value.clone() for key, value in backbone.state_dict().items()}
+    old = {key.replace(".gated_shift.", ".shift."): (value + 1).contiguous() for key, value in before.items()}
+    save_file(old, tmp_path / "old.safetensors")
+    with pytest.raises(InputError, match="old.safetensors: of an earlier version, with gated shifts that move"):
+        load_weights(backbone, tmp_path / "old.safetensors")
+    assert all(torch.equal(value, before[key]) for key, value in backbone.state_dict().items())
+    torch.save({"history": {}, "model": old}, tmp_path / "last.pt")
+    with pytest.raises(InputError, match="last.pt: not a checkpoint of this run .*of an earlier version"):
+        load_checkpoint(tmp_path / "last.pt", model=backbone)
+    load_weights(BACKBONES["regnety_002"](), tmp_path / "old.safetensors")  # what has no shift is as good as ever
+
+
 def test_files_that_have_some_gates_or_none_where_a_spotter_needs_them(plain, tmp_path):
     backbone = BACKBONES["regnety_002_gsm"]()
     before = {key: value.clone() for key, value in backbone.state_dict().items()}
     some = dict(before)
-    del some["network.s3.b2.conv1.shift.gate.bias"]
+    del some["network.s3.b2.conv1.gated_shift.gate.bias"]
     save_file({key: (value + 1).contiguous() for key, value in some.items()}, tmp_path / "some.safetensors")
     with pytest.raises(InputError, match="some.safetensors: no weights for 'network"):
         load_weights(backbone, tmp_path / "some.safetensors")

@@ -84,7 +84,7 @@ def test_places_by_hand():
         [[[0.1, 0.7, 1.0], [0.9, 0.9, 0.0], [0.0, 0.0, 0.0]], [[0.0, 0.0, 0.0], [0.5, 0.3, 1.0], [0.0, 0.0, 0.0]]]
     )
     loss = place_loss(xy, target)
-    assert loss.item() == pytest.approx((0.4 + 0.2 + 0.2 + 0.0) / 4)
+    assert loss.item() == pytest.approx((0.4 + 0.2 + 0.2 + 0.0) / 2)
     loss.backward()
     moved = (xy.grad != 0).any(dim=-1)
     assert moved.tolist() == [[True, False, False], [False, True, False]]  # nobody looks where nothing happens

@@ -31,8 +31,10 @@ SIZES = {
     "x3d_s+mstcn": 2_229_951,
     "x3d_s+sgp_slides": 2_488_927,  # slides
     "x3d_s+sgp": 2_317_951,  # T-DEED: 0.309 M at C = 192
+    "x3d_s+sgp_ln": 2_317_951,
     "x3d_s+tcn+sgp": 2_539_519,
     "x3d_s+ed": 4_642_687,  # slides
+    "x3d_s+ed_ln": 4_642_687,
     "x3d_m+ed": 4_642_687,
     "x3d_s+deconv": 2_189_727,  # slides
     "x3d_s+tpn": 2_453_311,  # slides

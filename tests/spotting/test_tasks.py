@@ -58,7 +58,7 @@ def finished(tmp_path_factory):
         patch.setenv("COURSE_HOME", str(folder))
         dataset = load_dataset(rallies(folder / "rallies"))
         config = blinking_config(data__task="volleyball", train__flip=0.5, train__epochs=3, train__clips_per_epoch=60)
-        config = override(config, {"train.xy_lr_factor": 1.0, "train.mixup": 0.2})
+        config = override(config, {"train.xy_lr_factor": 1.0, "train.xy_weight": 5.0, "train.mixup": 0.2})
         yield dataset, train_and_score("tiny3d+fc+xy", dataset, config, folder / "run", seed=1)
 
 

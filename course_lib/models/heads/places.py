@@ -61,19 +61,17 @@ class _WhereHead(Head):
 class PlaceHead(_WhereHead):
     """Where in the picture it would be if something happened at this step: (B, T, D) → "xy" (B, T, 2).
 
-    A multilayer perceptron D → 3D → D with ReLU, a linear layer to two numbers and a sigmoid: x and y as fractions of
-    width and height, (0, 0) top left (STES, the spotter published with VNL-STES). It reads the backbone's features, not
-    the neck's: what a neck adds of other moments says nothing of where the ball is now. It learns only at steps that
-    have a place.
+    Linear D → 3D, ReLU, linear 3D → D, linear D → 2, sigmoid: x and y as fractions of width and height, (0, 0) top
+    left. No ReLU stands between the last two, as in the authors' program (STES, the spotter published with VNL-STES).
+    It reads the backbone's features, not the neck's: what a neck adds of other moments says nothing of where the ball
+    is now. It learns only at steps that have a place.
     """
 
     reads = "features"
 
     def __init__(self, dim: int) -> None:
         super().__init__()
-        self.layers = nn.Sequential(
-            nn.Linear(dim, 3 * dim), nn.ReLU(), nn.Linear(3 * dim, dim), nn.ReLU(), nn.Linear(dim, 2)
-        )
+        self.layers = nn.Sequential(nn.Linear(dim, 3 * dim), nn.ReLU(), nn.Linear(3 * dim, dim), nn.Linear(dim, 2))
 
     def forward(self, x: Tensor, batch: Batch | None = None) -> dict[str, Tensor]:
         return {"xy": self.layers(x).sigmoid()}  # (B, T, 2)

@@ -40,15 +40,16 @@ class EncoderDecoder(nn.Module):
         levels: how often time is halved; L in the paper.
         kernel: w, the shorter window of every layer, in steps of its own level; odd.
         k: how much longer the other window is; see `up_kernel`.
+        residual_norm: of its SGP layers; true in T-DEED's program, and in the zoo's "ed_ln".
     """
 
-    def __init__(self, dim: int, levels: int = 2, kernel: int = 9, k: float = 4) -> None:
+    def __init__(self, dim: int, levels: int = 2, kernel: int = 9, k: float = 4, residual_norm: bool = False) -> None:
         super().__init__()
         self.dim = dim
-        self.down = nn.ModuleList(SGP(dim, kernel, k) for _ in range(levels))
-        self.bottom = SGP(dim, kernel, k)
+        self.down = nn.ModuleList(SGP(dim, kernel, k, residual_norm) for _ in range(levels))
+        self.bottom = SGP(dim, kernel, k, residual_norm)
         self.mixers = nn.ModuleList(SGPMixer(dim, kernel, k) for _ in range(levels))
-        self.up = nn.ModuleList(SGP(dim, kernel, k) for _ in range(levels))
+        self.up = nn.ModuleList(SGP(dim, kernel, k, residual_norm) for _ in range(levels))
 
     def forward(self, x: Tensor) -> Tensor:
         T = x.shape[1]

@@ -42,17 +42,20 @@ class SGP(nn.Module):
         out = y + MLP(GroupNorm_16(y))                        dim → 4 dim, GELU, → dim, step by step
 
     The mean and the group norm look at the whole clip: every step depends on every other, if faintly beyond the window.
-    The authors' programs add x̂ to y once more; the equation, here as printed in the papers, does not.
+    The authors' programs add x̂ to y once more; the equation, here as printed in the papers, does not. In the zoo the
+    first is "sgp_ln", the second "sgp".
 
     Args:
         dim: C, a multiple of 16.
         kernel: w, the shorter window in steps, odd.
         k: how much longer the other window is; see `up_kernel`.
+        residual_norm: add x̂ too, as the programs do.
     """
 
-    def __init__(self, dim: int, kernel: int = 9, k: float = 4) -> None:
+    def __init__(self, dim: int, kernel: int = 9, k: float = 4, residual_norm: bool = False) -> None:
         super().__init__()
         self.dim = dim
+        self.residual_norm = residual_norm
         self.norm = nn.LayerNorm(dim)
         self.instant = depthwise(dim, 1)
         self.instant_gate = depthwise(dim, 1)  # φ
@@ -67,7 +70,7 @@ class SGP(nn.Module):
         phi = self.instant_gate(z.mean(2, keepdim=True)).relu()  # (B, C, 1)
         psi = self.window_gate(z)  # (B, C, T)
         y = phi * self.instant(z) + psi * (self.window(z) + self.long_window(z))  # (B, C, T)
-        y = x.transpose(1, 2) + y
+        y = x.transpose(1, 2) + (y + z if self.residual_norm else y)
         normed = self.mlp_norm(y).transpose(1, 2)  # (B, T, C): statistics of 16 groups of channels over all steps
         return y.transpose(1, 2) + self.mlp(normed)
 

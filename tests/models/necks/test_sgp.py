@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from course_lib.models.necks.sgp import SGP, SlidesSGP, up_kernel
+from course_lib.models.zoo import NECKS
 
 
 def size(module):
@@ -39,7 +40,7 @@ def convolve(steps, conv, t):
     return total
 
 
-def plain_sgp(layer, x):
+def plain_sgp(layer, x, residual_norm=False):
     """`SGP` on one clip (T, C), a step at a time."""
     T, C = x.shape
     z = []
@@ -51,6 +52,8 @@ def plain_sgp(layer, x):
     for t in range(T):
         windows = convolve(z, layer.window, t) + convolve(z, layer.long_window, t)
         y[t] = x[t] + phi * convolve(z, layer.instant, t) + convolve(z, layer.window_gate, t) * windows
+        if residual_norm:
+            y[t] += z[t]
     normed = torch.zeros_like(y)
     for group in range(16):
         channels = range(group * C // 16, (group + 1) * C // 16)
@@ -88,12 +91,21 @@ def plain_slides_sgp(layer, x):
     return out
 
 
+@pytest.mark.parametrize("residual_norm", [False, True])
 @pytest.mark.parametrize("num_steps", [1, 2, 5, 9])
-def test_sgp_is_its_equation(num_steps):
-    layer, clips = made(SGP, 32, 3, 1.5), noise(2, num_steps, 32)
+def test_sgp_is_its_equation(num_steps, residual_norm):
+    layer, clips = made(SGP, 32, 3, 1.5, residual_norm), noise(2, num_steps, 32)
     with torch.no_grad():
         for clip, answer in zip(clips, layer(clips), strict=True):
-            torch.testing.assert_close(answer, plain_sgp(layer, clip))
+            torch.testing.assert_close(answer, plain_sgp(layer, clip, residual_norm))
+
+
+def test_which_of_the_zoo_adds_the_norm():
+    assert not made(SGP, 16).residual_norm  # the equation, by default
+    assert not NECKS["sgp"](16).residual_norm and NECKS["sgp_ln"](16).residual_norm
+    for name, adds in (("ed", False), ("ed_ln", True)):
+        layers = [part for part in NECKS[name](16).modules() if isinstance(part, SGP)]
+        assert len(layers) == 5 and all(layer.residual_norm is adds for layer in layers)
 
 
 @pytest.mark.parametrize("num_steps", [1, 2, 5, 9])
