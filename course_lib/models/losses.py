@@ -75,13 +75,8 @@ def place_loss(xy: Tensor, target: Tensor) -> Tensor:
         A float32 scalar; 0 if no step has a place.
     """
     known = target[..., 2]  # (B, T)
-<<<<<<< HEAD
-    error = (xy.float() - target[..., :2]).abs().mean(dim=-1)  # (B, T)
-    return (known * error).sum() / shared_divisor(known.sum(), 1)
-=======
     error = (xy.float() - target[..., :2]).abs().sum(dim=-1)  # (B, T)
-    return (known * error).sum() / known.sum().clamp_min(1)
->>>>>>> shifts
+    return (known * error).sum() / shared_divisor(known.sum(), 1)
 
 
 def heat_loss(heat: Tensor, target: Tensor) -> Tensor:
