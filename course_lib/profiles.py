@@ -12,7 +12,7 @@ from course_lib.config import Config, ModelConfig, override
 from course_lib.files import InputError
 from course_lib.spotting.tasks import TASKS
 
-__all__ = ["PROFILES", "SETTINGS", "default_profile", "profile", "profile_values"]
+__all__ = ["FROZEN_SETTINGS", "PROFILES", "SETTINGS", "default_profile", "profile", "profile_values"]
 
 PROFILES: dict[str, dict[str, Any]] = {
     # The common recipe of the course, as the defaults say it.

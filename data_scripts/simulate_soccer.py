@@ -11,7 +11,7 @@ The same settings and seed give the same files. A command that was stopped goes 
 
 Examples:
   python data_scripts/simulate_soccer.py                        the quick set: 7 matches of 8 minutes, in a few minutes
-  python data_scripts/simulate_soccer.py --first 6              of these the first six; without it the rest is made
+  python data_scripts/simulate_soccer.py --only 3,1,1           of these 3 to train, 1 to choose by, 1 to test
   python data_scripts/simulate_soccer.py --size full            7 halves of 45 minutes, broadcast camera
   python data_scripts/simulate_soccer.py --matches 20 --minutes 10 --seed 3 --out data/more
   python data_scripts/simulate_soccer.py --size full --no-video play only, and print simulated beside real statistics
@@ -23,7 +23,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from command_line import check_at_least, new_parser, run
+from command_line import new_parser, run
 from command_line.simulation import (
     DataSet,
     add_arguments,
@@ -82,7 +82,7 @@ def build_parser() -> argparse.ArgumentParser:
     }
     add_arguments(parser, SIZES, CAMERAS, texts)
     add = parser.add_argument
-    add("--first", type=int, metavar="N", help="make only the first N matches now (default: all)")
+    add("--only", metavar="TRAIN,VAL,TEST", help="make only so many matches of each split now (default: all)")
     add("--minutes", type=float, metavar="M", help="length of each (quick: 8, full: 45, tiny: 0.33)")
     add(
         "--tendencies",
@@ -121,7 +121,6 @@ def plan_matches(arguments: argparse.Namespace) -> list[MatchPlan]:
     if not 0.05 <= minutes <= MAX_MINUTES:
         raise InputError(f"--minutes is {minutes}; expected 0.05 to {MAX_MINUTES:g}")
     check_arguments(arguments)
-    check_at_least(1, "--first", arguments.first)
     fixtures = draw_fixtures(size.matches if arguments.matches is None else arguments.matches)
     return [
         MatchPlan(
@@ -152,7 +151,9 @@ def write_matches(plans: list[MatchPlan], arguments: argparse.Namespace, make: M
     about = {"simulator": "soccer", "version": VERSION, "settings": _settings(plans)}
     splits = split_matches([plan.fixture.match_id for plan in plans])
     jobs = [(plan, out / plan.fixture.match_id) for plan in plans]
-    data_set = DataSet(out, about, (Path(SEASON).parts[0], SPLITS), jobs[: arguments.first], splits)
+    wanted = _wanted(splits, arguments.only)
+    now = [(plan, folder) for plan, folder in jobs if plan.fixture.match_id in wanted]
+    data_set = DataSet(out, about, (Path(SEASON).parts[0], SPLITS), now, splits)
     if fill(data_set, make, arguments, "frame"):
         there = {plan.fixture.match_id: plan.num_frames for plan, folder in jobs if plan.is_finished(folder)}
         made = {split: [name for name in names if name in there] for split, names in splits.items()}
@@ -161,6 +162,20 @@ def write_matches(plans: list[MatchPlan], arguments: argparse.Namespace, make: M
         content = f"{len(plans)} matches" if whole else f"{len(there)} of {len(plans)} matches"
         statistics = _statistics(out, made, sum(there.values()))
         finish(replace(data_set, splits=made), statistics, content, FPS, whole)
+
+
+def _wanted(splits: dict[str, list[str]], only: str | None) -> set[str]:
+    """The matches to make now.
+
+    Raises:
+        InputError: `only` is not three whole numbers of 0 or more, one of them more.
+    """
+    if only is None:
+        return {name for names in splits.values() for name in names}
+    counts = only.split(",")
+    if len(counts) != len(splits) or not all(count.isdecimal() for count in counts) or not any(map(int, counts)):
+        raise InputError(f"--only is {only!r}; expected matches to train, to choose by and to test, like 3,1,1")
+    return {name for names, count in zip(splits.values(), counts, strict=True) for name in names[: int(count)]}
 
 
 def _settings(plans: list[MatchPlan]) -> dict:

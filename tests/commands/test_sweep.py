@@ -80,12 +80,12 @@ def test_demo_makes_the_matches_that_it_needs_and_takes_no_others(home, monkeypa
     asked = []
     monkeypatch.setattr(demo.subprocess, "run", lambda command: asked.append(command) or CompletedProcess(command, 2))
     assert main(["demo"]) == 2
-    assert asked[0][-4:] == ["--size", "quick", "--first", "6"] and Path(asked[0][1]).is_file()
+    assert asked[0][-4:] == ["--size", "quick", "--only", "3,1,1"] and Path(asked[0][1]).is_file()
     assert "were not made" in capsys.readouterr().err
     splits = {split: tuple(_video(f"{split}{i}") for i in range(7)) for split in ("train", "val", "test")}
     dataset = SpottingDataset("sim-soccer", home, CLASSES, splits)
     needed = [video.id for video in demo._needed(dataset).videos]
-    assert needed == ["train0", "train1", "train2", "train3", "val0", "test0"]
+    assert needed == ["train0", "train1", "train2", "val0", "test0"]
     assert demo._needed(replace(dataset, name="mine")).videos == dataset.videos
 
 
@@ -93,8 +93,8 @@ def _video(name):
     return Video(name, None, 100, 25.0, 398, 224, (), game=name)
 
 
-def test_liveliest_minute_counts_kinds_before_numbers():
-    labels = [(10 * second, "PASS") for second in range(7)] + [(100, "PASS"), (110, "SHOT"), (130, "GOAL")]
+def test_liveliest_half_minute_counts_kinds_before_numbers():
+    labels = [(10 * second, "PASS") for second in range(7)] + [(100, "PASS"), (110, "SHOT"), (125, "GOAL")]
     events = tuple(Event(label, second * 25) for second, label in labels)
     video = Video("match", None, 170 * 25, 25.0, 398, 224, events)
-    assert demo._liveliest(video) == 75.0  # the first start, in fives, whose minute holds all three kinds
+    assert demo._liveliest(video) == 100.0  # the first start, in fives, whose half minute holds all three kinds

@@ -81,18 +81,18 @@ def test_the_same_command_says_that_all_is_there(out, capsys):
     assert contents(out) == before
 
 
-def test_the_first_matches_come_now_and_the_others_when_they_are_asked_for(out, tmp_path, capsys):
+def test_some_matches_come_now_and_the_others_when_they_are_asked_for(out, tmp_path, capsys):
     root = tmp_path / "set"
-    assert run("--out", str(root), "--first", "2") == 0
-    assert "2 of 3 matches (1 train, 1 val, 0 test)" in capsys.readouterr().out
-    assert [len(videos) for videos in load_dataset(root).splits.values()] == [1, 1, 0]
+    assert run("--out", str(root), "--only", "1,0,1") == 0
+    assert "2 of 3 matches (1 train, 0 val, 1 test)" in capsys.readouterr().out
+    assert [len(videos) for videos in load_dataset(root).splits.values()] == [1, 0, 1]
     before = contents(root)
-    assert run("--out", str(root), "--first", "2") == 0
-    assert "the first 2 of 3 matches are there already" in capsys.readouterr().out
+    assert run("--out", str(root), "--only", "1,0,1") == 0
+    assert "2 of 3, as many as were asked for, matches are there already" in capsys.readouterr().out
     assert contents(root) == before
     assert run("--out", str(root)) == 0
     assert contents(root) == contents(out)
-    assert run("--out", str(root), "--first", "2") == 0  # takes nothing away
+    assert run("--out", str(root), "--only", "9,0,0") == 0  # takes nothing away
     assert contents(root) == contents(out)
 
 
@@ -155,7 +155,9 @@ def test_a_folder_of_somebody_else_is_not_touched(tmp_path, capsys):
         (["--matches", "0"], "--matches is 0; expected 1 to"),
         (["--workers", "0"], "--workers is 0; expected 1 or more"),
         (["--seed", "-1"], "--seed is -1; expected 0 or more"),
-        (["--first", "0"], "--first is 0; expected 1 or more"),
+        (["--only", "3,1"], "--only is '3,1'; expected matches to train, to choose by and to test, like 3,1,1"),
+        (["--only", "0,0,0"], "--only is '0,0,0'"),
+        (["--only", "3,-1,1"], "--only is '3,-1,1'"),
     ],
 )
 def test_bad_arguments_get_one_sentence(tmp_path, capsys, arguments, expected):
