@@ -3,13 +3,14 @@
     python -m course_lib demo
 
 RegNet-Y looks at single frames, one by one. X3D looks at motion, and SGP behind it at seconds of it. Both keep the
-weights that come with the course and go over each match once (in the profile full on a GPU they learn too); what stands
-behind them learns from what they made of it. Both systems learn from the same matches (the course's weights come from
-others) and are scored on a test match beside a guesser that has not seen it. Simulated matches that are missing are made first: those that the demo needs, not the whole set.
-What is finished is not done again; an interrupted training goes on after its last whole epoch.
+weights that come with the course and go over each match once (in the profile full, on a GPU, they learn too); what
+stands behind them learns from what they made of it. Both systems learn from the same matches (the course's weights come
+from others) and are scored on a test match beside a guesser that has not seen it. Simulated matches that are missing
+are made first: those that the demo needs, not the whole set. What is finished is not done again; an interrupted
+training goes on after its last whole epoch.
 
-The run folder gets a run of each system, per_class_ap.png, and annotated.mp4: half a minute of a test match with the spots
-of the better system drawn in. A table at the end says where the time went.
+The run folder gets a run of each system, per_class_ap.png, and annotated.mp4: half a minute of a test match with the
+spots of the better system drawn in. A table at the end says where the time went.
 """
 
 import argparse
