@@ -1,9 +1,10 @@
 """A folded backbone through `torch.compile`, where the work on a CPU is so long that compiling pays.
 
 Compiling fuses what folding leaves: activations, sums and scales become part of the loop that makes their input. On one
-core with AVX-512, busy besides, a window of 32 steps at 112x64 took of X3D-S 392 ms plain, 133 folded, 98 compiled; of
-RegNet-Y 200MF 93, 71, 57. But the compiler asks for 46 to 80 seconds of that core first, and for most of them again in
-the next process: it pays from some 1,500 windows of an X3D on, and 3,300 of a RegNet-Y. `LONG` is twice that.
+of two idle cores with AVX-512 a window of 32 steps at 112x64 took of X3D-S 180 ms plain, 102 folded, 94 compiled; of
+RegNet-Y 200MF 80, 60, 59. (Beside other work, which takes the cache away, compiling gained more: 133 and 98, 71 and
+57.) But the compiler asks for about 80 seconds of that core first, and for most of them again in the next process: it
+pays from some 10,000 windows of an X3D on, and 30,000 of a RegNet-Y. `LONG` is twice that: half a day of video.
 
 What is long is the whole of the work that was asked for, whatever of it is done already: a run that was interrupted
 goes on with the numbers that it began with. Nothing is compiled on a GPU, without a C++ compiler, or where the
@@ -24,7 +25,7 @@ from course_lib.models.spotter import Spotter
 
 __all__ = ["LONG", "compiled_spotter", "worth_compiling"]
 
-LONG: dict[str, float] = {"X3D": 0.5e9, "FrameBackbone": 1.2e9}
+LONG: dict[str, float] = {"X3D": 3.5e9, "FrameBackbone": 1e10}
 """By the backbone's class, pixels (steps times height times width) from which on compiling pays; others never do."""
 
 _COMPILERS = ("g++", "clang++")

@@ -1,4 +1,4 @@
-"""A backbone for looking, not for learning: the same vectors in less than half the time on a CPU.
+"""A backbone for looking, not for learning: the same vectors in little more than half the time on a CPU.
 
 A network that learns carries what only learning needs. Here a copy of it sheds that; the network itself stays.
 
@@ -15,8 +15,8 @@ Which layers follow each other is not guessed from names: a small clip goes thro
 it was given. The copy is then held against the network on that clip and on another, and thrown away where they differ
 by more than rounding: a backbone that is built in another way just stays as it is.
 
-Milliseconds of one core with AVX-512 for a window of 32 steps at 112x64: X3D-S 208 before and 82 after, RegNet-Y 200MF
-72 and 56, tiny3d 16 and 12 (`tests/benchmarks/benchmark_features.py`). Introduced in notebook 03.
+Milliseconds of one of two idle cores with AVX-512 for a window of 32 steps at 112x64: X3D-S 180 before and 102 after,
+RegNet-Y 200MF 80 and 60 (`tests/benchmarks/benchmark_features.py`). Introduced in notebook 03.
 """
 
 import copy

@@ -93,6 +93,7 @@ def plot_per_class_ap(
     aps = {name: {label: getattr(cell, "value", cell) for label, cell in row.items()} for name, row in aps.items()}
     height = 0.8 / len(aps)
     rows = np.arange(len(classes))
+    guessed = np.array([(chance or {}).get(label, np.nan) for label in classes], dtype=float) * 100
     handles: list[Any] = []
     for index, (name, per_class) in enumerate(aps.items()):
         values = np.array([per_class.get(label, np.nan) for label in classes], dtype=float) * 100
@@ -107,13 +108,14 @@ def plot_per_class_ap(
             whiskers = np.maximum(np.nan_to_num(np.stack([widths - low, high - widths])), 0)
             ax.errorbar(widths, places, xerr=whiskers, fmt="none", ecolor=INK, elinewidth=1.2, capsize=2.5)
             ends += whiskers[1]
+        # A number stands behind chance where that would run through it.
+        ends = np.where((ends <= guessed) & (guessed < ends + 4), guessed, ends)
         for place, end, value in zip(places, ends, values, strict=True):
             text = "no events" if np.isnan(value) else f"{value:.1f}"
             ax.annotate(text, (end, place), (4, 0), textcoords="offset points", va="center", fontsize=9)
     if chance is not None:
-        values = np.array([chance.get(label, np.nan) for label in classes], dtype=float) * 100
         label = _summary("chance", chance, classes, left_out)
-        handles.append(ax.vlines(values, rows - 0.45, rows + 0.45, color=INK, linewidth=2.2, label=label))
+        handles.append(ax.vlines(guessed, rows - 0.45, rows + 0.45, color=INK, linewidth=2.2, label=label))
     names = [f"{label}\n{counts.get(label, 0):,} events" if counts is not None else label for label in classes]
     ax.set_yticks(rows, names)
     ax.set_ylim(len(classes) - 0.4, -0.6)

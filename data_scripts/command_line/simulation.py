@@ -148,8 +148,10 @@ def fill(data_set: DataSet, make: Make, arguments: argparse.Namespace, unit: str
     finished = _prepare(data_set, arguments.overwrite)
     missing = [(plan, places) for plan, places in data_set.jobs if not plan.is_finished(places)]
     if (finished or wanted < total) and not missing and all((out / name).exists() for name in data_set.made):
-        there = f"all {total}" if wanted == total else f"{wanted} of {total}, as many as were asked for,"
-        print(f"{shown_path(out)}: {there} matches are there already, made with these settings")
+        there = f"all {total} matches are there already ({data_set.shares})"
+        if wanted < total:
+            there = f"{wanted} of {total} matches, as many as were asked for, are there already"
+        print(f"{shown_path(out)}: {there}, made with these settings")
         return False
     write_json(out / SETTINGS, data_set.about | {"finished": False})
     frames = sum(plan.length for plan, _ in missing)

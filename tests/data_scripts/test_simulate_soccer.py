@@ -88,7 +88,7 @@ def test_some_matches_come_now_and_the_others_when_they_are_asked_for(out, tmp_p
     assert [len(videos) for videos in load_dataset(root).splits.values()] == [1, 0, 1]
     before = contents(root)
     assert run("--out", str(root), "--only", "1,0,1") == 0
-    assert "2 of 3, as many as were asked for, matches are there already" in capsys.readouterr().out
+    assert "2 of 3 matches, as many as were asked for, are there already" in capsys.readouterr().out
     assert contents(root) == before
     assert run("--out", str(root)) == 0
     assert contents(root) == contents(out)
