@@ -31,7 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Group, compare, print, write."""
     from course_lib.files import InputError, shown_path
     from course_lib.runs.comparison import compare_all
-    from course_lib.runs.report import comparison_text
+    from course_lib.runs.report import RANKING_REMARK, as_text, comparison_text, ranking_table
     from course_lib.runs.systems import group_runs
     from course_lib.show.comparison_page import write_page
 
@@ -42,6 +42,8 @@ def run(arguments: argparse.Namespace) -> int:
     comparisons = compare_all(group_runs(arguments.runs, arguments.data), repeats=arguments.draws)
     print("\n\n".join(comparison_text(comparison) for comparison in comparisons))
     print()
+    if len(ranking := ranking_table(comparisons)):
+        print(f"{as_text(ranking)}\n{RANKING_REMARK}\n")
     print("\n".join(comparisons[0].remarks()))
     print(f"page: {shown_path(write_page(arguments.out, comparisons))}")
     return 0

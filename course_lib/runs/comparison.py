@@ -11,7 +11,7 @@ draws. Introduced in notebook 03; two in all that differs in notebook 10.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,8 +22,9 @@ from course_lib.config import DataConfig
 from course_lib.files import InputError
 from course_lib.runs.run import Run
 from course_lib.runs.systems import System, changed_beside_seed, group_runs, scored_videos
-from course_lib.scoring.bootstrap import PairedDifference, paired_differences
+from course_lib.scoring.bootstrap import Draws, PairedDifference, paired_differences
 from course_lib.scoring.diagnosis import ERROR_KINDS
+from course_lib.scoring.ranks import RankRange, rank_ranges, seed_noise
 from course_lib.spotting.tasks import TASKS, Scores, Task
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ class Comparison:
         per_class: class to difference of AP, adjusted for as many as there are.
         changed: configuration field to its two values, without the seed.
         units: what was drawn again, in words: "16 stretches of 60 s".
+        ranking: of every system that was compared along, by name, its rank by the first mean; right for all of them at
+            once, see `course_lib.scoring.ranks`. Empty where no draw holds a label.
     """
 
     first: System
@@ -50,6 +53,7 @@ class Comparison:
     per_class: dict[str, PairedDifference]
     changed: dict[str, tuple[Any, Any]]
     units: str
+    ranking: dict[str, RankRange] = field(default_factory=dict)
 
     @property
     def data(self) -> DataConfig:
@@ -186,13 +190,36 @@ def compare_all(
     drawn, means = task.draw(videos, sides, rule, repeats=repeats, seed=seed)
     units = task.drawn(videos, rule)
     classes = {label: (place,) for place, label in enumerate(rule.classes)}
+    ranking = _ranking([first, *systems[1:]], [drawn[-1], *drawn[:-1]], next(iter(means.values())), level, seed)
     comparisons = []
     for second, of_second in zip(systems[1:], drawn, strict=False):
         headline = paired_differences(drawn[-1], of_second, means, level=level)
         per_class = paired_differences(drawn[-1], of_second, classes, together=True, level=level)
         changed = changed_beside_seed(first.config, second.config)
-        comparisons.append(Comparison(first, second, headline, per_class, changed, units))
+        comparisons.append(Comparison(first, second, headline, per_class, changed, units, ranking))
     return comparisons
+
+
+def _ranking(
+    systems: Sequence[System], drawn: Sequence[Draws], columns: Sequence[int], level: float, seed: int
+) -> dict[str, RankRange]:
+    """Ranks by the mean over columns; draws are of the test videos, and what seeds could do is added to them."""
+    sides, trainings = [], []
+    for side in drawn:
+        runs, draws = side.value.shape[0], side.drawn.shape[1]
+        every = np.repeat(np.arange(runs)[:, None], draws, axis=1)  # each run once in every draw
+        sides.append(replace(side, picks=every).mean(columns))
+        alone = [
+            replace(side, value=side.value[[run]], drawn=side.drawn[[run]], picks=every[:1]) for run in range(runs)
+        ]
+        trainings.append([of_run.mean(columns)[0] for of_run in alone])
+    values, of_draws = np.array([value for value, _ in sides]), np.stack([draws for _, draws in sides])
+    of_draws += seed_noise(trainings, of_draws.shape[1], np.random.default_rng([seed, 1]))
+    held = ~np.isnan(of_draws).any(axis=0)
+    if held.sum() < 2:
+        return {}
+    ranges = rank_ranges(values, of_draws[:, held], level)
+    return {system.name: ranks for system, ranks in zip(systems, ranges, strict=True)}
 
 
 def signed(value: float) -> str:

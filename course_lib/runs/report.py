@@ -4,7 +4,7 @@ A table is a pandas table whose cells are texts; numbers become texts here, frac
 `compare` writes is `course_lib.show.comparison_page`. Introduced in notebook 03.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -16,6 +16,7 @@ from course_lib.spotting.tasks import TASKS
 from course_lib.text_table import text_table
 
 __all__ = [
+    "RANKING_REMARK",
     "VERDICTS",
     "as_markdown",
     "as_text",
@@ -25,6 +26,7 @@ __all__ = [
     "results_text",
     "score_table",
     "systems_table",
+    "ranking_table",
 ]
 
 VERDICTS = {"shown": "yes", "alone": "only by itself", "not shown": "not shown"}
@@ -130,6 +132,27 @@ def classes_table(records: pd.DataFrame, chance: dict[str, Any]) -> pd.DataFrame
     aps = table[list(records.iloc[0]["per_class"])].map(lambda score: points(score.value))
     aps.loc["labels"] = [str(chance["counts"][label]) for label in aps.columns]
     return aps
+
+
+def ranking_table(comparisons: Sequence[Comparison]) -> pd.DataFrame:
+    """A row a system, the best first: its first mean, and the ranks that it may hold; texts. None of two systems.
+
+    Args:
+        comparisons: of one call of `compare_all`.
+    """
+    first, ranking = comparisons[0], comparisons[0].ranking
+    mean, entry = next(iter(first.headline.items()))
+    scores = {first.first.name: entry.first.value}
+    scores |= {other.second.name: next(iter(other.headline.values())).second.value for other in comparisons}
+    best = sorted(ranking, key=lambda name: -scores[name]) if len(ranking) > 2 else []
+    rows = {name: [points(scores[name]), str(ranking[name])] for name in best}
+    return pd.DataFrame.from_dict(rows, orient="index", columns=[mean, "rank"]).rename_axis("system")
+
+
+RANKING_REMARK = (
+    "Ranks are ranges: from 1 + the systems shown to be better to the last but those shown to be worse, for all pairs "
+    "at once, over draws of the test videos, and over seeds where a system has several."
+)
 
 
 def comparison_text(comparison: Comparison) -> str:

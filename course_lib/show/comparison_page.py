@@ -19,7 +19,7 @@ from matplotlib.figure import Figure
 
 from course_lib.files import shown_path, write_text
 from course_lib.runs.comparison import Comparison, signed
-from course_lib.runs.report import VERDICTS, points
+from course_lib.runs.report import RANKING_REMARK, VERDICTS, points, ranking_table
 from course_lib.runs.systems import System
 from course_lib.scoring.ball import precision_recall
 from course_lib.scoring.bootstrap import PairedDifference
@@ -70,6 +70,8 @@ def comparison_page(comparisons: Sequence[Comparison]) -> str:
         minutes=sum(video.duration_sec for video in first.videos) / 60,
         events=sum(comparisons[0].label_counts.values()),
         metric=task.metric.split("; interval")[0],
+        ranking=ranking_table(comparisons),
+        ranking_remark=RANKING_REMARK,
         runs=_runs(systems, task.names),
         changed=[(comparison.second.name, _settings(comparison)) for comparison in comparisons],
         means=_means(comparisons),

@@ -57,6 +57,8 @@ def test_the_page_needs_no_other_file(known):
     assert len(sources) == 2 + 2 + 2 + 3 + 2  # differences, curves, kinds and costs, confusions, timing and calibration
     assert page.count("<img alt=") == len(sources) and "Figures show" not in page  # none is left out
     assert "<title>2 systems against x3d_s+fc</title>" in page
+    assert "<h2>Ranking</h2>" in page and "<th>rank</th>" in page
+    assert "Ranking" not in comparison_page(compare_all(systems[:2], repeats=200))  # of two the pair says all
     for words in (
         "model.system",
         "Class by class: x3d_s+tcn against x3d_s+fc",

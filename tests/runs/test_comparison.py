@@ -13,6 +13,7 @@ from course_lib.runs.run import Run
 from course_lib.runs.systems import group_runs
 from course_lib.scoring.bootstrap import bootstrap_interval, bootstrap_volleyball_interval
 from course_lib.scoring.diagnosis import diagnose
+from course_lib.scoring.ranks import RankRange
 
 
 @pytest.fixture(scope="module")
@@ -124,6 +125,25 @@ def test_several_systems_against_the_first(ball, tmp_path):
     assert pairs[0].first is pairs[1].first
     alone = compare(paths[0], paths[2], dataset, repeats=200)
     assert alone.headline["mAP-12"].difference.value == pairs[1].headline["mAP-12"].difference.value
+    scores = [pairs[0].headline["mAP-12"].first.value, *(pair.headline["mAP-12"].second.value for pair in pairs)]
+    assert np.argsort(scores).tolist() == [0, 2, 1]
+    assert pairs[0].ranking == pairs[1].ranking and list(pairs[0].ranking) == ["x3d_s+fc", "x3d_s+sgp", "x3d_s+tcn"]
+    first, second, third = pairs[0].ranking.values()
+    assert second.best == 1 and first.worst == 3
+    for pair, other in zip(pairs, (second, third), strict=True):
+        apart = first.worst < other.best or other.worst < first.best
+        assert not apart or pair.headline["mAP-12"].verdict == "shown"  # all at once asks for more than a pair alone
+
+
+def test_ranks_know_of_seeds(ball, tmp_path):
+    dataset, root = ball
+    for seed, found in enumerate((0.3, 0.5, 0.9)):
+        toy_run(tmp_path / f"wild-{seed}", dataset, "x3d_s+tcn", seed, found=found)
+    steady = [root / "x3d_s+fc-0", root / "x3d_s+sgp-0"]
+    alone = compare_all(group_runs([*steady, tmp_path / "wild-0"], dataset), repeats=300)[0].ranking["x3d_s+tcn"]
+    assert alone == RankRange(3, 3)
+    several = compare_all(group_runs([*steady, *sorted(tmp_path.glob("wild-*"))], dataset), repeats=300)[0].ranking
+    assert several["x3d_s+tcn"] == RankRange(1, 3)
 
 
 def test_volleyball_by_its_own_scores(tmp_path):
