@@ -54,10 +54,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Simulate, train, score, compare, draw, film."""
     times = _Times(arguments.begun)
-    if arguments.data == SIMULATED:
-        _simulate()
-        times.add("simulating and filming matches")
-    # The heavy imports come here, so that `--help` answers at once.
+    # The heavy imports come here, so that `--help` answers at once, and while matches are filmed, which seldom go
+    # evenly into the cores.
+    filming = _start_filming() if arguments.data == SIMULATED else None
     from course_lib.config import override
     from course_lib.data.datasets import load_dataset
     from course_lib.files import runs_dir
@@ -67,9 +66,11 @@ def run(arguments: argparse.Namespace) -> int:
     from course_lib.scoring.chance import score_chance
     from course_lib.training.experiment import train_and_score
 
+    if filming is not None and filming.wait():
+        raise InputError("the simulated matches were not made; the line above says why")
+    times.add("filming matches, loading torch")
     dataset = _needed(load_dataset(arguments.data))
     folder = arguments.run_dir or runs_dir() / "demo"
-    times.add("loading torch")
     runs: dict[str, Run] = {}
     for system in SYSTEMS:
         shown = f"training on {_count(dataset.train)}, choosing on {_count(dataset.val)}"
@@ -131,18 +132,13 @@ class _Times:
             print(f"  {what:34s} {seconds:5.0f}")
 
 
-def _simulate() -> None:
-    """Make the simulated matches that the demo needs, if they are not there.
-
-    Raises:
-        InputError: that failed, as it has said itself; this clone's script is not there.
-    """
+def _start_filming() -> "subprocess.Popen[bytes] | None":
+    """Begin to make the simulated matches that the demo needs, if they are not there; it says itself what it does."""
     script = Path(__file__).resolve().parents[2] / "data_scripts" / "simulate_soccer.py"
     if not script.is_file():
-        return  # installed without the clone: whoever has the matches has made them there
+        return None  # installed without the clone: whoever has the matches has made them there
     command = [sys.executable, str(script), "--size", "quick", "--only", ",".join(map(str, NEEDED.values()))]
-    if subprocess.run(command).returncode:
-        raise InputError("the simulated matches were not made; the line above says why")
+    return subprocess.Popen(command)
 
 
 def _needed(dataset: "SpottingDataset") -> "SpottingDataset":

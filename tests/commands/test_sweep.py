@@ -4,7 +4,7 @@ import re
 import time
 from dataclasses import replace
 from pathlib import Path
-from subprocess import CompletedProcess
+from types import SimpleNamespace
 
 import pytest
 from blinking import CLASSES, blinking_config, blinking_dataset
@@ -78,7 +78,8 @@ def test_demo_makes_what_it_says_and_does_nothing_twice(home, monkeypatch, capsy
 
 def test_demo_makes_the_matches_that_it_needs_and_takes_no_others(home, monkeypatch, capsys):
     asked = []
-    monkeypatch.setattr(demo.subprocess, "run", lambda command: asked.append(command) or CompletedProcess(command, 2))
+    refused = SimpleNamespace(wait=lambda: 2)
+    monkeypatch.setattr(demo.subprocess, "Popen", lambda command: asked.append(command) or refused)
     assert main(["demo"]) == 2
     assert asked[0][-4:] == ["--size", "quick", "--only", "3,1,1"] and Path(asked[0][1]).is_file()
     assert "were not made" in capsys.readouterr().err
