@@ -68,7 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     if filming is not None and filming.wait():
         raise InputError("the simulated matches were not made; the line above says why")
-    times.add("filming matches, loading torch")
+    times.add("loading torch" if filming is None else "filming matches, loading torch")
     dataset = _needed(load_dataset(arguments.data))
     folder = arguments.run_dir or runs_dir() / "demo"
     runs: dict[str, Run] = {}

@@ -11,7 +11,7 @@ draws. Introduced in notebook 03; two in all that differs in notebook 10.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -190,7 +190,7 @@ def compare_all(
     drawn, means = task.draw(videos, sides, rule, repeats=repeats, seed=seed)
     units = task.drawn(videos, rule)
     classes = {label: (place,) for place, label in enumerate(rule.classes)}
-    ranking = _ranking([first, *systems[1:]], [drawn[-1], *drawn[:-1]], next(iter(means.values())), level, seed)
+    ranking = _ranking(systems, [drawn[-1], *drawn[:-1]], next(iter(means.values())), level, seed)
     comparisons = []
     for second, of_second in zip(systems[1:], drawn, strict=False):
         headline = paired_differences(drawn[-1], of_second, means, level=level)
@@ -204,21 +204,13 @@ def _ranking(
     systems: Sequence[System], drawn: Sequence[Draws], columns: Sequence[int], level: float, seed: int
 ) -> dict[str, RankRange]:
     """Ranks by the mean over columns; draws are of the test videos, and what seeds could do is added to them."""
-    sides, trainings = [], []
-    for side in drawn:
-        runs, draws = side.value.shape[0], side.drawn.shape[1]
-        every = np.repeat(np.arange(runs)[:, None], draws, axis=1)  # each run once in every draw
-        sides.append(replace(side, picks=every).mean(columns))
-        alone = [
-            replace(side, value=side.value[[run]], drawn=side.drawn[[run]], picks=every[:1]) for run in range(runs)
-        ]
-        trainings.append([of_run.mean(columns)[0] for of_run in alone])
-    values, of_draws = np.array([value for value, _ in sides]), np.stack([draws for _, draws in sides])
-    of_draws += seed_noise(trainings, of_draws.shape[1], np.random.default_rng([seed, 1]))
-    held = ~np.isnan(of_draws).any(axis=0)
+    values, of_draws = zip(*(side.of_runs(columns) for side in drawn), strict=True)  # a system each: (N,), (N, R)
+    draws = np.stack([of_system.mean(axis=0) for of_system in of_draws])
+    draws += seed_noise(values, draws.shape[1], np.random.default_rng([seed, 1]))
+    held = ~np.isnan(draws).any(axis=0)
     if held.sum() < 2:
         return {}
-    ranges = rank_ranges(values, of_draws[:, held], level)
+    ranges = rank_ranges([of_system.mean() for of_system in values], draws[:, held], level)
     return {system.name: ranks for system, ranks in zip(systems, ranges, strict=True)}
 
 

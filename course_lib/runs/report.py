@@ -23,10 +23,10 @@ __all__ = [
     "classes_table",
     "comparison_text",
     "points",
+    "ranking_table",
     "results_text",
     "score_table",
     "systems_table",
-    "ranking_table",
 ]
 
 VERDICTS = {"shown": "yes", "alone": "only by itself", "not shown": "not shown"}

@@ -120,18 +120,27 @@ class Draws:
     absent_counts: bool
 
     def mean(self, columns: Sequence[int]) -> tuple[float, FloatArray]:
-        """Mean over these columns: of all test videos, and (R,) of each draw of units and runs. A class of which a draw
-        holds no label is left out of that draw's mean, since it says nothing about the spotter."""
-        present = self.units[list(columns)] > 0
-        if not present.any():
-            return float("nan"), np.full(self.drawn.shape[1], np.nan)
-        kept = np.asarray(columns)[present]
-        factor = len(kept) / len(columns) if self.absent_counts else 1.0
+        """Mean over these columns: of all test videos, and (R,) of each draw of units and runs."""
+        kept, factor = self._labelled(columns)
+        value = factor * float(self.value[:, kept].mean()) if len(kept) else float("nan")
+        return value, np.take_along_axis(self.of_runs(columns)[1], self.picks, axis=0).mean(axis=0)
+
+    def of_runs(self, columns: Sequence[int]) -> tuple[FloatArray, FloatArray]:
+        """The same of each run by itself: (N,) of all test videos, and (N, R) of each draw of units. A class of which a
+        draw holds no label is left out of that draw's mean, since it says nothing about the spotter."""
+        kept, factor = self._labelled(columns)
+        if not len(kept):
+            return np.full(len(self.value), np.nan), np.full(self.drawn.shape[:2], np.nan)
         drawn = self.drawn[:, :, kept]
         held = np.count_nonzero(~np.isnan(drawn), axis=2)
         with np.errstate(invalid="ignore"):
-            means = factor * np.nan_to_num(drawn).sum(axis=2) / held  # (N, R)
-        return factor * float(self.value[:, kept].mean()), np.take_along_axis(means, self.picks, axis=0).mean(axis=0)
+            means = factor * np.nan_to_num(drawn).sum(axis=2) / held
+        return factor * self.value[:, kept].mean(axis=1), means
+
+    def _labelled(self, columns: Sequence[int]) -> tuple[NDArray[np.int64], float]:
+        """Those of the columns that have labels, and by what their mean counts in a mean of all."""
+        kept = np.asarray(columns, np.int64)[self.units[list(columns)] > 0]
+        return kept, len(kept) / len(columns) if self.absent_counts else 1.0
 
     def beside(self, other: "Draws") -> "Draws":
         """The columns of this and, after them, those of another of the same runs, units and seed."""
