@@ -47,7 +47,7 @@ $(VENV)/.installed: requirements.txt pyproject.toml
 	fi
 	@touch $@
 
-data: install  ## Simulate the quick matches (once; about three minutes on two cores)
+data: install  ## Simulate the quick matches (once; about six minutes on two cores)
 	$(SAY) "Data: simulated matches in data/sim-soccer"
 	@$(PY) data_scripts/simulate_soccer.py --size quick
 

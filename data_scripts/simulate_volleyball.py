@@ -116,7 +116,8 @@ def plan_matches(arguments: argparse.Namespace) -> list[MatchPlan]:
     size = chosen_size(arguments, SIZES)
     check_arguments(arguments)
     count = len(size.rallies) if arguments.matches is None else arguments.matches
-    fixtures = draw_fixtures(count, VOLLEYBALL_SEASON)
+    seed = size.seed if arguments.seed is None else arguments.seed
+    fixtures = draw_fixtures(count, VOLLEYBALL_SEASON, seed)
     rallies = size.rallies if count == len(size.rallies) else (size.rallies[-1],) * count
     if arguments.rallies is not None:
         if not 1 <= arguments.rallies <= MAX_RALLIES:
@@ -129,7 +130,7 @@ def plan_matches(arguments: argparse.Namespace) -> list[MatchPlan]:
             num_rallies=num_rallies,
             size=parse_resolution(arguments.resolution or size.resolution),
             camera=arguments.camera or size.camera,
-            seed=size.seed if arguments.seed is None else arguments.seed,
+            seed=seed,
         )
         for index, (fixture, num_rallies) in enumerate(zip(fixtures, rallies, strict=True))
     ]

@@ -184,9 +184,11 @@ def _prepare(data_set: DataSet, overwrite: bool) -> bool:
             f"{out}: holds simulated {before.get('simulator')}; expected {about['simulator']}, or an empty folder for "
             "--out"
         )
+    old = before.get("settings") if isinstance(before.get("settings"), dict) else {}
+    changed = [name for name, value in about["settings"].items() if old.get(name) != value] or ["version"]
+    if changed == ["matches"] and _is_part(out, data_set):
+        return False
     if not overwrite:
-        old = before.get("settings") if isinstance(before.get("settings"), dict) else {}
-        changed = [name for name, value in about["settings"].items() if old.get(name) != value] or ["version"]
         raise InputError(
             f"{out}: was made with other settings ({', '.join(changed)}); give another --out, or --overwrite"
         )
@@ -197,6 +199,15 @@ def _prepare(data_set: DataSet, overwrite: bool) -> bool:
             (out / name).unlink(missing_ok=True)
     path.unlink()
     return False
+
+
+def _is_part(out: Path, data_set: DataSet) -> bool:
+    """Whether the folder holds the same matches, only fewer of them, each for the same purpose: such a set grows."""
+    lists = [out / name for name in data_set.made if name.endswith("splits.json")]
+    there = read_json(lists[0]) if lists and lists[0].is_file() else None
+    return isinstance(there, dict) and all(
+        isinstance(names, list) and set(names) <= set(data_set.splits.get(split, ())) for split, names in there.items()
+    )
 
 
 def finish(data_set: DataSet, statistics: dict, content: str, fps: float, whole: bool = True) -> None:

@@ -96,6 +96,33 @@ def test_some_matches_come_now_and_the_others_when_they_are_asked_for(out, tmp_p
     assert contents(root) == contents(out)
 
 
+def test_a_set_grows_where_its_matches_stay_what_they_are_for(out, tmp_path, capsys):
+    root = tmp_path / "set"
+    assert run("--out", str(root), "--matches", "2") == 0  # one to train, one to test: the latter would validate
+    before = contents(root)
+    assert run("--out", str(root)) == 2
+    assert "(matches)" in capsys.readouterr().err
+    assert contents(root) == before
+    splits = root / "splits.json"
+    splits.write_text(
+        splits.read_text().replace('"test"', '"was"').replace('"val"', '"test"').replace('"was"', '"val"')
+    )
+    assert run("--out", str(root)) == 0
+    assert contents(root) == contents(out)
+
+
+def test_the_quick_set_has_fourteen_matches_and_the_first_seven_are_for_what_they_were():
+    arguments = simulate_soccer.build_parser().parse_args([])
+    plans = simulate_soccer.plan_matches(arguments)
+    ids = [plan.fixture.match_id for plan in plans]
+    splits = simulate_soccer.split(plans, arguments)
+    assert splits == {"train": ids[:4], "val": [ids[4], ids[7]], "test": [*ids[5:7], *ids[8:]]}
+    arguments = simulate_soccer.build_parser().parse_args(["--matches", "7"])
+    seven = simulate_soccer.plan_matches(arguments)
+    assert seven == plans[:7]
+    assert simulate_soccer.split(seven, arguments) == {"train": ids[:4], "val": ids[4:5], "test": ids[5:7]}
+
+
 def test_the_same_settings_give_the_same_bytes_with_two_workers(out, tmp_path):
     assert simulate_soccer.main([*SHORT[:-1], "2", "--out", str(tmp_path / "again")]) == 0
     assert contents(tmp_path / "again") == contents(out)
@@ -178,7 +205,7 @@ def test_the_defaults_are_the_sizes_and_go_to_the_data_folder():
     for name in simulate_soccer.SIZES:
         plans = simulate_soccer.plan_matches(simulate_soccer.build_parser().parse_args(["--size", name]))
         sizes[name] = (len(plans), plans[0].num_frames, plans[0].size, plans[0].camera, plans[0].tendencies)
-    assert sizes["quick"] == (7, 12000, (398, 224), "near", "eventful")
+    assert sizes["quick"] == (14, 12000, (398, 224), "near", "eventful")
     assert sizes["full"] == (7, 67500, (398, 224), "broadcast", "real")
     assert sizes["tiny"] == (3, 495, (224, 128), "near", "eventful")
     assert [filmed.video_name(height) for height in (128, 224, 226, 720)] == ["224p.mp4"] * 2 + ["720p.mp4"] * 2
@@ -189,8 +216,9 @@ def test_the_tests_get_their_own_minutes_where_a_lesson_asks_for_the_quick_set(m
     monkeypatch.setenv("COURSE_PROFILE", "check")
     plans = simulate_soccer.plan_matches(parser.parse_args(["--size", "quick"]))
     assert plans == simulate_soccer.plan_matches(parser.parse_args(["--size", "check"]))
-    assert (len(plans), plans[0].num_frames, plans[0].size) == (7, 2250, (398, 224))
-    splits = simulate_soccer.split_matches([plan.fixture.match_id for plan in plans])
+    assert (len(plans), plans[0].num_frames, plans[0].size) == (9, 2250, (398, 224))
+    splits = simulate_soccer.split(plans, parser.parse_args([]))
+    assert [len(ids) for ids in splits.values()] == [4, 2, 3]
     played = {plan.fixture.match_id: {action.label for action in play_match(plan).actions} for plan in plans}
     for ids in splits.values():
         assert set.union(*(played[name] for name in ids)) == set(simulate_soccer.CLASSES)

@@ -5,7 +5,14 @@ import re
 import pytest
 
 from course_lib.files import InputError
-from filming.fixtures import MAX_MATCHES, VOLLEYBALL_SEASON, draw_fixtures, split_matches
+from filming.fixtures import (
+    FOOTBALL_SEASON,
+    MAX_MATCHES,
+    VOLLEYBALL_SEASON,
+    draw_fixtures,
+    split_by_role,
+    split_matches,
+)
 
 
 def test_names_are_those_of_the_real_layout():
@@ -26,6 +33,19 @@ def test_matches_are_different_in_order_of_date_and_always_the_same(count):
     assert fixtures == draw_fixtures(count)
 
 
+@pytest.mark.parametrize("season", [FOOTBALL_SEASON, VOLLEYBALL_SEASON])
+def test_every_seed_is_a_season_of_its_own(season):
+    of_course = {fixture.match_id for fixture in draw_fixtures(24, season)}
+    for seed in (1, 3, 40, 1000):  # 1000: what the shipped weights are learnt from
+        others = draw_fixtures(32, season, seed)
+        assert not of_course & {fixture.match_id for fixture in others}
+        assert others == draw_fixtures(32, season, seed) != draw_fixtures(32, season, seed + 1)
+
+
+def test_the_names_of_the_first_seed_stay_as_they_are():
+    assert draw_fixtures(1)[0].match_id == "england_efl/2019-2020/2019-08-03 - Hollowmoor Town - Saltmarsh Rovers"
+
+
 def test_no_more_matches_than_there_are():
     for count in (0, -1, MAX_MATCHES + 1):
         with pytest.raises(InputError, match=f"--matches is {count}; expected 1 to {MAX_MATCHES}"):
@@ -41,6 +61,11 @@ def test_splits_have_the_sizes_of_the_rule_and_keep_every_match_once(count, expe
     splits = split_matches(ids)
     assert tuple(len(splits[name]) for name in ("train", "val", "test")) == expected
     assert [match for split in splits.values() for match in split] == ids
+
+
+def test_roles_say_what_each_match_is_for():
+    splits = split_by_role(list("abcde"), ("train", "val", "test", "val"))
+    assert splits == {"train": ["a"], "val": ["b", "d"], "test": ["c", "e"]}
 
 
 @pytest.mark.parametrize("count", [3, 8, VOLLEYBALL_SEASON.max_matches])
