@@ -1,6 +1,7 @@
 """Profiles: one recipe for two CPU cores (`smoke`), one for a GPU (`full`), and what single systems need different.
 
-A third one, `check`, is for the tests: `smoke`, but every training ends after a few seconds.
+Between them, `half_hour`: two cores again and the pictures of `smoke`, but everything learns, backbone and all, for
+about thirty minutes. And for the tests `check`: `smoke`, but every training ends after a few seconds.
 
 Tables of configuration fields by their dotted names, on top of the defaults in config.py. Introduced in notebook 02.
 """
@@ -12,31 +13,45 @@ from course_lib.config import Config, ModelConfig, override
 from course_lib.files import InputError
 from course_lib.spotting.tasks import TASKS
 
-__all__ = ["FROZEN_SETTINGS", "PROFILES", "SETTINGS", "default_profile", "profile", "profile_values"]
+__all__ = ["CHOICES", "FROZEN_SETTINGS", "PROFILES", "SETTINGS", "default_profile", "profile", "profile_values"]
+
+CHOICES = ("smoke", "half_hour", "full")
+"""The profiles that commands offer."""
+
+# Two CPU cores and two to three minutes: small frames, short clips, few of them. Found in some ten runs of tiny3d, one
+# seed each, on the quick matches: a recipe that works, not one that is shown to be the best.
+_SMOKE: dict[str, Any] = {
+    # Those of the course, also where a hub answers: they were made with pictures of this size and kind, and
+    # everybody then begins with the same numbers.
+    "model.weights": "shipped",
+    "data.width": 112,  # the near camera of the quick matches leaves the ball two to three pixels here
+    "data.height": 64,
+    "data.clip_len": 32,  # 2.6 s
+    "data.test_overlap": 0.5,
+    "data.target_kind": "dilated",  # a minute is too short to learn from one step in twenty-five
+    "data.target_radius": 2,  # five steps, as many as lie within the half second that scoring allows
+    "train.epochs": 8,
+    "train.clips_per_epoch": 900,  # 450 stopped with the loss still falling: validation 22 and 28, against 35 to 39
+    "train.batch_size": 8,
+    "train.lr": 5e-3,  # few steps, so large ones; 1e-2 was no better in a single run
+    "train.warmup_epochs": 0.5,
+    "train.augment": 0.0,  # the blur is up to two pixels wide, and so is the ball at this size
+    "train.patience": 8,  # never: the run is short, and its learning rate must come down to be any good
+    "train.workers": 0,  # the stores fit in memory, and a third process would take a core from two
+}
 
 PROFILES: dict[str, dict[str, Any]] = {
     # The common recipe of the course, as the defaults say it.
     "full": {},
-    # Two CPU cores and two to three minutes: small frames, short clips, few of them. Found in some ten
-    # runs of tiny3d, one seed each, on the quick matches: a recipe that works, not one that is shown to be the best.
-    "smoke": {
-        # Those of the course, also where a hub answers: they were made with pictures of this size and kind, and
-        # everybody then begins with the same numbers.
-        "model.weights": "shipped",
-        "data.width": 112,  # the near camera of the quick matches leaves the ball two to three pixels here
-        "data.height": 64,
-        "data.clip_len": 32,  # 2.6 s
-        "data.test_overlap": 0.5,
-        "data.target_kind": "dilated",  # a minute is too short to learn from one step in twenty-five
-        "data.target_radius": 2,  # five steps, as many as lie within the half second that scoring allows
-        "train.epochs": 8,
-        "train.clips_per_epoch": 900,  # 450 stopped with the loss still falling: validation 22 and 28, against 35 to 39
-        "train.batch_size": 8,
-        "train.lr": 5e-3,  # few steps, so large ones; 1e-2 was no better in a single run
-        "train.warmup_epochs": 0.5,
-        "train.augment": 0.0,  # the blur is up to two pixels wide, and so is the ball at this size
-        "train.patience": 8,  # never: the run is short, and its learning rate must come down to be any good
-        "train.workers": 0,  # the stores fit in memory, and a third process would take a core from two
+    "smoke": _SMOKE,
+    # What end-to-end training adds to necks on a frozen backbone. It begins with the weights that those have, and sees
+    # clips as long as theirs; how many is fixed for each backbone, not timed, so that everybody trains the same.
+    "half_hour": _SMOKE
+    | {
+        "data.clip_len": 50,
+        "train.epochs": 4,
+        "train.lr": 1e-3,
+        "train.flip": 0.5,  # features that are computed once cannot be mirrored, pictures can
     },
     # On top of all that `smoke` says of a system: every part of it learns, in a handful of steps from tiny pictures.
     "check": {
@@ -65,11 +80,21 @@ END_TO_END: dict[str, tuple[str, ...]] = {
     "smoke": ("tiny3d", "regnety_002_gsm", "regnety_002_gsf", "regnety_002+fc"),
 }
 
-_TRANSFORMER = {"smoke": {"train.lr": 5e-4}, "full": {"train.lr": 1e-4, "train.patience": 7}}  # higher rates diverge
+_TRANSFORMER = {
+    "smoke": {"train.lr": 5e-4},
+    "half_hour": {"train.lr": 5e-4},
+    "full": {"train.lr": 1e-4, "train.patience": 7},
+}  # higher rates diverge
 # A clip costs several times what tiny3d's does, and they begin with weights that large steps would spoil. Few epochs:
 # looking at the validation match takes longer than learning from a hundred clips.
 _REGNETY = {"smoke": {"train.epochs": 4, "train.clips_per_epoch": 120, "train.lr": 1e-3}}
-_SHIFT = {"smoke": {"train.clips_per_epoch": 200, "train.lr": 1e-3}}
+# Clips of `half_hour`: as many as two idle cores with AVX-512 learn from in some 25 minutes, looking at the validation
+# matches after every epoch included; scoring the test matches takes the rest.
+_SHIFT = {
+    "smoke": {"train.clips_per_epoch": 200, "train.lr": 1e-3},
+    "half_hour": {"train.clips_per_epoch": 1400},
+}
+_X3D = {"half_hour": {"train.clips_per_epoch": 800}}
 _SINGLE_FRAMES = {"all": {"data.test_overlap": 0.0}}  # it sees one at a time: overlapping clips average equal numbers
 
 # What single backbones ("x3d_s"), necks ("+transformer") and systems ("x3d_s+transformer") need different, the latter
@@ -77,7 +102,12 @@ _SINGLE_FRAMES = {"all": {"data.test_overlap": 0.0}}  # it sees one at a time: o
 SETTINGS: dict[str, dict[str, dict[str, Any]]] = {
     "tiny3d": {
         "all": {"model.dropout": 0.0},  # 0.24 M parameters are too few to learn the training matches by heart
+        "half_hour": {"train.clips_per_epoch": 3000, "train.epochs": 8, "train.lr": 5e-3},  # it begins with nothing
     },
+    "regnety_002": {"half_hour": {"train.clips_per_epoch": 2000, "train.epochs": 5}},
+    "x3d_s": _X3D,
+    "x3d_s4": _X3D,
+    "x3d_m": _X3D,
     "regnety_002_gsm": _SHIFT,
     "regnety_002_gsf": _SHIFT,
     "+transformer": _TRANSFORMER,
@@ -145,7 +175,7 @@ def profile(name: str | None = None, system: str = "regnety_002+fc", task: str =
     """The configuration of a system in a profile.
 
     Args:
-        name: "smoke", "full", for tests "check", or None for `default_profile()`.
+        name: "smoke", "half_hour", "full", for tests "check", or None for `default_profile()`.
         system: a name of the zoo.
         task: "ball" or "volleyball".
 
@@ -181,7 +211,7 @@ def profile_values(name: str, system: str, task: str = "ball") -> dict[str, Any]
         task: "ball" or "volleyball", whose recipe counts more than those.
 
     Raises:
-        InputError: unknown system.
+        InputError: unknown system, or a profile that has no recipe for the task.
     """
     if name == "check":
         return profile_values("smoke", system, task) | PROFILES["check"]
@@ -190,6 +220,8 @@ def profile_values(name: str, system: str, task: str = "ball") -> dict[str, Any]
 
     backbone, necks, heads = check_system(system)
     values = dict(PROFILES[name])
+    if name == "half_hour" and task in TASK_SETTINGS:
+        raise InputError(f"profile 'half_hour' is for football; expected smoke or full for {task}")
     frozen = name in FROZEN_SETTINGS and task not in TASK_SETTINGS
     if frozen and not {backbone, system} & set(END_TO_END[name]):
         values |= FROZEN_SETTINGS[name]

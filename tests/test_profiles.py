@@ -62,6 +62,17 @@ def test_rows_apply_in_order(monkeypatch):
     assert profile("smoke", "x3d_s+tcn").train.lr == FROZEN_SETTINGS["smoke"]["train.lr"] != smoke["train.lr"]
 
 
+def test_half_an_hour_trains_all_of_every_system_on_clips_of_one_length():
+    for system in ("regnety_002+fc", "e2e_spot", "x3d_s+ed", "regnety_002_gsf+ed+displacement", "tiny3d+bigru"):
+        config = profile("half_hour", system)
+        assert not config.model.frozen_backbone
+        assert (config.data.clip_len, config.data.width, config.train.flip) == (50, 112, 0.5)
+        clips = config.train.epochs * config.train.clips_per_epoch
+        assert clips > 4 * profile("smoke", system).train.clips_per_epoch
+    with pytest.raises(InputError, match="'half_hour' is for football; expected smoke or full for volleyball"):
+        profile("half_hour", "e2e_spot", "volleyball")
+
+
 @pytest.mark.parametrize("task", ["ball", "volleyball"])
 @pytest.mark.parametrize("system", ["regnety_002+fc", "x3d_s+ed", "e2e_spot", "tiny3d+bigru"])
 def test_check_is_smoke_but_tiny(system, task):

@@ -24,9 +24,10 @@ HELP = "print the table of recorded systems, or write it into a page"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `results`."""
+    from course_lib.profiles import CHOICES
     from course_lib.spotting.tasks import TASKS
 
-    parser.add_argument("--profile", choices=("smoke", "full"), help="only this one (default: all that is recorded)")
+    parser.add_argument("--profile", choices=CHOICES, help="only this one (default: all that is recorded)")
     parser.add_argument("--task", choices=tuple(TASKS), help="only this one (default: both)")
     parser.add_argument("--records", type=Path, metavar="DIR", help="folder of records (default: those of the course)")
     parser.add_argument("--markdown", action="store_true", help="as Markdown")

@@ -24,12 +24,13 @@ HELP = "train systems with several seeds and record their scores"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `sweep`."""
+    from course_lib.profiles import CHOICES
     from course_lib.spotting.tasks import TASKS
 
     parser.add_argument("systems", nargs="+", metavar="SYSTEM", help="names of the zoo, such as tiny3d+fc")
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2], metavar="S", help="default: 0 1 2")
     parser.add_argument("--data", metavar="NAME|ROOT", help="data set (default: as for the train command)")
-    parser.add_argument("--profile", choices=("smoke", "full"), help="default: as for the train command")
+    parser.add_argument("--profile", choices=CHOICES, help="default: as for the train command")
     parser.add_argument("--task", choices=tuple(TASKS), help="default: as for the train command")
     parser.add_argument("--run-dir", type=Path, metavar="DIR", help="where the runs go (default: runs/sweep)")
     parser.add_argument("--records", type=Path, metavar="DIR", help="where the records go (default: runs/records)")

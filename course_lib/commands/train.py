@@ -37,6 +37,7 @@ SHORTCUTS = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `train`."""
+    from course_lib.profiles import CHOICES
     from course_lib.spotting.tasks import TASKS
 
     parser.add_argument("system", metavar="SYSTEM", help="which network, such as tiny3d+fc or x3d_s+tcn")
@@ -47,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--task", choices=tuple(TASKS), help="how to train and score (default: by the classes of the data)"
     )
     parser.add_argument(
-        "--profile", choices=("smoke", "full"), help="default: $COURSE_PROFILE, else full with a GPU and smoke without"
+        "--profile", choices=CHOICES, help="default: $COURSE_PROFILE, else full with a GPU and smoke without"
     )
     parser.add_argument(
         "--run-dir", type=Path, metavar="DIR", help="where to write (default: runs/SYSTEM_PROFILE_SEED)"
