@@ -14,12 +14,13 @@ A run that was stopped goes on with --resume and ends with the same weights as o
 """
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from course_lib.files import InputError
 
-__all__ = ["HELP", "NAME", "add_arguments", "default_data", "run"]
+__all__ = ["HELP", "NAME", "add_arguments", "assignments", "default_data", "run"]
 
 NAME = "train"
 HELP = "train a spotter on a data set and score it"
@@ -108,9 +109,19 @@ def default_data(arguments: argparse.Namespace) -> str:
 def _overrides(arguments: argparse.Namespace) -> dict[str, Any]:
     values = {field: getattr(arguments, name) for name, (field, _, _) in SHORTCUTS.items()}
     values = {field: value for field, value in values.items() if value is not None}
-    for assignment in arguments.set:
-        field, equals, value = assignment.partition("=")
+    return values | assignments(arguments.set)
+
+
+def assignments(texts: Sequence[str]) -> dict[str, str]:
+    """What --set says: the text of each field's value.
+
+    Raises:
+        InputError: one is not FIELD=VALUE.
+    """
+    values = {}
+    for text in texts:
+        field, equals, value = text.partition("=")
         if not equals:
-            raise InputError(f"--set {assignment}: expected FIELD=VALUE, such as data.clip_len=64")
+            raise InputError(f"--set {text}: expected FIELD=VALUE, such as data.clip_len=64")
         values[field] = value
     return values

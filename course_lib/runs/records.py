@@ -26,6 +26,7 @@ __all__ = [
     "load_records",
     "published",
     "records_folder",
+    "shown_name",
     "write_chance",
     "write_record",
 ]
@@ -59,7 +60,7 @@ _REMARKS = {
 }
 
 
-def write_record(run: "Run", dataset: "SpottingDataset", folder: Path, command: str) -> Path:
+def write_record(run: "Run", dataset: "SpottingDataset", folder: Path, command: str, recipe: str = "") -> Path:
     """Write the record of a finished run.
 
     Args:
@@ -67,6 +68,7 @@ def write_record(run: "Run", dataset: "SpottingDataset", folder: Path, command: 
         dataset: its test videos are drawn for the 95 % intervals, a minute of football or a rally at a time.
         folder: of records; the file goes to a folder in it for task and profile.
         command: that made the run, as one would type it.
+        recipe: what to call its configuration, if that is not the profile's own; it becomes part of the system's name.
 
     Returns:
         The file.
@@ -80,7 +82,7 @@ def write_record(run: "Run", dataset: "SpottingDataset", folder: Path, command: 
     test = {key: value for key, value in scores["test"].items() if key != "counts"}
     intervals = task.intervals(dataset.test, run.spots(), config.data.rule)
     record = {
-        "system": system,
+        "system": shown_name(system, recipe),
         "backbone": backbone,
         "neck": "+".join(necks) or "fc",
         "places": any("xy" in HEADS[head].fields for head in heads),
@@ -106,9 +108,20 @@ def write_record(run: "Run", dataset: "SpottingDataset", folder: Path, command: 
         + (", ".join(environment["gpus"]) or "no GPU"),
         "date": environment["started"][:10],
     }
-    path = records_folder(folder, config.profile, config.data.task) / f"{system}-seed{seed}.json"
+    name = f"{shown_name(system, recipe, for_file=True)}-seed{seed}.json"
+    path = records_folder(folder, config.profile, config.data.task) / name
     write_json(path, record)
     return path
+
+
+def shown_name(system: str, recipe: str = "", for_file: bool = False) -> str:
+    """A system in tables and in names of files, with what its recipe is called if it has one of its own.
+
+    "x3d_s+ed", "focal" → "x3d_s+ed (focal)", as a file's "x3d_s+ed@focal".
+    """
+    if not recipe:
+        return system
+    return f"{system}@{recipe.replace(', ', '@').replace(' ', '_')}" if for_file else f"{system} ({recipe})"
 
 
 def records_folder(folder: str | Path, profile: str, task: str = "ball") -> Path:

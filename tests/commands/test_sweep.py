@@ -50,6 +50,39 @@ def test_sweep_records_every_run_and_goes_on_where_it_was(home, capsys):
     assert f"{100 * records['map12'].mean():.1f} (" in out
 
 
+def test_sweep_tries_every_combination_of_values_and_records_each_by_its_name(home, capsys):
+    words = ["sweep", "tiny3d+fc", "--data", str(home / "blinking"), "--records", str(home / "records"), "--seeds", "0"]
+    grid = ["--set", "train.lr=1e-3,0.004", "--set", "train.epochs=1"]
+    assert main([*words, *grid]) == 0
+    names = {"lr=0.001", "lr=0.004"}
+    records = load_records(home / "records")
+    assert set(records["system"]) == {f"tiny3d+fc ({name}, epochs=1)" for name in names}
+    assert "tiny3d+fc (lr=0.004, epochs=1)" in capsys.readouterr().out
+    runs = home / "runs" / "sweep" / "smoke"
+    assert {path.name for path in runs.glob("[!.]*")} == {f"tiny3d+fc@{name}@epochs=1-seed0" for name in names}
+    assert {Run(path).config.train.lr for path in runs.glob("[!.]*")} == {0.001, 0.004}
+    assert main([*words, "--set", "train.lr=1e-3", "--label", "low rate"]) == 0
+    assert (home / "records" / "smoke" / "tiny3d+fc@low_rate-seed0.json").is_file()
+    assert "tiny3d+fc (low rate)" in set(load_records(home / "records")["system"])
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["--set", "train.lr"], "--set train.lr: expected FIELD=VALUE"),
+        (["--set", "train.rate=1"], "no field 'train.rate'; expected one of"),
+        (["--set", "train.lr=1,x"], "train.lr is 'x'; expected float"),
+        (["--label", "fast"], "--label fast: names one recipe; --set makes 0"),
+        (["--set", "train.lr=1,2", "--label", "fast"], "--label fast: names one recipe; --set makes 2"),
+        (["--set", "train.lr=1", "--label", "../fast"], "--label '../fast': expected words of letters"),
+    ],
+)
+def test_sweep_refuses_recipes_before_any_work(home, capsys, words, expected):
+    assert main(["sweep", "tiny3d+fc", "--data", str(home / "blinking"), *words]) == 2
+    assert expected in capsys.readouterr().err
+    assert not (home / "runs").exists()
+
+
 def test_sweep_looks_at_all_names_before_it_trains(home, capsys):
     assert main(["sweep", "tiny3d+fc", "tiny4d+fc", "--data", str(home / "blinking")]) == 2
     assert "system 'tiny4d+fc'" in capsys.readouterr().err
