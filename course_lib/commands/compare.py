@@ -4,8 +4,9 @@
     python -m course_lib compare runs/sweep/smoke/x3d_s+{fc,sgp}-seed* --out fc_sgp.html
 
 Runs that differ by nothing but the seed are one system; the first one named is what the others are compared with.
-Differences come with intervals from drawing test video and seeds again, and those of single classes are judged
-together. The page holds its figures and needs no other file.
+Differences come with intervals for other minutes of the test matches and, where a system has several, for other seeds;
+those of single classes are judged together, and so are several systems that are compared with the first. The page holds
+its figures and needs no other file.
 """
 
 import argparse

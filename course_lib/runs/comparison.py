@@ -5,9 +5,10 @@ of test video, prices their errors and says of each class whether a difference i
 writes the same as a page.
 
 `results_table` has a row a system, a column a score or a class. From records a cell is a mean over seeds with the
-lowest and the highest; from runs, whose spots are at hand, it is the score with its 95 % interval over test videos
-drawn again (and over seeds, if there are several), and a difference is paired: both systems are scored on the same
-draws. Introduced in notebook 03; two in all that differs in notebook 10.
+lowest and the highest; from runs, whose spots are at hand, it is the score (the mean over trainings, if there are
+several) with the 95 % interval of as much other play of these matches, and a difference is paired: both systems are
+scored on the same draws, and the variance over seeds counts. Introduced in notebook 03; two in all that differs in
+notebook 10.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,9 +23,11 @@ from course_lib.config import DataConfig
 from course_lib.files import InputError
 from course_lib.runs.run import Run
 from course_lib.runs.systems import System, changed_beside_seed, group_runs, scored_videos
-from course_lib.scoring.bootstrap import Draws, PairedDifference, paired_differences
 from course_lib.scoring.diagnosis import ERROR_KINDS
-from course_lib.scoring.ranks import RankRange, rank_ranges, seed_noise
+from course_lib.scoring.differences import PairedDifference, adjusted, difference_interval, paired_differences
+from course_lib.scoring.draws import Draws
+from course_lib.scoring.intervals import score_interval
+from course_lib.scoring.ranks import RankRange, rank_ranges
 from course_lib.spotting.tasks import TASKS, Scores, Task
 
 if TYPE_CHECKING:
@@ -39,12 +42,14 @@ class Comparison:
 
     Attributes:
         first, second: the systems; the first is the one to beat.
-        headline: name of a mean ("mAP-12") to its difference; each stands alone.
+        headline: name of a mean ("mAP-12") to its difference, adjusted for as many systems as were compared along with
+            the first: a list that was fixed before anybody looked.
         per_class: class to difference of AP, adjusted for as many as there are.
         changed: configuration field to its two values, without the seed.
         units: what was drawn again, in words: "16 stretches of 60 s".
         ranking: of every system that was compared along, by name, its rank by the first mean; right for all of them at
             once, see `course_lib.scoring.ranks`. Empty where no draw holds a label.
+        rivals: how many systems were compared with the first.
     """
 
     first: System
@@ -54,6 +59,7 @@ class Comparison:
     changed: dict[str, tuple[Any, Any]]
     units: str
     ranking: dict[str, RankRange] = field(default_factory=dict)
+    rivals: int = 1
 
     @property
     def data(self) -> DataConfig:
@@ -104,11 +110,11 @@ class Comparison:
     def remarks(self) -> list[str]:
         """What to keep in mind, in sentences."""
         fewest = min(len(self.first.runs), len(self.second.runs))
-        level = next(iter(self.headline.values())).difference.level
+        level = self._level
         judged = [entry for entry in self.per_class.values() if entry.units]
         said = [
-            f"Intervals hold {100 * level:g} % of the draws of {self.units} and of seeds; both systems are scored on "
-            "the same draws."
+            f"Intervals of differences hold in {100 * level:g} % of cases what {self._other_play}{self._and_seeds()} "
+            f"would give; both systems are scored on the same draws of {self.units}."
         ]
         if " of " in self.units:
             said.append(
@@ -116,17 +122,47 @@ class Comparison:
             )
         if fewest == 1:
             said.append(
-                "A system with one training: the intervals say what other play of these matches could have changed, "
-                "not what another seed could have."
+                "A system with one training: the intervals say nothing of what another seed would have made of it."
             )
         elif fewest < 5:
-            said.append(f"{fewest} seeds are few to draw from: they make the intervals narrower than they should be.")
+            said.append(
+                f"{fewest} seeds are few: what they tell of others is rough, and Student's t makes the intervals wide "
+                "for it."
+            )
+        if self.rivals > 1:
+            said.append(
+                f"{self.rivals} systems are compared with the first: the difference of a mean counts as shown if it "
+                "holds for all of them together (Holm)."
+            )
         said.append(
             f"{len(judged)} classes are compared at once: of equal systems {len(judged) * (1 - level):.1f} would look "
             "different by chance. A difference counts as shown if it holds for all of them together (Holm); one that "
             "holds only by itself is marked."
         )
         return said
+
+    def score_remark(self) -> str:
+        """What the interval of a single score is about, in a sentence."""
+        unknown = "other seeds" if "other matches" in self._other_play else "other matches or other seeds"
+        return (
+            f"Beside a score stands where {self._other_play}, as many as these, would put it in "
+            f"{100 * self._level:g} % of cases: the score and its standard deviation over the draws. It knows nothing "
+            f"of {unknown}, and whether two systems differ is seen in their difference, not in two such intervals."
+        )
+
+    @property
+    def _level(self) -> float:
+        return next(iter(self.headline.values())).difference.level
+
+    @property
+    def _other_play(self) -> str:
+        return TASKS[self.data.task].other_play(self.first.rule)
+
+    def _and_seeds(self) -> str:
+        several = [side for side in (self.first, self.second) if len(side.runs) > 1]
+        if not several:
+            return ", of these two trainings,"
+        return " and other seeds" if len(several) == 2 else f" and other seeds of {several[0].name}"
 
 
 def compare(
@@ -191,12 +227,16 @@ def compare_all(
     units = task.drawn(videos, rule)
     classes = {label: (place,) for place, label in enumerate(rule.classes)}
     ranking = _ranking(systems, [drawn[-1], *drawn[:-1]], next(iter(means.values())), level, seed)
+    gaps = [paired_differences(drawn[-1], of_second, means, level=level) for of_second in drawn[:-1]]
+    headlines: list[dict[str, PairedDifference]] = [{} for _ in gaps]
+    for name in means:
+        for headline, entry in zip(headlines, adjusted([gap[name] for gap in gaps]), strict=True):
+            headline[name] = entry
     comparisons = []
-    for second, of_second in zip(systems[1:], drawn, strict=False):
-        headline = paired_differences(drawn[-1], of_second, means, level=level)
+    for second, of_second, headline in zip(systems[1:], drawn, headlines, strict=False):
         per_class = paired_differences(drawn[-1], of_second, classes, together=True, level=level)
         changed = changed_beside_seed(first.config, second.config)
-        comparisons.append(Comparison(first, second, headline, per_class, changed, units, ranking))
+        comparisons.append(Comparison(first, second, headline, per_class, changed, units, ranking, len(gaps)))
     return comparisons
 
 
@@ -206,11 +246,11 @@ def _ranking(
     """Ranks by the mean over columns; draws are of the test videos, and what seeds could do is added to them."""
     values, of_draws = zip(*(side.of_runs(columns) for side in drawn), strict=True)  # a system each: (N,), (N, R)
     draws = np.stack([of_system.mean(axis=0) for of_system in of_draws])
-    draws += seed_noise(values, draws.shape[1], np.random.default_rng([seed, 1]))
     held = ~np.isnan(draws).any(axis=0)
     if held.sum() < 2:
         return {}
-    ranges = rank_ranges([of_system.mean() for of_system in values], draws[:, held], level)
+    means = [of_system.mean() for of_system in values]
+    ranges = rank_ranges(means, draws[:, held], level, trainings=values, seed=seed)
     return {system.name: ranks for system, ranks in zip(systems, ranges, strict=True)}
 
 
@@ -275,7 +315,8 @@ def results_table(
         Rows by name: of records the best first, else as given; then differences, then chance. Columns: facts, the means
         of the task by name ("mAP-12"), the classes. Cells of scores have `value`, `low`, `high` and
         `differs_from_zero`, all in fractions, and print themselves in per cent: an `Interval` "50.9 [47.0, 59.6]" or a
-        `SeedRange` "49.4 (48.5 to 50.9)". Of no record an empty table.
+        `SeedRange` "49.4 (48.5 to 50.9)". Where there are intervals, the name of the columns says what play they are
+        about: "95 %: other minutes of these matches". Of no record an empty table.
 
     Raises:
         InputError: the records are of several profiles or data sets, or the runs were not scored alike: that does not
@@ -293,15 +334,17 @@ def results_table(
         task = TASKS[next(iter(runs.values()))[0].config.data.task]
         scores = {name: [_scores(run.scores["test"], task) for run in of_system] for name, of_system in runs.items()}
         rows = {name: _over_seeds(of_system) for name, of_system in scores.items()}
+    about = None
     if isinstance(systems, pd.DataFrame) or not repeats:
         gaps = {(ours, theirs): _minus(rows[ours], rows[theirs]) for ours, theirs in pairs}
     else:
-        rows, gaps = _drawn(runs, pairs, dataset, repeats)
+        rows, gaps, about = _drawn(runs, pairs, dataset, repeats)
     table = {name: {fact: known[name][fact] for fact in facts} | row for name, row in rows.items()}
     table |= {f"{ours} - {theirs}": row for (ours, theirs), row in gaps.items()}
     if chance is not None:
         table["chance"] = {name: SeedRange(*[value] * 3) for name, value in _scores(chance, task).items()}
-    columns = dict.fromkeys(column for row in table.values() for column in row)
+    names = dict.fromkeys(column for row in table.values() for column in row)
+    columns = pd.Index(names, name=about)
     return pd.DataFrame([[row.get(column, "") for column in columns] for row in table.values()], list(table), columns)
 
 
@@ -372,19 +415,24 @@ def _drawn(
     pairs: Sequence[tuple[str, str]],
     dataset: "SpottingDataset | None",
     repeats: int,
-) -> tuple[dict[str, dict[str, Any]], dict[tuple[str, str], dict[str, Any]]]:
-    """By column the scores of each system and the differences of each pair, with their intervals."""
+) -> tuple[dict[str, dict[str, Any]], dict[tuple[str, str], dict[str, Any]], str]:
+    """By column the scores of each system and the differences of each pair, with their intervals; what these are about,
+    in words."""
     videos = scored_videos([run for of_system in runs.values() for run in of_system], dataset)
     systems = [System(name, tuple(of_system), videos) for name, of_system in runs.items()]
     rule, sides = systems[0].rule, [system.scored for system in systems]
-    drawn, means = TASKS[systems[0].config.data.task].draw(videos, sides, rule, repeats=repeats, seed=0)
+    task = TASKS[systems[0].config.data.task]
+    drawn, means = task.draw(videos, sides, rule, repeats=repeats, seed=0)
     of_name = dict(zip(runs, drawn, strict=True))
     groups = means | {label: [place] for place, label in enumerate(rule.classes)}
-
-    def entries(ours: str, theirs: str) -> dict[str, Any]:
-        return paired_differences(of_name[theirs], of_name[ours], groups)
-
-    # A side's own interval does not depend on what it is compared with, so it may be itself.
-    rows = {name: {key: entry.second for key, entry in entries(name, name).items()} for name in runs}
-    gaps = {pair: {key: entry.difference for key, entry in entries(*pair).items()} for pair in pairs}
-    return rows, gaps
+    rows = {
+        name: {key: score_interval(*of_system.mean(columns)) for key, columns in groups.items()}
+        for name, of_system in of_name.items()
+    }
+    gaps = {
+        (ours, theirs): {
+            key: difference_interval(of_name[theirs], of_name[ours], columns)[0] for key, columns in groups.items()
+        }
+        for ours, theirs in pairs
+    }
+    return rows, gaps, f"95 %: {task.other_play(rule)}"

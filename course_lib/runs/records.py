@@ -65,7 +65,8 @@ def write_record(run: "Run", dataset: "SpottingDataset", folder: Path, command: 
 
     Args:
         run: trained on and scored on `dataset`.
-        dataset: its test videos are drawn for the 95 % intervals, a minute of football or a rally at a time.
+        dataset: its test videos are drawn for the 95 % intervals, a minute of football or a rally at a time; what they
+            are about stands in the record's `metric`.
         folder: of records; the file goes to a folder in it for task and profile.
         command: that made the run, as one would type it.
         recipe: what to call its configuration, if that is not the profile's own; it becomes part of the system's name.

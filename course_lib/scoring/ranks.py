@@ -5,9 +5,11 @@ thousand draws. What can be asked of the draws is how far the largest of all dif
 lies beyond that in the scores themselves is shown, for all pairs together. Pairs that are shown leave the maximum of
 the rest smaller, so it is asked again without them, until nothing more is shown (Romano and Wolf, Exact and Approximate
 Stepdown Methods for Multiple Hypothesis Testing, 2005). Each difference counts in its own standard deviations, since
-systems that resemble each other differ less by chance. A system's best possible rank is then 1 and those shown to be
-better, its worst one N without those shown to be worse (Mogstad and others, Inference for Ranks, 2024).
-Introduced in notebook 10.
+systems that resemble each other differ less by chance. They are those of `course_lib.scoring.differences`: of the draws
+of minutes and, where a system has several trainings, of the mean over them; what strays with them is a variable of
+Student's t a system, so that the largest of all differences is asked, of one pair, what a pair by itself is asked.
+A system's best possible rank is then 1 and those shown to be better, its worst one N without those shown to be worse
+(Mogstad and others, Inference for Ranks, 2024). Introduced in notebook 10.
 """
 
 from collections.abc import Sequence
@@ -34,27 +36,44 @@ class RankRange:
         return f"{self.best}" if self.best == self.worst else f"{self.best} to {self.worst}"
 
 
-def rank_ranges(values: ArrayLike, drawn: ArrayLike, level: float = 0.95) -> list[RankRange]:
+def rank_ranges(
+    values: ArrayLike,
+    drawn: ArrayLike,
+    level: float = 0.95,
+    *,
+    trainings: Sequence[ArrayLike] | None = None,
+    seed: int = 0,
+) -> list[RankRange]:
     """The range of ranks of each of N systems; with probability `level` all of them hold their true rank.
 
     Args:
-        values, drawn, level: as for `shown_better`.
+        values, drawn, level, trainings, seed: as for `shown_better`.
 
     Raises:
         InputError: as `shown_better`.
     """
-    better = shown_better(values, drawn, level)
+    better = shown_better(values, drawn, level, trainings=trainings, seed=seed)
     above, below = better.sum(axis=0).tolist(), better.sum(axis=1).tolist()
     return [RankRange(1 + ours, len(better) - theirs) for ours, theirs in zip(above, below, strict=True)]
 
 
-def shown_better(values: ArrayLike, drawn: ArrayLike, level: float = 0.95) -> NDArray[np.bool_]:
+def shown_better(
+    values: ArrayLike,
+    drawn: ArrayLike,
+    level: float = 0.95,
+    *,
+    trainings: Sequence[ArrayLike] | None = None,
+    seed: int = 0,
+) -> NDArray[np.bool_]:
     """Which systems are shown to be better than which: bool (N, N), row better than column.
 
     Args:
         values: (N,) scores.
         drawn: (N, R) the same scores in R draws of the test's matches, minutes or rallies: draw r is the same for all.
         level: probability that not one of the pairs that are shown is wrong.
+        trainings: of each system the scores of its trainings, whose mean is its score: what is shown then holds for
+            other seeds, too. By default it is a matter of these trainings.
+        seed: of what other seeds could have made of them.
 
     Raises:
         InputError: shapes that do not fit, fewer than two draws, or a score that is no number.
@@ -68,7 +87,14 @@ def shown_better(values: ArrayLike, drawn: ArrayLike, level: float = 0.95) -> ND
     gaps = values[first] - values[second]  # (P,), a pair each
     centred = drawn - drawn.mean(axis=1, keepdims=True)
     strays = centred[first] - centred[second]  # (P, R)
-    spread = strays.std(axis=1, ddof=1)
+    variance = strays.var(axis=1, ddof=1)
+    if trainings is not None:
+        # Never centred: one or two degrees of freedom have far outliers, and a mean of draws would follow them.
+        noise = seed_noise(trainings, drawn.shape[1], np.random.default_rng(seed))
+        strays += noise[first] - noise[second]
+        of_mean = np.array([np.var(of, ddof=1) / len(of) if len(of) > 1 else 0.0 for of in trainings])
+        variance += of_mean[first] + of_mean[second]
+    spread = np.sqrt(variance)
     # Two systems that no draw tells apart are either equal or apart in every draw alike; rounding is neither.
     spread = np.maximum(spread, 1e-12)
     size, strays = np.abs(gaps) / spread, np.abs(strays) / spread[:, None]
@@ -86,7 +112,7 @@ def shown_better(values: ArrayLike, drawn: ArrayLike, level: float = 0.95) -> ND
 
 
 def seed_noise(trainings: Sequence[ArrayLike], draws: int, generator: np.random.Generator) -> FloatArray:
-    """What other seeds could have made of each system's mean score: (N, R), to be added to draws of the test's minutes.
+    """What other seeds could have made of each system's mean score: (N, R), to be added to what draws stray.
 
     The mean of n trainings strays from what the system would reach over all seeds as s / sqrt(n) times a variable of
     Student's t with n - 1 degrees of freedom, s their standard deviation. Of a single training nothing is known: zeros.

@@ -22,7 +22,7 @@ from course_lib.runs.comparison import Comparison, signed
 from course_lib.runs.report import RANKING_REMARK, VERDICTS, points, ranking_table
 from course_lib.runs.systems import System
 from course_lib.scoring.ball import precision_recall
-from course_lib.scoring.bootstrap import PairedDifference
+from course_lib.scoring.differences import PairedDifference
 from course_lib.show.errors import plot_calibration, plot_confusion, plot_error_costs, plot_error_kinds, plot_timing
 from course_lib.show.scores import plot_ap_against_tolerance, plot_differences, plot_precision_recall
 from course_lib.show.style import SYSTEM_COLOURS, course_styled
@@ -75,7 +75,7 @@ def comparison_page(comparisons: Sequence[Comparison]) -> str:
         runs=_runs(systems, task.names),
         changed=[(comparison.second.name, _settings(comparison)) for comparison in comparisons],
         means=_means(comparisons),
-        remarks=comparisons[0].remarks(),
+        remarks=[*comparisons[0].remarks(), comparisons[0].score_remark()],
         left_out=_left_out(comparisons, len(systems) - len(drawn)),
         class_by_class=[
             (comparison.second.name, _class_figure(comparison) if comparison in shown else None, _classes(comparison))
@@ -140,8 +140,12 @@ def _means(comparisons: Sequence[Comparison]) -> tuple[pd.DataFrame, list[str]]:
         for name, entry in comparison.headline.items()
     }
     titles = comparisons[0].first.name, comparisons[0].second.name if alone else "the other"
-    rows = [[*_sides(entry), f"{entry.p:.3f}", VERDICTS[entry.verdict]] for entry in entries.values()]
-    table = pd.DataFrame(rows, list(entries), [*titles, "difference", "p", "a difference?"]).rename_axis("mean")
+    rows = [
+        [*_sides(entry), f"{entry.p:.3f}", *([] if alone else [f"{entry.adjusted_p:.3f}"]), VERDICTS[entry.verdict]]
+        for entry in entries.values()
+    ]
+    columns = [*titles, "difference", "p", *([] if alone else ["p of all"]), "a difference?"]
+    table = pd.DataFrame(rows, list(entries), columns).rename_axis("mean")
     return table, [entry.verdict for entry in entries.values()]
 
 

@@ -34,7 +34,7 @@ from course_lib.show.style import (
 )
 
 if TYPE_CHECKING:
-    from course_lib.scoring.bootstrap import PairedDifference
+    from course_lib.scoring.differences import PairedDifference
 
 __all__ = [
     "plot_ap_against_tolerance",
@@ -83,6 +83,7 @@ def plot_per_class_ap(
         left_out: classes that the second mean leaves out.
         ax: axes to draw in.
     """
+    about = aps.columns.name if isinstance(aps, pd.DataFrame) else None
     aps = aps.to_dict("index") if isinstance(aps, pd.DataFrame) else aps
     fig, ax = axes_for(ax, (10, 1.3 + len(classes) * max(0.36, 0.14 + 0.16 * len(aps))), grid="x")
     if errors is None:
@@ -121,7 +122,7 @@ def plot_per_class_ap(
     ax.set_ylim(len(classes) - 0.4, -0.6)
     ax.set_xlim(0, 109)
     ax.set_xticks(range(0, 101, 20))
-    ax.set_xlabel("average precision (%)")
+    ax.set_xlabel("average precision (%)" + (f"; whiskers {about}" if about else ""))
     legend_above(ax, "Average precision of each class", columns=2, handles=handles)
     return fig, ax
 
@@ -381,7 +382,7 @@ def plot_differences(
         (abs(100 * end) for entry in rows.values() for end in (entry.difference.low, entry.difference.high)), default=1
     )
     ax.set_xlim(-1.08 * max(widest, 1), 1.08 * max(widest, 1))
-    ax.set_xlabel(f"{second} minus {first}, points of AP (bars: {_level(rows)} of the draws)")
+    ax.set_xlabel(f"{second} minus {first}, points of AP (bars: {_level(rows)} intervals)")
     handles = [
         Line2D(
             [],

@@ -17,16 +17,12 @@ from course_lib.data.events import MAP10_EXCLUDED, VOLLEYBALL_6, Video
 from course_lib.data.formats.spots_files import CommonSpots, SoccerNetSpots, SpotsFiles
 from course_lib.files import InputError
 from course_lib.scoring.ball import Spots, ap_against_tolerance, score_ball_actions
-from course_lib.scoring.bootstrap import (
-    Draws,
-    bootstrap_interval,
-    bootstrap_volleyball_interval,
-    draw_ball,
-    draw_frames,
-    draw_volleyball,
-)
+from course_lib.scoring.ball_draws import draw_ball
+from course_lib.scoring.bootstrap import bootstrap_interval, bootstrap_volleyball_interval
 from course_lib.scoring.chance import score_chance, score_volleyball_chance
+from course_lib.scoring.draws import Draws
 from course_lib.scoring.frames import frame_map
+from course_lib.scoring.ranked_draws import draw_frames, draw_volleyball
 from course_lib.scoring.rule import Rule
 from course_lib.scoring.volleyball import score_volleyball, volleyball_spots
 from course_lib.spotting.decoding import DecodeConfig, best_decoding, choose_decoding, decode, widths_in_steps
@@ -104,7 +100,8 @@ class Task(ABC):
 
     @abstractmethod
     def intervals(self, videos: Sequence[Video], spots: Spots, rule: Rule) -> dict[str, list[float]]:
-        """95 % interval of some of the scores; without those of too little video."""
+        """Ends of the 95 % interval of some of the scores, as `score_interval` makes it; without those of too little
+        video."""
 
     @abstractmethod
     def chance(self, dataset: "SpottingDataset", rule: Rule) -> Scores:
@@ -154,6 +151,10 @@ class Task(ABC):
         """What `draw` draws, in words."""
 
     @abstractmethod
+    def other_play(self, rule: Rule) -> str:
+        """What the interval of a score is about, in words: as much of this would have put the score so or so."""
+
+    @abstractmethod
     def mean_events(self, name: str, counts: dict[str, int]) -> int:
         """Events that a mean of `draw` goes over, of so many of each class."""
 
@@ -163,7 +164,7 @@ class BallActions(Task):
 
     name = "ball"
     names = {"map12": "mAP-12", "map10": "mAP-10"}
-    metric = "mAP@1; intervals: 95 % of 1000 draws of 60 s of the test videos"
+    metric = "mAP@1; intervals: other minutes of these matches, ± 1.96 SD of 1000 draws of 60 s of the test videos"
     short_metric = "mAP@1"
     dataset = "sim-soccer"
     tolerance_sec = 1.0
@@ -236,6 +237,11 @@ class BallActions(Task):
             f"{games} matches" if rule.unit == "game" else f"stretches of {rule.block_sec:g} s of {games} test matches"
         )
 
+    def other_play(self, rule: Rule) -> str:
+        if rule.unit == "game":
+            return "other matches"
+        return f"other {'minutes' if rule.block_sec == 60 else f'stretches of {rule.block_sec:g} s'} of these matches"
+
     def mean_events(self, name: str, counts: dict[str, int]) -> int:
         left_out = MAP10_EXCLUDED if name == "mAP-10" else ()
         return sum(number for label, number in counts.items() if label not in left_out)
@@ -248,7 +254,7 @@ class Volleyball(Task):
     names = {"mtap": "mTAP", "msap": "mSAP", "combined": "combined", "clean_msap": "clean mSAP"}
     metric = (
         "mTAP: frame mAP, mean over 0, 1, 2 and 4 steps either side; mSAP: spatial AP, mean over these and 2, 4, 6 px; "
-        "intervals: 95 % of 1000 draws of test rallies"
+        "intervals: other rallies of these matches, ± 1.96 SD of 1000 draws of test rallies"
     )
     short_metric = "mTAP, mSAP, combined, clean mSAP"
     dataset = "sim-volleyball"
@@ -325,6 +331,9 @@ class Volleyball(Task):
     def drawn(self, videos: Sequence[Video], rule: Rule) -> str:
         games = len({video.game for video in videos})
         return f"{games} matches" if rule.unit == "game" else f"{len(videos)} rallies of {games} matches"
+
+    def other_play(self, rule: Rule) -> str:
+        return "other matches" if rule.unit == "game" else "other rallies of these matches"
 
     def mean_events(self, name: str, counts: dict[str, int]) -> int:
         return sum(counts.values())

@@ -12,7 +12,7 @@ from course_lib.runs.comparison import compare_all
 from course_lib.runs.report import comparison_text
 from course_lib.runs.run import Run, load_runs
 from course_lib.runs.systems import group_runs
-from course_lib.scoring import bootstrap
+from course_lib.scoring.ball_draws import UnitCounts, draw_ball
 from course_lib.show.comparison_page import MAX_DRAWN, comparison_page
 
 SYSTEMS = 12
@@ -52,7 +52,7 @@ def test_a_table_of_runs_reads_two_files_a_run(many, monkeypatch):
 def test_a_comparison_looks_at_each_run_once(many, monkeypatch):
     """Not once a pair: spots are read, errors judged and draws scored as often as there are runs."""
     dataset, paths = many
-    scored = calls_of(monkeypatch, bootstrap, "_drawn_precision")
+    scored = calls_of(monkeypatch, UnitCounts, "drawn_precision")
     judged = calls_of(monkeypatch, systems_module, "diagnose")
     opened = calls_of(monkeypatch, Run, "spots")
     comparisons = compare_all(group_runs(paths, dataset), repeats=100)
@@ -86,9 +86,9 @@ def test_memory_of_draws_grows_with_the_runs_and_no_faster(tmp_path):
 
     def peak(runs):
         sides = [[toy_spots(dataset, 0.5, seed=number)] for number in range(runs)]
-        bootstrap.draw_ball(dataset.test, sides, rule, repeats=400)
+        draw_ball(dataset.test, sides, rule, repeats=400)
         tracemalloc.start()
-        bootstrap.draw_ball(dataset.test, sides, rule, repeats=400)
+        draw_ball(dataset.test, sides, rule, repeats=400)
         found = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         return found
@@ -101,10 +101,10 @@ def test_classes_without_labels_change_no_draw_of_the_others(tmp_path):
     dataset = toy_dataset(tmp_path, minutes=3)
     rule = toy_run(tmp_path / "run", dataset).config.data.rule
     spots = toy_spots(dataset, 0.5)
-    (draws,) = bootstrap.draw_ball(dataset.test, [[spots]], rule, repeats=50)
-    known = [place for place, label in enumerate(rule.classes) if draws.units[place]]
+    (draws,) = draw_ball(dataset.test, [[spots]], rule, repeats=50)
+    known = [place for place, label in enumerate(rule.classes) if draws.units_of([place])]
     assert 0 < len(known) < len(rule.classes)
     assert np.isnan(np.delete(draws.drawn, known, axis=2)).all()
     for place in known:
-        (alone,) = bootstrap.draw_ball(dataset.test, [[spots]], rule.only(rule.classes[place]), repeats=50)
+        (alone,) = draw_ball(dataset.test, [[spots]], rule.only(rule.classes[place]), repeats=50)
         np.testing.assert_array_equal(alone.drawn[..., 0], draws.drawn[..., place])

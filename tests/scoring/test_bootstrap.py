@@ -9,7 +9,8 @@ import pytest
 from course_lib.data.events import Event, Video
 from course_lib.files import InputError
 from course_lib.scoring.ball import score_ball_actions
-from course_lib.scoring.bootstrap import Interval, bootstrap_interval
+from course_lib.scoring.bootstrap import bootstrap_interval
+from course_lib.scoring.intervals import Interval
 from course_lib.scoring.rule import Rule
 
 

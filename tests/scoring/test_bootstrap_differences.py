@@ -7,18 +7,12 @@ import pytest
 
 from course_lib.data.events import Event, Video
 from course_lib.files import InputError
-from course_lib.scoring.bootstrap import (
-    Draws,
-    bootstrap_frame_interval,
-    bootstrap_interval,
-    bootstrap_volleyball_interval,
-    draw_ball,
-    draw_frames,
-    draw_volleyball,
-    holm,
-    paired_differences,
-)
+from course_lib.scoring.ball_draws import draw_ball
+from course_lib.scoring.bootstrap import bootstrap_frame_interval, bootstrap_interval, bootstrap_volleyball_interval
+from course_lib.scoring.differences import holm, paired_differences
+from course_lib.scoring.draws import Draws
 from course_lib.scoring.frames import frame_map
+from course_lib.scoring.ranked_draws import draw_frames, draw_volleyball
 from course_lib.scoring.rule import Rule
 from tests.scoring.test_bootstrap import BLOCKS, CLASSES, RULE, SPOTS, VIDEOS, match
 from tests.scoring.test_bootstrap_frames import rallies
@@ -94,9 +88,9 @@ def test_frames_equal_their_paired_interval():
 def test_games_are_drawn_whole():
     videos = [Video(v.id, None, v.num_frames, 25.0, 1, 1, v.events, game=g) for v, g in zip(VIDEOS, "xxy", strict=True)]
     (side,) = draw_frames(videos, [[SPOTS]], RALLIES, repeats=50)
-    assert side.units.tolist() == [3, 3]
+    assert [side.units_of([place]) for place in (0, 1)] == [3, 3] and side.units_of([0, 1]) == 3
     (side,) = draw_frames(videos, [[SPOTS]], RULE, repeats=50)
-    assert side.units.tolist() == [2, 2]
+    assert [side.units_of([place]) for place in (0, 1)] == [2, 2]
     assert len(np.unique(side.drawn[0, :, 0].round(9))) == 3  # both, twice the one, twice the other
 
 
@@ -145,8 +139,7 @@ def test_holm_by_hand():
 def made_up(drawn, units=30, value=0.5):
     """A side with one run, two classes, and these draws (R, 2)."""
     drawn = np.asarray(drawn, float)[None]
-    picks = np.zeros((1, drawn.shape[1]), np.int64)
-    return Draws(np.full((1, 2), value), drawn, picks, np.array([units, units]), True)
+    return Draws(np.full((1, 2), value), drawn, np.ones((units, 2), bool), True)
 
 
 def test_probabilities_by_hand():

@@ -8,8 +8,9 @@ import pytest
 from course_lib.data.events import Event, Video
 from course_lib.files import InputError
 from course_lib.scoring.average_precision import RankedHits, ranked_average_precision
-from course_lib.scoring.bootstrap import VOLLEYBALL_SCORES, bootstrap_frame_interval, bootstrap_volleyball_interval
+from course_lib.scoring.bootstrap import bootstrap_frame_interval, bootstrap_volleyball_interval
 from course_lib.scoring.frames import frame_hits, frame_map
+from course_lib.scoring.ranked_draws import VOLLEYBALL_SCORES
 from course_lib.scoring.rule import Rule
 from course_lib.scoring.volleyball import score_volleyball, volleyball_hits, volleyball_spots
 

@@ -13,7 +13,8 @@ from course_lib import show
 from course_lib.data.events import BALL_12, class_colours
 from course_lib.files import InputError
 from course_lib.runs.comparison import SeedRange
-from course_lib.scoring.bootstrap import Interval, PairedDifference
+from course_lib.scoring.differences import PairedDifference
+from course_lib.scoring.intervals import Interval
 from course_lib.show.scores import VERDICTS
 
 pytestmark = [pytest.mark.usefixtures("closes_figures"), pytest.mark.filterwarnings("error")]
@@ -175,5 +176,5 @@ def test_a_row_for_every_difference():
     assert [mark.get_marker() for mark in marks] == [VERDICTS[name][0] for name in ("shown", "alone", "not shown")]
     assert [mark.get_markerfacecolor() == "white" for mark in marks] == [False, True, False]
     assert [text.get_text() for text in ax.texts] == ["40.0 → 60.0", "40.0 → 25.0", "40.0 → 45.0"]
-    assert ax.get_xlabel() == "new minus old, points of AP (bars: 95 % of the draws)"
+    assert ax.get_xlabel() == "new minus old, points of AP (bars: 95 % intervals)"
     assert ax.get_xlim()[0] == -ax.get_xlim()[1] and ax.get_ylim()[0] > ax.get_ylim()[1] and fig is ax.figure
