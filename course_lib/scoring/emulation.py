@@ -36,7 +36,7 @@ EASE = np.array([1.7, 1.5, 1.1, 1.1, 1.3, 0.8, 1.4, 1.0, 0.7, 0.3, 0.8, 1.5])
 FALSE_PER_LABEL, FALSE_PER_MIN = 1.5, 0.5
 # Of the variance of a moment, the shares that all systems and that all trainings of one system have in common.
 SHARED, OF_SYSTEM = 0.5, 0.25
-HARD_MINUTES = 0.3  # standard deviation over minutes
+HARD_MINUTES = 0.2  # standard deviation over minutes
 
 
 @dataclass(frozen=True)

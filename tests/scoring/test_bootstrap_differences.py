@@ -14,6 +14,7 @@ from course_lib.scoring.draws import Draws
 from course_lib.scoring.frames import frame_map
 from course_lib.scoring.ranked_draws import draw_frames, draw_volleyball
 from course_lib.scoring.rule import Rule
+from course_lib.scoring.student_t import both_tails, t_quantile
 from tests.scoring.test_bootstrap import BLOCKS, CLASSES, RULE, SPOTS, VIDEOS, match
 from tests.scoring.test_bootstrap_frames import rallies
 
@@ -112,22 +113,46 @@ def test_places_stand_beside_times():
 
 
 def test_the_same_numbers_as_ever():
-    """Worked out once by the three separate bootstraps that this one took the place of."""
-    paired = bootstrap_interval(VIDEOS, [SPOTS, WORSE], BLOCKS, other=WORSE, seed=7)
-    assert (paired.value, paired.low, paired.high) == pytest.approx((0.08601048362411995, 0, 0.21939999850128375))
+    """Value and percentiles of the draws, worked out once by the three bootstraps that this one took the place of."""
+
+    def summary(sides, columns):
+        (value, drawn), *subtracted = (side.mean(columns) for side in sides)
+        for less, of_draws in subtracted:
+            value, drawn = value - less, drawn - of_draws
+        return value, *np.quantile(drawn, [0.025, 0.975])
+
+    paired = draw_ball(VIDEOS, [[SPOTS], [WORSE]], BLOCKS, repeats=1000, seed=7)
+    assert summary(paired, (0, 1)) == pytest.approx((0.1720209672482399, 0.05275982157457364, 0.26425153350367375))
     videos, good = rallies(9)
     worse, rule = {name: spots[1:] for name, spots in good.items()}, Rule(("a", "b", "c"), stride=1, unit="game")
-    frames = bootstrap_frame_interval(videos, [good, worse], rule, other=worse, seed=7)
-    assert (frames.value, frames.low, frames.high) == pytest.approx((0.04474707714323245, 0, 0.10879564038654943))
-    place = bootstrap_volleyball_interval(videos, [good, worse], replace(rule, unit="video"), seed=7)
-    assert (place.value, place.low, place.high) == pytest.approx(
-        (0.21822252398555206, 0.13660656470918264, 0.31396967676958326)
-    )
-    mine, other = draw_ball(VIDEOS, [[SPOTS, WORSE], [WORSE]], BLOCKS, seed=7)
-    classes = paired_differences(other, mine, {"a": (0,), "b": (1,)}, together=True)
-    highest = [classes[label].difference.high for label in "ab"]
-    assert highest == pytest.approx([0.23442645770651638, 0.26969696969696977])
-    assert [classes[label].p for label in "ab"] == pytest.approx([0.5037481259370314, 0.5567216391804098])
+    frames = draw_frames(videos, [[good], [worse]], rule, repeats=1000, seed=7)
+    expected = 0.0894941542864649, 0.02914454048907833, 0.11724780189853723
+    assert summary(frames, (0, 1, 2)) == pytest.approx(expected)
+    place = draw_volleyball(videos, [[good]], replace(rule, unit="video"), ("combined",), repeats=1000, seed=7)
+    assert summary(place, (0,)) == pytest.approx((0.25260028441194643, 0.1920363494594446, 0.33201075073540937))
+
+
+def test_student_and_satterthwaite_by_hand():
+    """Draws of a standard deviation of 2, three trainings (1, 3, 5) against two (10, 12), 9 stretches with labels."""
+    spread = np.array([-1.0, 1.0] * 500) * 2 * (999 / 1000) ** 0.5  # in points, as all here; the library has fractions
+    first = Draws(np.array([[0.01], [0.03], [0.05]]), np.full((3, 1000, 1), 0.03), np.ones((9, 1), bool), True)
+    second = Draws(np.array([[0.10], [0.12]]), np.full((2, 1000, 1), 0.11), np.ones((9, 1), bool), True)
+    second.drawn[...] += spread[:, None] / 100
+    result = paired_differences(first, second, {"it": (0,)})["it"]
+    minutes, of_first, of_second = 4.0, 4.0 / 3, 2.0 / 2  # variances of the difference
+    total = minutes + of_first + of_second
+    freedom = total**2 / (minutes**2 / 8 + of_first**2 / 2 + of_second**2 / 1)
+    reach = t_quantile(0.95, freedom) * total**0.5
+    gap = result.difference
+    assert (100 * gap.value, 100 * gap.low, 100 * gap.high) == pytest.approx((8, 8 - reach, 8 + reach))
+    assert freedom == pytest.approx(10.3, abs=0.1) and reach == pytest.approx(5.59, abs=0.02)
+    assert result.p == pytest.approx(both_tails(8 / total**0.5, freedom)) and result.verdict == "shown"
+    # The score of one system is a matter of minutes alone, whatever its trainings scored.
+    assert (100 * result.second.low, 100 * result.second.high) == pytest.approx((11 - 3.92, 11 + 3.92), abs=1e-3)
+    # One training a side: only minutes are left, known from nine.
+    alone = [replace(side, value=side.value[:1], drawn=side.drawn[:1]) for side in (first, second)]
+    gap = paired_differences(*alone, {"it": (0,)})["it"].difference
+    assert 100 * (gap.high - gap.value) == pytest.approx(2 * 2.306004, abs=1e-4)  # t with 8 degrees of freedom
 
 
 def test_holm_by_hand():
@@ -143,21 +168,23 @@ def made_up(drawn, units=30, value=0.5):
 
 
 def test_probabilities_by_hand():
-    """Of 99 draws one (class 0) or none (class 1) are not above 0: p is 2 * 2 / 100 and 2 * 1 / 100."""
-    gains = np.full((99, 2), 0.1)
-    gains[0, 0] = -0.1
-    first, second = made_up(np.full((99, 2), 0.5)), made_up(0.5 + gains, value=0.6)
+    """Both are 0.1 better; the draws of class 0 spread by 0.04, those of class 1 not at all."""
+    gains = np.full((1000, 2), 0.1)
+    gains[:, 0] += np.array([-1, 1] * 500) * 0.04 * (999 / 1000) ** 0.5
+    first, second = made_up(np.full((1000, 2), 0.5)), made_up(0.5 + gains, value=0.6)
     groups = {"0": (0,), "1": (1,)}
     alone, both = (paired_differences(first, second, groups, together=flag) for flag in (False, True))
-    assert [alone[name].p for name in groups] == pytest.approx([0.04, 0.02])
-    assert [alone[name].adjusted_p for name in groups] == pytest.approx([0.04, 0.02])
-    assert [both[name].adjusted_p for name in groups] == pytest.approx([0.04, 0.04])
-    assert both["0"].verdict == "shown"
+    expected = both_tails(2.5, 29)
+    assert alone["0"].p == alone["0"].adjusted_p == both["0"].adjusted_p == pytest.approx(expected)
+    assert 0.018 < expected < 0.019 and both["0"].verdict == "shown"
+    assert alone["1"].p == 2**-29 and both["1"].adjusted_p == 2**-28  # what a sign test over 30 units can give
     # Four units: no sign test over them is rarer than one in eight. Six: one in 32, which two comparisons spoil.
-    few = paired_differences(made_up(np.full((99, 2), 0.5), 4), made_up(0.5 + gains, 4), groups)
+    few = paired_differences(made_up(np.full((1000, 2), 0.5), 4), made_up(0.5 + gains, 4, 0.6), groups)
     assert few["1"].p == 1 / 8 and few["1"].verdict == "not shown"
-    some = paired_differences(made_up(np.full((99, 2), 0.5), 6), made_up(0.5 + gains, 6), groups, together=True)
+    six = made_up(np.full((1000, 2), 0.5), 6), made_up(0.5 + gains, 6, 0.6)
+    some = paired_differences(*six, groups, together=True)
     assert some["1"].p == 1 / 32 and some["1"].adjusted_p == 1 / 16 and some["1"].verdict == "alone"
+    assert few["0"].difference.high - 0.1 == pytest.approx(0.04 * t_quantile(0.95, 3), rel=1e-6)
     same = paired_differences(first, first, groups)["0"]
     assert (same.p, same.verdict, same.difference.value) == (1.0, "not shown", 0.0)
 

@@ -100,7 +100,8 @@ def test_interval_equals_scoring_every_draw_by_hand(unit):
         copied = repeat(videos, spots, [count[names.index(name)] for name in units])
         per_class = frame_map(*copied, RULE).per_class
         values.append(np.mean([list(row.values()) for row in per_class.values()]))
-    assert (interval.low, interval.high) == pytest.approx(tuple(np.quantile(values, [0.025, 0.975])), abs=1e-12)
+    reach = 1.959963985 * np.std(values, ddof=1)
+    assert (interval.value - interval.low, interval.high - interval.value) == pytest.approx((reach, reach), abs=1e-9)
     assert interval.value == pytest.approx(frame_map(videos, spots, RULE).mean, abs=1e-12)
     assert interval.low < interval.value < interval.high and interval.level == 0.95
 
@@ -112,7 +113,9 @@ def test_volleyball_scores_and_their_draws(score):
     assert interval.value == pytest.approx(getattr(score_volleyball(videos, spots, RULE), score), abs=1e-12)
     counts = np.random.default_rng(3).multinomial(len(videos), [1 / len(videos)] * len(videos), size=40)
     values = [getattr(score_volleyball(*repeat(videos, spots, count), RULE), score) for count in counts]
-    assert (interval.low, interval.high) == pytest.approx(tuple(np.quantile(values, [0.1, 0.9])), abs=1e-12)
+    reach = 1.281551566 * np.std(values, ddof=1)
+    ends = max(interval.value - reach, 0), min(interval.value + reach, 1)
+    assert (interval.low, interval.high) == pytest.approx(ends, abs=1e-9)
 
 
 def test_a_stride_is_that_of_the_score():
@@ -152,14 +155,16 @@ def test_a_run_does_not_differ_from_itself_and_pairing_narrows():
     assert volleyball.differs_from_zero and volleyball.value > 0
 
 
-def test_seeds_are_drawn_too():
-    """Two seeds, one good and one that found nothing: without drawing seeds the interval would be narrow."""
+def test_seeds_count_in_a_difference():
+    """Two seeds, one good and one that found nothing: the score of the pair is steady, what a method scores is not."""
     videos, good = rallies(6, count=30)
     nothing = {name: [] for name in good}
-    interval = bootstrap_frame_interval(videos, [good, nothing], RULE)
-    single = bootstrap_frame_interval(videos, good, RULE)
-    assert interval.value == pytest.approx(single.value / 2)
-    assert interval.low == 0 and interval.high > single.low
+    both, single = (bootstrap_frame_interval(videos, of, RULE) for of in ([good, nothing], good))
+    assert both.value == pytest.approx(single.value / 2)
+    assert both.high - both.low == pytest.approx((single.high - single.low) / 2)
+    assert bootstrap_frame_interval(videos, good, RULE, other=nothing).differs_from_zero
+    gap = bootstrap_frame_interval(videos, [good, nothing], RULE, other=nothing)
+    assert gap.value > 0.1 and (gap.low, gap.high) == (-1, 1)  # 12.7 standard errors, and no more than there can be
 
 
 def test_matches_alike_inside_give_a_wider_interval():

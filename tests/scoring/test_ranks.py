@@ -94,7 +94,31 @@ def test_other_seeds_widen_the_ranges():
     quantile = np.quantile(noise[0], 0.975) / (np.std(trainings[0], ddof=1) / 3**0.5)
     assert 3.6 < quantile < 5.2  # Student's t with two degrees of freedom: 4.3
     assert rank_ranges(values, drawn)[0] == RankRange(1, 1)
-    assert rank_ranges(values, drawn + noise)[0] == RankRange(1, 2)
+    assert rank_ranges(values, drawn, trainings=trainings)[0] == RankRange(1, 2)
+
+
+def test_two_trainings_are_known_from_one_degree_of_freedom():
+    """Its draws have no mean: what is shown may not depend on where a few far ones happen to lie."""
+    steady = np.random.default_rng(6).normal(0, 0.004, (2, 2000))
+    trainings, values = [[0.79, 0.81], [0.5]], np.array([0.8, 0.5])
+    # 0.3 apart, and a standard error of 0.01: 30 of them are beyond 12.7, and 6 are not.
+    assert all(shown_better(values, values[:, None] + steady, trainings=trainings, seed=s)[0, 1] for s in range(10))
+    near = np.array([0.56, 0.5])
+    trainings = [[0.55, 0.57], [0.5]]
+    assert not any(shown_better(near, near[:, None] + steady, trainings=trainings, seed=s).any() for s in range(10))
+    assert shown_better(near, near[:, None] + steady)[0, 1]
+
+
+def test_equal_methods_are_seldom_told_apart_by_three_trainings_each():
+    random = np.random.default_rng(5)
+    wrong, experiments, minutes = 0, 200, 60
+    for _ in range(experiments):
+        shared, own = random.normal(0, 1, (1, 1, minutes)), random.normal(0, 0.7, (6, 1, minutes))
+        scores = shared + own + random.normal(0, 0.15, (6, 3, 1))  # a training's score a minute
+        weights = random.multinomial(minutes, np.full(minutes, 1 / minutes), size=400) / minutes
+        drawn, of_trainings = scores.mean(axis=1) @ weights.T, scores.mean(axis=2)
+        wrong += shown_better(of_trainings.mean(axis=1), drawn, trainings=list(of_trainings)).any()
+    assert wrong / experiments <= 0.08
 
 
 def test_bad_input():
