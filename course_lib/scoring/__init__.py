@@ -15,6 +15,7 @@ __all__, __getattr__, __dir__ = face(
         "frames": ["frame_map"],
         "matching": ["pair_events"],
         "rule": ["Rule"],
+        "student_t": ["t_quantile"],
         "suppression": ["SUPPRESSIONS", "starter_nms", "symmetric_nms"],
         "volleyball": ["combine", "place_errors_px", "score_volleyball"],
     },
