@@ -4,9 +4,8 @@ Of a real spotter nobody knows the score that it would reach on endless play; of
 twelve classes come up as often as in the course's simulated matches. A label gives a spot, and so do moments at which
 nothing happens; how sure each is, is a sum: how easy the class is (in general, and in this match), how hard the minute,
 how hard this very moment for everybody, for this system, for this training, and what the training is good at. The two
-kinds overlap, which makes an average precision. Systems agree about as much as those of the course do (of two,
-differences vary as much as a single score; trainings of one system lie 1.8 points apart on two matches), and scores are
-about as high.
+kinds overlap, which makes an average precision. Scores are about as high as those of the course; trainings of one
+system stray by 1.8 points on two matches, and the difference of two systems by four fifths of what one score does.
 
 All of it can be drawn a thousand times: other minutes of the same matches, other matches, other trainings. What comes
 out are the counts that the course's own draws are made from (`draw_counts`), so it is the library's intervals that are

@@ -13,6 +13,7 @@ from course_lib.runs.run import Run
 from course_lib.runs.systems import group_runs
 from course_lib.scoring.bootstrap import bootstrap_interval, bootstrap_volleyball_interval
 from course_lib.scoring.diagnosis import diagnose
+from course_lib.scoring.differences import holm
 from course_lib.scoring.ranks import RankRange
 
 
@@ -69,7 +70,10 @@ def test_what_is_said(comparison):
     assert comparison.changed == {"model.system": ("x3d_s+fc", "x3d_s+sgp")}
     assert comparison.units == "stretches of 60 s of 2 test matches"
     remarks = " ".join(comparison.remarks())
-    assert "95 %" in remarks and "2 seeds are few" in remarks and "matches are too few to be drawn" in remarks
+    assert "hold in 95 % of cases what other minutes of these matches and other seeds would give" in remarks
+    assert "2 seeds are few" in remarks and "matches are too few to be drawn" in remarks
+    assert "other minutes of these matches, as many as these, would put it in 95 %" in comparison.score_remark()
+    assert "nothing of other matches or other seeds" in comparison.score_remark()
     assert "4 classes are compared at once: of equal systems 0.2" in remarks
     table = comparison.table()
     assert table["name"].tolist() == ["mAP-12", "mAP-10", *comparison.data.classes]
@@ -101,7 +105,10 @@ def test_equal_systems_show_no_difference(ball, tmp_path):
     same = compare(root / "x3d_s+fc-0", tmp_path / "twin", dataset, repeats=200)
     assert {entry.verdict for entry in (*same.headline.values(), *same.per_class.values())} == {"not shown"}
     assert same.headline["mAP-12"].difference.value == 0 and same.headline["mAP-12"].p == 1
-    assert "A system with one training" in " ".join(same.remarks())
+    remarks = " ".join(same.remarks())
+    assert "A system with one training" in remarks and "of these two trainings, would give" in remarks
+    one = compare([root / "x3d_s+sgp-0", root / "x3d_s+sgp-1"], tmp_path / "twin", dataset, repeats=50)
+    assert "and other seeds of x3d_s+sgp would give" in " ".join(one.remarks())
 
 
 def test_many_matches_are_drawn_whole(tmp_path):
@@ -111,6 +118,8 @@ def test_many_matches_are_drawn_whole(tmp_path):
     assert (
         "too few" not in " ".join(both.remarks()) and both.units == "10 matches" and both.headline["mAP-12"].units == 10
     )
+    assert "where other matches, as many as these" in both.score_remark()
+    assert "nothing of other seeds" in both.score_remark()
 
 
 def test_several_systems_against_the_first(ball, tmp_path):
@@ -125,6 +134,12 @@ def test_several_systems_against_the_first(ball, tmp_path):
     assert pairs[0].first is pairs[1].first
     alone = compare(paths[0], paths[2], dataset, repeats=200)
     assert alone.headline["mAP-12"].difference.value == pairs[1].headline["mAP-12"].difference.value
+    # The systems named are a list that was fixed beforehand: each mean is judged for all of them together.
+    for name in ("mAP-12", "mAP-10"):
+        entries = [pair.headline[name] for pair in pairs]
+        assert [entry.adjusted_p for entry in entries] == holm([entry.p for entry in entries]).tolist()
+        assert entries[0].adjusted_p > entries[0].p == compare(*paths[:2], dataset, repeats=200).headline[name].adjusted_p
+    assert "2 systems are compared with the first" in " ".join(pairs[0].remarks())
     scores = [pairs[0].headline["mAP-12"].first.value, *(pair.headline["mAP-12"].second.value for pair in pairs)]
     assert np.argsort(scores).tolist() == [0, 2, 1]
     assert pairs[0].ranking == pairs[1].ranking and list(pairs[0].ranking) == ["x3d_s+fc", "x3d_s+sgp", "x3d_s+tcn"]

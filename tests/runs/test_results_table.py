@@ -8,6 +8,7 @@ import pytest
 from toy_records import write_toy_records
 from toy_runs import toy_dataset, toy_run
 
+from course_lib import show
 from course_lib.data.events import BALL_12, MAP10_EXCLUDED
 from course_lib.files import InputError
 from course_lib.runs.comparison import SeedRange, results_table, starred
@@ -84,6 +85,10 @@ def test_intervals_of_runs_are_those_of_the_library(ball):
     table = results_table({"ours": ours, "theirs": theirs}, "theirs", dataset, facts=["seeds"], chance=chance)
     assert list(table.index) == ["ours", "theirs", "ours - theirs", "chance"]
     assert list(table.columns) == ["seeds", "mAP-12", "mAP-10", *BALL_12]
+    assert table.columns.name == "95 %: other minutes of these matches"
+    _, ax = show.plot_per_class_ap(table.loc[["ours", "theirs"]], BALL_12)
+    assert ax.get_xlabel() == "average precision (%); whiskers 95 %: other minutes of these matches"
+    assert results_table({"ours": ours}, repeats=0).columns.name is None
     for name, of_name in {"mAP-12": rule, "mAP-10": rule.without(MAP10_EXCLUDED), "SHOT": rule.only("SHOT")}.items():
         for row, other in (("ours", None), ("ours - theirs", theirs.spots())):
             expected = bootstrap_interval(dataset.test, ours.spots(), of_name, other=other)
