@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -86,8 +87,9 @@ def test_intervals_of_runs_are_those_of_the_library(ball):
     assert list(table.index) == ["ours", "theirs", "ours - theirs", "chance"]
     assert list(table.columns) == ["seeds", "mAP-12", "mAP-10", *BALL_12]
     assert table.columns.name == "95 %: other minutes of these matches"
-    _, ax = show.plot_per_class_ap(table.loc[["ours", "theirs"]], BALL_12)
+    fig, ax = show.plot_per_class_ap(table.loc[["ours", "theirs"]], BALL_12)
     assert ax.get_xlabel() == "average precision (%); whiskers 95 %: other minutes of these matches"
+    plt.close(fig)
     assert results_table({"ours": ours}, repeats=0).columns.name is None
     for name, of_name in {"mAP-12": rule, "mAP-10": rule.without(MAP10_EXCLUDED), "SHOT": rule.only("SHOT")}.items():
         for row, other in (("ours", None), ("ours - theirs", theirs.spots())):
