@@ -9,15 +9,17 @@ from course_lib.files import InputError
 from course_lib.scoring.ranks import RankRange, rank_ranges, seed_noise, shown_better
 
 
-def plain(values, drawn, level):
-    """The same with loops over pairs and draws."""
+def plain(values, drawn, level, noise=None, of_mean=None):
+    """The same with loops over pairs and draws; `noise` and `of_mean`, its variance, are what seeds add to a system."""
+    noise, of_mean = (np.zeros_like(drawn), [0] * len(values)) if noise is None else (noise, of_mean)
     pairs = list(itertools.combinations(range(len(values)), 2))
     strays = {}
     for i, j in pairs:
         gaps = [a - b for a, b in zip(drawn[i], drawn[j], strict=True)]
         mean = sum(gaps) / len(gaps)
-        spread = (sum((gap - mean) ** 2 for gap in gaps) / (len(gaps) - 1)) ** 0.5
-        strays[i, j] = [abs(gap - mean) / spread for gap in gaps], spread
+        spread = (sum((gap - mean) ** 2 for gap in gaps) / (len(gaps) - 1) + of_mean[i] + of_mean[j]) ** 0.5
+        seeds = noise[i] - noise[j]
+        strays[i, j] = [abs(gap - mean + add) / spread for gap, add in zip(gaps, seeds, strict=True)], spread
     left, better = set(pairs), set()
     while left:
         largest = [max(strays[pair][0][draw] for pair in left) for draw in range(len(drawn[0]))]
@@ -38,6 +40,18 @@ def test_it_is_the_plain_version(seed):
     drawn = values[:, None] + shared + own
     found = shown_better(values, drawn, 0.9)
     assert {(int(i), int(j)) for i, j in np.argwhere(found)} == plain(values, drawn, 0.9)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_with_trainings_it_is_the_plain_version(seed):
+    random = np.random.default_rng(seed)
+    trainings = [random.normal(0.5, 0.04, number) + random.normal(0, 0.1) for number in (1, 2, 3, 5, 8, 1)]
+    values = np.array([np.mean(scores) for scores in trainings])
+    drawn = values[:, None] + random.normal(0, 0.02, (6, 300))
+    of_mean = [np.var(scores, ddof=1) / len(scores) if len(scores) > 1 else 0 for scores in trainings]
+    noise = seed_noise(trainings, 300, np.random.default_rng(seed))
+    found = shown_better(values, drawn, 0.9, trainings=trainings, seed=seed)
+    assert {(int(i), int(j)) for i, j in np.argwhere(found)} == plain(values, drawn, 0.9, noise, of_mean)
 
 
 def test_ranks_by_hand():
