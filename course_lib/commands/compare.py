@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     from course_lib.show.comparison_page import write_page
 
     if arguments.draws < 500:
-        raise InputError(f"--draws {arguments.draws}: expected 500 or more, or no class could stand among twelve")
+        raise InputError(f"--draws {arguments.draws}: expected 500 or more: fewer know their own spread too roughly")
     if arguments.out.suffix.lower() not in (".html", ".htm"):
         raise InputError(f"--out {arguments.out}: expected a file that ends in .html")
     comparisons = compare_all(group_runs(arguments.runs, arguments.data), repeats=arguments.draws)
