@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from course_lib.data.inspect import match_videos
-from course_lib.data.published import official_name, official_split
+from course_lib.data.published import BALL_SEASON, official_game, official_split
 from course_lib.files import InputError, read_json, shown_path
 
 __all__ = ["SPLIT_NAMES", "FoundMatch", "find_matches", "lay"]
 
 SPLIT_NAMES = {"train": "train", "valid": "val", "val": "val", "test": "test", "challenge": "challenge"}
-BALL_SEASON = "england_efl/2019-2020"
 _SEASON = re.compile(r"\d{4}-\d{4}")
 _DEPTH = 6
 
@@ -64,8 +63,8 @@ def find_matches(source: Path, label_file: str) -> list[FoundMatch]:
 
 def _official_id(parts: tuple[str, ...]) -> str:
     """league/season/match of a match's folder, given the folders that lead to it."""
-    if official := official_name(parts[-1]):
-        return f"{BALL_SEASON}/{official}"
+    if official := official_game(parts[-1]):
+        return official
     if len(parts) >= 3 and _SEASON.fullmatch(parts[-2]):
         return "/".join(parts[-3:])
     return f"{BALL_SEASON}/{parts[-1]}"

@@ -67,6 +67,7 @@ def test_official_splits():
     assert official_split("2019-10-01 - Middlesbrough - Preston") == "val"
     assert official_split("2019-10-01 - Stoke City - Huddersfield") == "test"
     assert official_split("2019-10-01 - Wigan - Birmingham") == "challenge"
+    assert official_split("2019-10-02 - Cardiff - QPR") == official_split("2019-10-01 - Cardiff - QPR") == "challenge"
     for other in ("2019-10-02 - Reading - Fulham", "2019-10-01 - Fulham - Reading", "Reading", ""):
         assert official_split(other) is None
 
