@@ -2,13 +2,16 @@
 
 import argparse
 import math
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from course_lib.commands.evaluate_steps import score_on_steps
 from course_lib.data.events import MAP10_EXCLUDED
 from course_lib.data.formats.common import resolve_classes
-from course_lib.data.formats.soccernet_entries import RESULTS_FILE, read_columns
+from course_lib.data.formats.soccernet_entries import RESULTS_FILE, EntryColumns, read_columns
+from course_lib.data.label_hints import unknown_labels
 from course_lib.data.published import official_split
 from course_lib.files import InputError, read_json
 from course_lib.scoring.ball import OfficialGame, SoccerNetScores, score_soccernet
@@ -34,10 +37,10 @@ def run_soccernet(arguments: argparse.Namespace) -> dict[str, Any]:
             missing = arguments.predictions / game / RESULTS_FILE
             raise InputError(f"{missing}: no such file, though the game has labels")
         games[game] = label_files[game], prediction_files[game]
+    read = [_read_game(game, *files) for game, files in games.items()]
     if arguments.stride > 1:
         scores = score_on_steps(games, classes, arguments.metric, fps=fps, stride=arguments.stride)
     else:
-        read = [_read_game(game, *files) for game, files in games.items()]
         scores = score_soccernet(read, classes, fps=fps, metrics=[arguments.metric])[arguments.metric]
     report: dict[str, Any] = {
         "format": "soccernet",
@@ -59,10 +62,30 @@ def run_soccernet(arguments: argparse.Namespace) -> dict[str, Any]:
             "mAP_unshown": scores.mAP_unshown,
             "per_class_unshown": scores.per_class_unshown,
         }
-    if scores.skipped:
-        report["skipped"] = scores.skipped
+    strangers = _strangers(read, classes)
+    skipped = scores.skipped or {f"{whose} of other classes": counts.total() for whose, counts in strangers.items()}
+    if skipped:
+        report["skipped"] = skipped
     _print_soccernet(scores, report, len(games))
+    for whose, counts in strangers.items():
+        print(unknown_labels(counts, classes, whose))
+    if not any(report["num_labels"].values()):
+        print("not one label of these classes: a score of 0 says nothing here")
     return report
+
+
+def _strangers(games: Sequence[OfficialGame], classes: Sequence[str]) -> dict[str, Counter[Any]]:
+    """Of labels and of predictions, how many there are of each label that the classes lack; only where there are."""
+    found: dict[str, Counter[Any]] = {"labels": Counter(), "predictions": Counter()}
+    for game in games:
+        for counts, one in zip(found.values(), (game.annotations, game.predictions), strict=True):
+            # Where entries are not as SoccerNet writes them, these are the entries themselves.
+            columns = isinstance(one, EntryColumns)
+            names = [name for name in one.names if name not in classes] if columns else [e["label"] for e in one]
+            for name in names:
+                if name not in classes:
+                    counts[name] += int((one.label == one.names.index(name)).sum()) if columns else 1
+    return {whose: counts for whose, counts in found.items() if counts}
 
 
 def _print_soccernet(scores: SoccerNetScores, report: dict[str, Any], num_games: int) -> None:

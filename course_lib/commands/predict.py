@@ -16,6 +16,7 @@ one spots.json), and the scores are printed if there are labels.
 
 import argparse
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -146,6 +147,7 @@ def _predict_folder(spotter: "TrainedSpotter", videos: dict[Path, Path], out: Pa
 
 def _predict_split(spotter: "TrainedSpotter", data: str, split: str, out: Path) -> None:
     from course_lib.data.datasets import load_dataset
+    from course_lib.data.label_hints import unknown_labels
     from course_lib.runs.report import score_table
     from course_lib.runs.run import write_spots
     from course_lib.spotting.inference import predict_videos
@@ -161,7 +163,11 @@ def _predict_split(spotter: "TrainedSpotter", data: str, split: str, out: Path) 
     predictions = predict_videos(spotter.model, videos, config, spotter.decoding)
     spots = {name: prediction.spots for name, prediction in predictions.items()}
     write_spots(out, videos, spots, config.data.task)
-    if any(video.events for video in videos):
+    labels = Counter(event.label for video in videos for event in video.events)
+    strangers = {label: number for label, number in labels.items() if label not in config.data.classes}
+    if len(strangers) < len(labels):
         task = TASKS[config.data.task]
         print(score_table({config.model.system: task.score(videos, spots, config.data.rule)}, config.data.task))
+    if strangers:  # a spotter of one class list, matches labelled by another
+        print(unknown_labels(strangers, config.data.classes, "labels"))
     print(f"spots of {len(videos)} videos written below {out}")

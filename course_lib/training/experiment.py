@@ -69,8 +69,8 @@ def train_and_score(
         The finished run. (In a run on several GPUs, the other processes return before it is scored.)
 
     Raises:
-        InputError: a split is empty, a video is missing or of another frame rate, the system is unknown or reads heat
-            maps of a frozen backbone, or the folder holds a run that may not be resumed.
+        InputError: a split is empty or without one event, a video is missing or of another frame rate, the system is
+            unknown or reads heat maps of a frozen backbone, or the folder holds a run that may not be resumed.
     """
     # One process writes and speaks: the others of a run on several GPUs belong to it.
     main = processes().is_main_process
@@ -155,6 +155,11 @@ def _settled(config: Config, system: str, dataset: SpottingDataset, seed: int) -
     for split in ("train", "val", "test"):
         if not dataset.splits.get(split):
             raise InputError(f"{dataset.root}: no video in the split {split!r}; expected at least one")
+        if not any(event.label in dataset.classes for video in dataset.splits[split] for event in video.events):
+            raise InputError(
+                f"{dataset.root}: no event of the classes {', '.join(dataset.classes)} in the split {split!r}; "
+                "expected at least one, since nothing can be learnt, chosen or scored without"
+            )
     for head in check_system(system).heads if config.model.frozen_backbone else ():
         if HEADS[head].reads == "maps":  # a feature file holds none
             raise InputError(

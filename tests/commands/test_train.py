@@ -1,5 +1,7 @@
 """The commands train and predict, through the command line, on a data set on disk."""
 
+import shutil
+
 import pytest
 from blinking import CLASSES, blinking_dataset
 
@@ -67,6 +69,19 @@ def test_predict_a_split_agrees_with_training(home, tmp_path, capsys):
     theirs = read_soccernet_predictions(tmp_path / name / "results_spotting.json", 25.0)
     strong = [[(e.label, e.frame) for e in spots if e.score > 0.5] for spots in (ours, theirs)]
     assert strong[0] == strong[1]  # from the store and from the file itself
+
+
+def test_predict_matches_of_another_class_list(home, tmp_path, capsys):
+    """Labels that the spotter has never heard of: its spots are written, and no score of 0 is shown as one."""
+    root = tmp_path / "other"
+    shutil.copytree(home / "blinking", root)
+    (root / "class.txt").write_text("PASS\nDRIVE\n")
+    for path in root.rglob("Labels-ball.json"):
+        path.write_text(path.read_text().replace("TOP", "PASS").replace("BOTTOM", "DRIVE"))
+    run = home / "runs" / "tiny3d+fc_smoke_3"
+    assert main(["predict", str(run), "--data", str(root), "--out", str(tmp_path / "out")]) == 0
+    said = capsys.readouterr().out
+    assert "mAP" not in said and "they are of the class list ball-12" in said and "spots of 1 videos written" in said
 
 
 def test_predict_a_file(home, tmp_path, capsys):

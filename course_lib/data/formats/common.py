@@ -6,6 +6,7 @@ Introduced in notebook 00.
 """
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -66,6 +67,7 @@ def read_e2e_json(
     *,
     unknown: Unknown = "error",
     media: str | Path | None = None,
+    skipped: Counter[str] | None = None,
 ) -> list[Video]:
     """Read an E2E-Spot label file; scores are kept where events have them.
 
@@ -74,6 +76,7 @@ def read_e2e_json(
         classes: the labels to expect; None takes any.
         unknown: "error" refuses a label that is not in `classes`, "skip" leaves it out.
         media: a folder that holds `<video>.mp4` (or another extension) or a folder of frames `<video>/`.
+        skipped: counts the labels that were left out.
 
     Returns:
         Videos in the order of the file, with 0 for a width or height that the file does not state, and NaN for an fps
@@ -86,7 +89,7 @@ def read_e2e_json(
     for where, entry in _entries(path):
         num_frames = whole(entry, "num_frames", where, "a number of frames, 1 or more", low=1)
         fps = _fps(entry, where)
-        events = _events(entry, where, classes, unknown, num_frames, scored=False)
+        events = _events(entry, where, classes, unknown, num_frames, False, skipped)
         name = text(entry, "video", where, "the name of the video")
         width, height = (
             whole(entry, side, where, "pixels, 1 or more", low=1) if entry.get(side) else 0
@@ -98,7 +101,11 @@ def read_e2e_json(
 
 
 def read_e2e_predictions(
-    path: str | Path, classes: Sequence[str] | None = None, *, unknown: Unknown = "error"
+    path: str | Path,
+    classes: Sequence[str] | None = None,
+    *,
+    unknown: Unknown = "error",
+    skipped: Counter[str] | None = None,
 ) -> dict[str, list[Event]]:
     """Read an E2E-Spot prediction file: events by video, each with a score. Only `video` and `events` are needed."""
     spots = {}
@@ -107,7 +114,7 @@ def read_e2e_predictions(
         if "num_frames" in entry:
             num_frames = whole(entry, "num_frames", where, "a number of frames, 1 or more", low=1)
         name = text(entry, "video", where, "the name of the video")
-        spots[name] = _events(entry, where, classes, unknown, num_frames, scored=True)
+        spots[name] = _events(entry, where, classes, unknown, num_frames, True, skipped)
     return spots
 
 
@@ -157,6 +164,7 @@ def _events(
     unknown: Unknown,
     num_frames: int | None,
     scored: bool,
+    skipped: Counter[str] | None,
 ) -> list[Event]:
     if "events" not in entry:
         raise InputError(f"{where} has no field 'events'; expected a list of events")
@@ -174,6 +182,8 @@ def _events(
             check_frame(frame, num_frames, place)
         label = text(item, "label", place, "the name of a class")
         if not known_label(label, classes, unknown, place):
+            if skipped is not None:
+                skipped[label] += 1
             continue
         score = number(item, "score", place, "a finite number") if scored or "score" in item else None
         comment = item.get("comment") or ""
