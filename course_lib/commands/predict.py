@@ -44,6 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument("--video", type=Path, metavar="FILE|FOLDER", help="a video, a folder of videos, or of frames")
     parser.add_argument("--split", default="test", help="which part of the data set (default: %(default)s)")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for what is found")
+    parser.add_argument("--fps", type=float, help="frames a second of a folder of pictures (default: its fps.txt)")
     parser.add_argument("--annotate", action="store_true", help="also write each video with the spots drawn in")
 
 
@@ -55,12 +56,15 @@ def run(arguments: argparse.Namespace) -> int:
     from course_lib.runs.run import load_spotter
 
     if arguments.video is not None:
+        from course_lib.data.frame_folder import folders_at
+
         videos = video_files(arguments.video)
-        spotter = load_spotter(given[0])
-        if arguments.video.is_dir() and videos != {Path(): arguments.video}:
-            return _predict_folder(spotter, videos, arguments.out, arguments.annotate)
-        found = _predict_file(spotter, arguments.video, arguments.out, arguments.annotate)
-        _list_shown(spotter, found)
+        with folders_at(arguments.fps):
+            spotter = load_spotter(given[0])
+            if arguments.video.is_dir() and videos != {Path(): arguments.video}:
+                return _predict_folder(spotter, videos, arguments.out, arguments.annotate)
+            found = _predict_file(spotter, arguments.video, arguments.out, arguments.annotate)
+            _list_shown(spotter, found)
         return 0
     _predict_split(load_spotter(given[0]), arguments.data, arguments.split, arguments.out)
     return 0
@@ -118,11 +122,12 @@ def _predict_file(spotter: "TrainedSpotter", path: Path, out: Path, annotate: bo
 
 
 def _list_shown(spotter: "TrainedSpotter", found: "Found") -> None:
-    from course_lib.data.formats.csv import clock, shown_spots
+    from course_lib.data.formats.csv import shown_spots
+    from course_lib.data.times import clock
 
     shown = shown_spots(found.spots, spotter.thresholds)
     for spot in shown[:LISTED]:
-        print(f"{clock(spot.frame / found.info.fps)}  {spot.label:24s}  {spot.score:.2f}")
+        print(f"{clock(found.info.times.seconds(spot.frame))}  {spot.label:24s}  {spot.score:.2f}")
     if len(shown) > LISTED:
         print(f"and {len(shown) - LISTED} more")
 

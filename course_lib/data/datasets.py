@@ -13,6 +13,7 @@ Lengths and rates are counted in the files, once, and remembered. Introduced in 
 """
 
 import hashlib
+import math
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -154,11 +155,10 @@ def _load_match(folder: Path, match: str, label_file: str | None, classes: tuple
         info = _probe_once(path)
         events = ()
         if labels is not None:
-            events = tuple(read_soccernet_labels(labels, info.fps, classes, half=half, num_frames=info.num_frames))
+            events = tuple(read_soccernet_labels(labels, info.times, classes, half=half, num_frames=info.num_frames))
         video_id = match if whole else f"{match}/{half}"
-        videos.append(
-            Video(video_id, path, info.num_frames, info.fps, info.width, info.height, events, half=half, game=match)
-        )
+        size = info.width, info.height
+        videos.append(Video(video_id, path, info.num_frames, info.fps, *size, events, half, match, info.start_ms))
     return videos
 
 
@@ -202,20 +202,26 @@ def _checked(video: Video, path: Path) -> Video:
     if video.path is None:
         return video
     info = _probe_once(video.path, video.fps)
-    if info.num_frames != video.num_frames:
+    # Where the rate varies, lists of this kind count pictures.
+    if video.num_frames not in (info.num_frames, info.num_pictures):
         raise InputError(
             f"{path}: num_frames of {video.id!r} is {video.num_frames}; expected {info.num_frames}, as many as "
             f"{video.path} has ({info.source})"
         )
-    return replace(video, width=video.width or info.width, height=video.height or info.height)
+    size = {"width": video.width or info.width, "height": video.height or info.height}
+    fps = info.fps if math.isnan(video.fps) else video.fps  # some lists do not know it
+    return replace(video, fps=fps, start_ms=info.start_ms, **size)
 
 
-def _probe_once(path: Path, folder_fps: float = 25.0) -> VideoInfo:
+_PROBED = 2  # raised when the same file would be described otherwise
+
+
+def _probe_once(path: Path, folder_fps: float | None = None) -> VideoInfo:
     """`probe`, remembered in the cache for as long as the file's size and time of change stay the same."""
     if path.is_dir():
         return probe(path, folder_fps=folder_fps)
     stat = path.stat()
-    key = hashlib.sha256(f"{path.resolve()}:{stat.st_size}:{stat.st_mtime_ns}".encode()).hexdigest()[:24]
+    key = hashlib.sha256(f"{_PROBED}:{path.resolve()}:{stat.st_size}:{stat.st_mtime_ns}".encode()).hexdigest()[:24]
     kept = cache_dir() / "probes" / f"{key}.json"
     try:
         return VideoInfo(**read_json(kept))

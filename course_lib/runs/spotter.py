@@ -66,11 +66,12 @@ def export_spots(
 
     folder, video_path = Path(folder), Path(video_path)
     info, name = probe(video_path), video_path.name if video_path.is_dir() else video_path.stem
-    video = Video(name, video_path, info.num_frames, info.fps, info.width, info.height)
+    size = info.width, info.height
+    video = Video(name, video_path, info.num_frames, info.fps, *size, start_ms=info.start_ms)
     files = [TASKS[task].spots_files.write_one(folder, video, spots)]
     files += [folder / f"{name}.csv", folder / f"{name}.srt"]
-    write_csv(files[1], spots, info.fps, thresholds)
-    write_srt(files[2], shown_spots(spots, thresholds), info.fps)
+    write_csv(files[1], spots, info.times, thresholds)
+    write_srt(files[2], shown_spots(spots, thresholds), info.times)
     if annotate:
         from course_lib.show.video import write_annotated_video
 

@@ -57,7 +57,7 @@ def matches_of(videos: Sequence[Video], source: str) -> list[ExpectedMatch]:
             raise InputError(
                 f"{source}: match {video.game!r}; expected <league>/<season>/<match>, as SoccerNet's server does"
             )
-        halves.setdefault(game, {})[video.half] = video.duration_sec
+        halves.setdefault(game, {})[video.half] = video.start_ms / 1000 + video.duration_sec
     return [ExpectedMatch(game, half_sec) for game, half_sec in halves.items()]
 
 

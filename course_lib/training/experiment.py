@@ -136,10 +136,16 @@ def _train_and_score(
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
         "trained_parameters": sum(p.numel() for p in model.parameters() if p.requires_grad),
         "weights": model.origin,
-        "videos": {video.id: {"game": video.game, "half": video.half, "fps": video.fps} for video in dataset.test},
+        "videos": {video.id: _kept_of(video) for video in dataset.test},
     }
     write_json(run.path / "scores.json", summary)
     return run
+
+
+def _kept_of(video: Video) -> dict[str, str | int | float]:
+    """What is needed to read the spots of a video again."""
+    kept = {"game": video.game, "half": video.half, "fps": video.fps}
+    return kept | ({"start_ms": video.start_ms} if video.start_ms else {})
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from typing import Any
 
 from course_lib.data.events import CLASS_SETS, Event, Video
 from course_lib.data.fields import Unknown, as_list, as_mapping, check_frame, known_label, number, text, whole
-from course_lib.files import InputError, read_json, write_json, write_text
+from course_lib.files import InputError, read_json, read_text, write_json, write_text
 
 __all__ = [
     "read_class_file",
@@ -37,12 +37,9 @@ def read_class_file(path: str | Path) -> tuple[str, ...]:
             move every identifier by one).
     """
     path = Path(path)
-    try:
-        lines = [line.strip() for line in path.read_text(encoding="utf-8-sig").rstrip().splitlines()]
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file; expected one class a line") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read as UTF-8 text ({error})") from None
+    if not path.is_file():
+        raise InputError(f"{path}: no such file; expected one class a line")
+    lines = [line.strip() for line in read_text(path).rstrip().splitlines()]
     if not lines:
         raise InputError(f"{path}: is empty; expected one class a line")
     for index, line in enumerate(lines):
