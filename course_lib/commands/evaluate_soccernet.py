@@ -4,16 +4,18 @@ import argparse
 import math
 from collections import Counter
 from collections.abc import Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 from course_lib.commands.evaluate_steps import score_on_steps
 from course_lib.data.events import MAP10_EXCLUDED
+from course_lib.data.folders import files_below
 from course_lib.data.formats.common import resolve_classes
 from course_lib.data.formats.soccernet_entries import RESULTS_FILE, EntryColumns, read_columns
 from course_lib.data.label_hints import unknown_labels
-from course_lib.data.published import official_split
-from course_lib.files import InputError, read_json
+from course_lib.data.published import official_split, same_match
+from course_lib.files import InputError, read_json, read_text
 from course_lib.scoring.ball import OfficialGame, SoccerNetScores, score_soccernet
 from course_lib.text_table import percent_table
 
@@ -112,7 +114,7 @@ def _find_labels(root: Path, file_name: str | None) -> dict[str, Path]:
     if not root.is_dir():
         raise InputError(f"{root}: no such folder; expected <league>/<season>/<match>/Labels-*.json below it")
     pattern = file_name or "Labels-*.json"
-    files = sorted(root.rglob(pattern))
+    files = files_below(root, lambda name: fnmatchcase(name, pattern))
     if not files:
         raise InputError(f"{root}: no {pattern} anywhere below it")
     names = sorted({file.name for file in files})
@@ -131,11 +133,16 @@ def _find_predictions(root: Path, label_files: dict[str, Path]) -> dict[str, Pat
     """Game id to prediction file; a game that the labels don't know is refused."""
     if not root.is_dir():
         raise InputError(f"{root}: no such folder; expected <league>/<season>/<match>/{RESULTS_FILE} below it")
-    files = {_game(file, root): file for file in sorted(root.rglob(RESULTS_FILE))}
-    for game, file in files.items():
-        if game not in label_files:
-            raise InputError(f"{file}: predictions for a game that has no labels, {game!r}")
-    return files
+    known = {same_match(game): game for game in label_files}
+    found: dict[str, Path] = {}
+    for file in files_below(root, RESULTS_FILE.__eq__):
+        game = known.get(same_match(_game(file, root)))
+        if game is None:
+            raise InputError(f"{file}: predictions for a game that has no labels, {_game(file, root)!r}")
+        if game in found:
+            raise InputError(f"{file}: a second file of predictions for {game!r}, beside {found[game]}; expected one")
+        found[game] = file
+    return found
 
 
 def _wanted_games(arguments: argparse.Namespace, label_files: dict[str, Path]) -> list[str]:
@@ -148,16 +155,17 @@ def _wanted_games(arguments: argparse.Namespace, label_files: dict[str, Path]) -
         source, wanted = "--games", []
         for item in arguments.games:
             is_list = item not in label_files and Path(item).is_file()
-            wanted += Path(item).read_text(encoding="utf-8").splitlines() if is_list else [item]
+            wanted += read_text(item).splitlines() if is_list else [item]
         wanted = [line.strip() for line in wanted if line.strip()]
     else:
         return sorted(label_files)
     if not wanted:
         raise InputError(f"{source}: has no game below {arguments.labels}")
+    known = {same_match(game): game for game in label_files}
     for game in wanted:
-        if game not in label_files:
+        if same_match(game) not in known:
             raise InputError(f"{source}: game {game!r} has no labels below {arguments.labels}")
-    return list(dict.fromkeys(wanted))
+    return list(dict.fromkeys(known[same_match(game)] for game in wanted))
 
 
 def _split_games(root: Path, split: str, label_files: dict[str, Path]) -> list[str]:

@@ -30,7 +30,13 @@ __all__ = ["HELP", "NAME", "add_arguments", "run", "video_files"]
 NAME = "predict"
 HELP = "find events with a trained spotter, in videos or in a data set"
 
-SUFFIXES = (".mp4", ".mkv", ".mov", ".avi", ".webm", ".m4v", ".ts", ".mts", ".m2ts", ".mpg", ".mpeg", ".wmv", ".3gp")
+SUFFIXES = (
+    ".mp4", ".mkv", ".mov", ".avi", ".webm", ".m4v", ".ts", ".mts", ".m2ts", ".mpg", ".mpeg", ".wmv", ".3gp", ".flv",
+    ".mxf", ".vob", ".ogv", ".asf", ".f4v", ".3g2", ".m2v", ".dv",
+)  # fmt: skip
+"""Of video files, in a folder."""
+BESIDE = (".json", ".csv", ".srt", ".txt", ".npz", ".jpg", ".jpeg", ".png", ".pdf", ".md", ".zip", ".xml", ".html")
+"""What lies beside videos and is none: labels, notes, pictures, what this command wrote."""
 ANNOTATED = ".annotated.mp4"
 LISTED = 20  # spots printed of a single video
 
@@ -81,25 +87,41 @@ def video_files(path: Path) -> dict[Path, Path]:
     """
     if not path.is_dir():
         return {Path(): path}
-    files = [
-        file
-        for file in sorted(path.rglob("*"))
-        if file.suffix.lower() in SUFFIXES
-        and file.is_file()
-        and not file.name.startswith(".")
-        # OUT may lie within the folder, and this is not the first call.
-        and not file.name.endswith(ANNOTATED)
-    ]
+    from course_lib.data.folders import files_below
+
+    below = files_below(path, lambda name: not name.endswith(ANNOTATED))  # OUT may lie within, from an earlier call
+    files = [file for file in below if file.suffix.lower() in SUFFIXES]
     if not files:
         if any(file.suffix.lower() == ".jpg" for file in path.iterdir()):
             return {Path(): path}
         raise InputError(f"{path}: holds no video; expected files like .mp4 or .mkv, or numbered pictures (.jpg)")
-    places = [file.relative_to(path).with_suffix("") for file in files]
-    # Two videos of one name, told apart by what follows it.
-    return {
-        place if places.count(place) == 1 else file.relative_to(path): file
-        for place, file in zip(places, files, strict=True)
-    }
+    suffixes = Counter(file.suffix.lower() for file in below)
+    if odd := {suffix or "no suffix": n for suffix, n in suffixes.items() if suffix not in (*SUFFIXES, *BESIDE)}:
+        listed = ", ".join(f"{number} of {suffix}" for suffix, number in sorted(odd.items()))
+        print(f"note: passed over in {path}, being no video by name: {listed}", file=sys.stderr)
+    return _places([file.relative_to(path) for file in files], path)
+
+
+def _places(files: list[Path], root: Path) -> dict[Path, Path]:
+    """A folder of its own for each file, also where systems do not tell names apart by case or by accents' form."""
+
+    def key(place: Path) -> str:
+        return composed(place.as_posix()).casefold()
+
+    from course_lib.data.folders import composed
+
+    plain = Counter(key(file.with_suffix("")) for file in files)
+    taken: dict[str, Path] = {}
+    found = {}
+    for file in files:
+        # Two videos of one name are told apart by what follows it, else by a number.
+        place = file.with_suffix("") if plain[key(file.with_suffix(""))] == 1 else file
+        number = 2
+        while key(place) in taken:
+            place, number = file.with_name(f"{file.name} ({number})"), number + 1
+        taken[key(place)] = file
+        found[place] = root / file
+    return found
 
 
 def _predict_file(spotter: "TrainedSpotter", path: Path, out: Path, annotate: bool) -> "Found":

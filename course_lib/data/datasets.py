@@ -20,9 +20,10 @@ from pathlib import Path
 
 from course_lib.data.events import BALL_12, SOCCERNET_17, SpottingDataset, Video
 from course_lib.data.exact_frames import VideoInfo
+from course_lib.data.folders import composed, folders_below
 from course_lib.data.formats.common import read_class_file, read_e2e_json
 from course_lib.data.formats.soccernet import read_soccernet_labels, soccernet_halves
-from course_lib.data.published import official_split
+from course_lib.data.published import official_split, same_match
 from course_lib.data.video import probe
 from course_lib.files import InputError, cache_dir, data_dir, read_json, write_json
 
@@ -79,17 +80,14 @@ def load_dataset(name_or_path: str | Path) -> SpottingDataset:
 def _find_matches(root: Path) -> Iterator[Path]:
     """Folders up to four levels down that hold a label file or a match video."""
     wanted = {*_LABEL_FILES, *_VIDEO_FILES, *(f"{half}_{name}" for half in (1, 2) for name in _VIDEO_FILES)}
-    for depth in (1, 2, 3, 4):
-        for folder in root.glob("/".join(["*"] * depth)):
-            # A hidden folder is somebody's unfinished work.
-            hidden = any(part.startswith(".") for part in folder.relative_to(root).parts)
-            if folder.is_dir() and not hidden and any((folder / name).is_file() for name in wanted):
-                yield folder
+    for folder in folders_below(root, depth=4):  # a hidden folder is somebody's unfinished work
+        if any((folder / name).is_file() for name in wanted):
+            yield folder
 
 
 def _load_soccernet(name: str, root: Path, folders: list[Path]) -> SpottingDataset:
     lists = _read_splits(root, folders)
-    listed = None if lists is None else {split: set(matches) for split, matches in lists.items()}
+    listed = None if lists is None else {split: set(map(same_match, matches)) for split, matches in lists.items()}
     label_file = next((f for f in _LABEL_FILES if any((folder / f).is_file() for folder in folders)), None)
     class_file = root / "class.txt"
     classes = read_class_file(class_file) if class_file.is_file() else _LABEL_FILES[label_file or "Labels-ball.json"]
@@ -97,9 +95,9 @@ def _load_soccernet(name: str, root: Path, folders: list[Path]) -> SpottingDatas
     for folder in folders:
         parts = folder.relative_to(root).parts
         top = _SPLIT_FOLDERS.get(parts[0]) if len(parts) > 1 else None
-        match = "/".join(parts[1:] if top else parts)
+        match = composed("/".join(parts[1:] if top else parts))
         if listed is not None:
-            chosen = [split for split, matches in listed.items() if match in matches]
+            chosen = [split for split, matches in listed.items() if same_match(match) in matches]
         else:
             chosen = [split] if (split := top or official_split(match)) else []
             if not chosen:
@@ -125,12 +123,13 @@ def _read_splits(root: Path, folders: list[Path]) -> dict[str, list[str]] | None
     ):
         raise InputError(f'{path}: expected {{"train": [match, ...], "val": [...], "test": [...]}}')
     parts = [folder.relative_to(root).parts for folder in folders]
-    present = {"/".join(p) for p in parts} | {"/".join(p[1:]) for p in parts if p[0] in _SPLIT_FOLDERS}
+    names = {"/".join(p) for p in parts} | {"/".join(p[1:]) for p in parts if p[0] in _SPLIT_FOLDERS}
+    present = set(map(same_match, names))
     for split, matches in data.items():
         if split not in _SPLIT_FOLDERS:
             raise InputError(f"{path}: split is {split!r}; expected one of {', '.join(_SPLIT_FOLDERS)}")
         for match in matches:
-            if match not in present:
+            if same_match(match) not in present:
                 raise InputError(f"{path}: {split} lists {match!r}; expected a folder of that name under {root}")
     return {_SPLIT_FOLDERS[split]: matches for split, matches in data.items()}
 

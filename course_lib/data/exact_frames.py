@@ -24,7 +24,7 @@ from av.video.reformatter import VideoReformatter
 
 from course_lib.data.stamps import Packets, Rate, arrange, even_rate
 from course_lib.data.times import Times
-from course_lib.files import InputError
+from course_lib.files import InputError, pointer_sentence
 
 __all__ = ["FileSource", "FrameIndex", "VideoError", "VideoInfo", "read_index"]
 
@@ -150,7 +150,7 @@ def read_index(path: str | Path) -> FrameIndex:
 @functools.lru_cache(maxsize=32)
 def _read_index(path: Path, size: int, mtime_ns: int) -> FrameIndex:
     try:
-        with av.open(str(path)) as container:
+        with av.open(_local(path)) as container:
             stream = _video_stream(container)
             if stream is None:
                 raise VideoError(f"{path}: has no video stream; expected a video")
@@ -158,7 +158,22 @@ def _read_index(path: Path, size: int, mtime_ns: int) -> FrameIndex:
                 raise VideoError(f"{path}: its pictures are in a format that is not known here; expected a usual one")
             return _demux(path, container)
     except (av.error.FFmpegError, OSError) as error:
+        if pointer := _pointer_sentence(path):
+            raise VideoError(pointer) from None
         raise VideoError(f"{path}: cannot be opened as a video ({error.strerror}); is it complete?") from None
+
+
+def _pointer_sentence(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return pointer_sentence(file.read(200), str(path))
+    except OSError:
+        return ""
+
+
+def _local(path: Path) -> str:
+    """The path as FFmpeg takes it for a file, whatever is in its name: "12:30.mp4" alone would be a protocol."""
+    return str(path.absolute())
 
 
 def _video_stream(container: av.container.InputContainer) -> av.VideoStream | None:
@@ -237,7 +252,7 @@ class _First(NamedTuple):
 
 
 def _first_picture(path: Path, first_packet: int) -> _First:
-    with av.open(str(path)) as container:
+    with av.open(_local(path)) as container:
         stream = _video_stream(container)
         packets = (packet for packet in container.demux(stream) if packet.size)
         for packet in islice(packets, first_packet, None):
@@ -284,12 +299,12 @@ def _check_end(
 
 def _count_stored(path: Path) -> int:
     """Pictures in an mp4, those too that its edit list leaves out."""
-    with av.open(str(path), options={"ignore_editlist": "1"}) as container:
+    with av.open(_local(path), options={"ignore_editlist": "1"}) as container:
         return sum(1 for packet in container.demux(_video_stream(container)) if packet.size)
 
 
 def _count_by_decoding(path: Path) -> int:
-    with av.open(str(path)) as container:
+    with av.open(_local(path)) as container:
         return sum(1 for _ in container.decode(_video_stream(container)))
 
 
@@ -379,7 +394,7 @@ class FileSource:
 
     def _open(self) -> av.container.InputContainer:
         try:
-            container = av.open(str(self.path))
+            container = av.open(_local(self.path))
         except (av.error.FFmpegError, OSError) as error:
             raise VideoError(f"{self.path}: cannot be opened as a video ({error.strerror})") from None
         context = _video_stream(container).codec_context

@@ -10,6 +10,7 @@ Introduced in notebook x08.
 from collections.abc import Mapping
 
 from course_lib.data.events import BALL_12
+from course_lib.data.folders import composed
 
 __all__ = [
     "BALL_EVENTS",
@@ -23,6 +24,7 @@ __all__ = [
     "official_game",
     "official_name",
     "official_split",
+    "same_match",
 ]
 
 BALL_SEASON = "england_efl/2019-2020"
@@ -66,7 +68,7 @@ def official_name(match: str) -> str | None:
     >>> official_name("2019-10-01 - Middlesbrough - Preston")
     '2019-10-01 - Middlesbrough - Preston North End'
     """
-    name = match.rsplit("/", 1)[-1]
+    name = composed(match).rsplit("/", 1)[-1]
     official = _NAME_OF_HOME.get(_home(name), "")
     # The day of most is taken for all: earlier versions of the course laid the one of the second day out under it.
     return official if official and name.startswith((official[:_DATE], _MOST[:_DATE])) else None
@@ -80,6 +82,11 @@ def official_game(match: str) -> str | None:
     """
     official = official_name(match)
     return None if official is None else f"{BALL_SEASON}/{official}"
+
+
+def same_match(match: str) -> str:
+    """The one name of a match, however its folder is called: that of SoccerNet's own matches, else letters composed."""
+    return official_game(match) or composed(match)
 
 
 def official_split(match: str) -> str | None:

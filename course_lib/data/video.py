@@ -219,7 +219,7 @@ class VideoWriter:
             temporary = stack.enter_context(atomic_path(self.path))
             # faststart puts the index in front, so that a browser can begin before it has the whole file.
             self._container = stack.enter_context(
-                av.open(str(temporary), "w", format="mp4", options={"movflags": "+faststart"})
+                av.open(str(temporary.absolute()), "w", format="mp4", options={"movflags": "+faststart"})
             )
             if self._comment:
                 self._container.metadata["comment"] = self._comment

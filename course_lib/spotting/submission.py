@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from course_lib.data.events import Video
+from course_lib.data.folders import files_below
 from course_lib.data.formats.soccernet_entries import RESULTS_FILE, Expected, parse_entries
-from course_lib.data.published import BALL_SEASON, OFFICIAL_SPLITS, official_game
+from course_lib.data.published import BALL_SEASON, OFFICIAL_SPLITS, same_match
 from course_lib.files import InputError, atomic_path, parse_json
 
 __all__ = ["ExpectedMatch", "check_results", "check_zip", "find_results", "matches_of", "official_matches", "write_zip"]
@@ -52,7 +53,7 @@ def matches_of(videos: Sequence[Video], source: str) -> list[ExpectedMatch]:
     """
     halves: dict[str, dict[int, float]] = {}
     for video in videos:
-        game = official_game(video.game) or video.game
+        game = same_match(video.game)
         if game.count("/") != LEVELS - 1:
             raise InputError(
                 f"{source}: match {video.game!r}; expected <league>/<season>/<match>, as SoccerNet's server does"
@@ -85,9 +86,8 @@ def find_results(folder: str | Path, matches: Sequence[ExpectedMatch]) -> dict[s
         raise InputError(f"{folder}: no such folder; expected {PLACE} below it")
     wanted = {match.game for match in matches}
     found: dict[str, Path] = {}
-    for file in sorted(folder.rglob(RESULTS_FILE)):
-        parts = Path(os.path.abspath(file)).parent.parts
-        game = official_game(parts[-1]) or "/".join(parts[-LEVELS:])
+    for file in files_below(folder, RESULTS_FILE.__eq__):
+        game = same_match("/".join(Path(os.path.abspath(file)).parent.parts[-LEVELS:]))
         if game in found:
             raise InputError(f"{file}: a second file for {game!r}, beside {found[game]}; expected one")
         if game in wanted:
@@ -104,7 +104,7 @@ def _renamed(content: bytes, game: str) -> bytes:
     except InputError:
         return content  # which is for `check_results` to say
     named = data.get("UrlLocal") if isinstance(data, dict) else None
-    if not isinstance(named, str) or named == game or official_game(named) != game:
+    if not isinstance(named, str) or named == game or same_match(named) != game:
         return content
     return json.dumps({**data, "UrlLocal": game}, indent=1).encode()
 

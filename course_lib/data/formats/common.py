@@ -6,6 +6,8 @@ Introduced in notebook 00.
 """
 
 import math
+import sys
+import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -14,6 +16,7 @@ from typing import Any
 
 from course_lib.data.events import CLASS_SETS, Event, Video
 from course_lib.data.fields import Unknown, as_list, as_mapping, check_frame, known_label, number, text, whole
+from course_lib.data.folders import composed
 from course_lib.files import InputError, read_json, read_text, write_json, write_text
 
 __all__ = [
@@ -83,11 +86,13 @@ def read_e2e_json(
         InputError: one sentence with the file, the field and what was expected.
     """
     videos = []
-    for where, entry in _entries(path):
+    entries = _entries(path)
+    _note_stale_counts(path, entries)
+    for where, entry in entries:
         num_frames = whole(entry, "num_frames", where, "a number of frames, 1 or more", low=1)
         fps = _fps(entry, where)
         events = _events(entry, where, classes, unknown, num_frames, False, skipped)
-        name = text(entry, "video", where, "the name of the video")
+        name = composed(text(entry, "video", where, "the name of the video"))
         width, height = (
             whole(entry, side, where, "pixels, 1 or more", low=1) if entry.get(side) else 0
             for side in ("width", "height")
@@ -110,7 +115,7 @@ def read_e2e_predictions(
         num_frames = None
         if "num_frames" in entry:
             num_frames = whole(entry, "num_frames", where, "a number of frames, 1 or more", low=1)
-        name = text(entry, "video", where, "the name of the video")
+        name = composed(text(entry, "video", where, "the name of the video"))
         spots[name] = _events(entry, where, classes, unknown, num_frames, True, skipped)
     return spots
 
@@ -146,12 +151,24 @@ def _entries(path: str | Path) -> list[tuple[str, Mapping[str, Any]]]:
     for index, raw in enumerate(as_list(read_json(path), str(path))):
         where = f"{path}: [{index}]"
         entry = as_mapping(raw, where)
-        name = text(entry, "video", where, "the name of the video")
+        name = composed(text(entry, "video", where, "the name of the video"))
         if name in seen:
             raise InputError(f"{where}.video is {name!r}, as in [{seen[name]}]; expected every video once")
         seen[name] = index
         entries.append((f"{where} ({name})", entry))
     return entries
+
+
+def _note_stale_counts(path: str | Path, entries: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
+    """Some published lists were edited and their counts left as they were: the events that are listed count."""
+    stale = []
+    for where, entry in entries:
+        events, stated = entry.get("events"), entry.get("num_events")
+        if isinstance(events, list) and stated not in (None, len(events)):
+            stale.append(f"{where}.num_events is {str(stated)[:20]}, but {len(events)} are listed, which count")
+    if stale:
+        more = f" (and {len(stale) - 1} more like it)" if len(stale) > 1 else ""
+        print(f"note: {stale[0]}{more}", file=sys.stderr)
 
 
 def _events(
@@ -166,10 +183,6 @@ def _events(
     if "events" not in entry:
         raise InputError(f"{where} has no field 'events'; expected a list of events")
     raw_events = as_list(entry["events"], f"{where}.events")
-    if "num_events" in entry:
-        stated = whole(entry, "num_events", where, "the number of events")
-        if stated != len(raw_events):
-            raise InputError(f"{where}.num_events is {stated}; expected {len(raw_events)}, as many as are listed")
     events = []
     for index, raw in enumerate(raw_events):
         place = f"{where}.events[{index}]"
@@ -229,9 +242,10 @@ def _fps(entry: dict[str, Any], where: str) -> float:
 
 
 def _find_media(folder: Path, name: str, where: str) -> Path:
-    for candidate in (folder / name, *(folder / f"{name}{suffix}" for suffix in (".mp4", ".mkv", ".avi", ".mov"))):
-        if candidate.exists():
-            return candidate
+    for form in dict.fromkeys((name, unicodedata.normalize("NFD", name))):
+        for suffix in ("", ".mp4", ".mkv", ".avi", ".mov"):
+            if (folder / f"{form}{suffix}").exists():
+                return folder / f"{form}{suffix}"
     raise InputError(f"{where}.video is {name!r}; expected {folder / name}.mp4 or a folder of frames of that name")
 
 
