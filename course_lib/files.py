@@ -26,6 +26,7 @@ __all__ = [
     "only_here",
     "parse_json",
     "parse_json_as",
+    "pointer_sentence",
     "read_file",
     "read_json",
     "read_text",
@@ -105,7 +106,8 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
 def write_text(path: str | Path, text: str) -> None:
     """Write `text` atomically as UTF-8."""
     with atomic_path(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+        # Names of files may hold bytes that are no UTF-8: written out, they can be read.
+        temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
 
 
 def write_json(path: str | Path, data: Any, indent: int | None = 1) -> None:
@@ -168,6 +170,16 @@ def _decoded(content: bytes, where: str) -> str:
         raise InputError(f"{where}: cannot be read as UTF-8 text ({error})") from None
 
 
+_LFS_POINTER = b"version https://git-lfs.github.com/spec/"
+
+
+def pointer_sentence(content: bytes, where: str) -> str:
+    """What to say of a file that only points at a large one, as a clone without git-LFS has it; "" of any other."""
+    if not content.startswith(_LFS_POINTER):
+        return ""
+    return f"{where}: is a git-LFS pointer, not the file itself; fetch that with `git lfs pull`"
+
+
 def parse_json(content: bytes, where: str) -> Any:
     """The JSON in the bytes of a file that messages call `where`: the one door through which JSON comes in.
 
@@ -183,6 +195,8 @@ def parse_json(content: bytes, where: str) -> Any:
     except (msgspec.DecodeError, RecursionError):
         pass
     text = _decoded(content, where)
+    if pointer := pointer_sentence(content, where):
+        raise InputError(pointer)
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:

@@ -90,7 +90,9 @@ def test_a_varying_rate_is_read_by_time(tmp_path):
     info = probe(path)
     assert info.variable_frame_rate
     assert info.num_pictures == N
-    assert info.fps == pytest.approx(1000 / np.median(np.diff(stamps)))  # frames are as far apart as pictures usually are
+    assert info.fps == pytest.approx(
+        1000 / np.median(np.diff(stamps))
+    )  # frames are as far apart as pictures usually are
     shown = np.array(stamps) - stamps[0]
     assert info.num_frames == round(shown[-1] / 1000 * info.fps) + 1
     expected = [int(np.argmin(np.abs(shown - 1000 * i / info.fps))) for i in range(info.num_frames)]

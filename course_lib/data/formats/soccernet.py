@@ -199,7 +199,7 @@ def _read(
                 frame=_frame(position_ms, times, num_frames, where),
                 score=float(entry["confidence"]) if entries.scored else None,
                 team=team_of(entry),
-                visible=entry.get("visibility", "visible") == "visible",
+                visible=entry.get("visibility") != "not shown",
                 position_ms=max(position_ms - times.start_ms, 0),
                 comment=str(entry.get("comment", "")),
             )
