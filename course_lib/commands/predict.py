@@ -7,7 +7,8 @@
 A video may have any length, size and frame rate: it is brought to those that the spotter was trained with while it
 streams through. OUT gets results_spotting.json (of volleyball spots.json, with places) and <name>.csv with all spots,
 <name>.srt with those worth showing, and on request <name>.annotated.mp4. Of a folder of videos each gets a folder of
-its own in OUT, under the path that it has; one that cannot be read is named, and the others go on.
+its own in OUT, under the path that it has; one that cannot be read is named, and the others go on. A folder of numbered
+pictures needs its frame rate: --fps, or a file fps.txt in it. Times are those that a player of the video shows.
 
 The checkpoint is a run folder, or a file of weights within one. For a data set OUT gets
 <league>/<season>/<match>/results_spotting.json, as a challenge server and the evaluate command take it (in volleyball
