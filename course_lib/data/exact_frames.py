@@ -196,7 +196,10 @@ def _demux(path: Path, container: av.container.InputContainer) -> FrameIndex:
             if not packet.is_discard:
                 begin_sec = min(begin_sec, float(stamp * packet.time_base))
                 if packet.stream.type == "audio":
-                    sound_sec.setdefault(packet.stream_index, float(stamp * packet.time_base))
+                    # The stream's own word first: it leaves out the run-up of the sound's decoder.
+                    begin = packet.stream.start_time
+                    begin = stamp if begin is None else begin
+                    sound_sec.setdefault(packet.stream_index, float(begin * packet.time_base))
         if packet.stream_index != stream.index:
             continue
         packets.pts.append(packet.pts)
@@ -272,7 +275,7 @@ def _first_picture(path: Path, first_packet: int) -> _First:
 
 def _start_sec(packets: Packets, first: int, unit_sec: float, sound_sec: Iterable[float]) -> float:
     """When a player shows the picture with the stamp `first`: it counts from the file's first packet, and leaves out
-    what sound has before 0 (its decoder's run-up)."""
+    what sound has before 0."""
     # It cannot show what refers to packets that are not there, but it counts from them.
     stored = first if packets.hidden[0] else min(first, *packets.pts[: packets.first_key() + 1])
     begin = min([stored * unit_sec, *(max(0.0, second) for second in sound_sec)])

@@ -34,6 +34,8 @@ def videos(tmp_path_factory):
         "sound with a run-up": with_sound(folder / "run_up.mkv", plain, 0.0, -0.02),
         "paused": encode(folder / "paused.mkv", PAUSED, Fraction(1, 1000), **QUICK, g="10"),
         "stream": with_sound(folder / "late.ts", plain, 0.5, 0.0),
+        "both late": with_sound(folder / "both.ts", plain, 2.0, 1.5),
+        "both late.mkv": with_sound(folder / "both.mkv", plain, 2.0, 1.5),
     }
 
 
@@ -48,6 +50,7 @@ def player_seconds(path):
 KINDS = {
     "from 0": 0, "picture after sound": 600, "picture after sound.mkv": 500, "sound after picture": 0,
     "sound with a run-up": 0, "paused": 0, "stream": 500,
+    "both late": 500, "both late.mkv": 500,
 }  # fmt: skip
 
 
