@@ -12,8 +12,9 @@ from blinking import CLASSES, blinking_config, blinking_dataset
 from course_lib import profiles
 from course_lib.__main__ import main
 from course_lib.commands import demo
-from course_lib.data.events import Event, SpottingDataset, Video
+from course_lib.data.events import Event, Video
 from course_lib.data.video import probe
+from course_lib.files import InputError
 from course_lib.models.zoo import check_system
 from course_lib.runs.records import load_chance, load_records
 from course_lib.runs.run import Run, load_runs
@@ -110,21 +111,20 @@ def test_demo_makes_what_it_says_and_does_nothing_twice(home, monkeypatch, capsy
 
 
 def test_demo_makes_the_matches_that_it_needs_and_takes_no_others(home, monkeypatch, capsys):
-    asked = []
-    refused = SimpleNamespace(wait=lambda: 2)
-    monkeypatch.setattr(demo.subprocess, "Popen", lambda command: asked.append(command) or refused)
+    asked, loaded, status = [], [], [2, 0]
+    filming = SimpleNamespace(wait=lambda: status.pop(0))
+    monkeypatch.setattr(demo.subprocess, "Popen", lambda command: asked.append(command) or filming)
     assert main(["demo"]) == 2
     assert asked[0][-4:] == ["--size", "quick", "--only", "3,1,1"] and Path(asked[0][1]).is_file()
     assert "were not made" in capsys.readouterr().err
-    splits = {split: tuple(_video(f"{split}{i}") for i in range(7)) for split in ("train", "val", "test")}
-    dataset = SpottingDataset("sim-soccer", home, CLASSES, splits)
-    needed = [video.id for video in demo._needed(dataset).videos]
-    assert needed == ["train0", "train1", "train2", "val0", "test0"]
-    assert demo._needed(replace(dataset, name="mine")).videos == dataset.videos
 
+    def load(*arguments):
+        loaded.append(arguments)
+        raise InputError("enough")
 
-def _video(name):
-    return Video(name, None, 100, 25.0, 398, 224, (), game=name)
+    monkeypatch.setattr("course_lib.data.datasets.load_dataset", load)
+    assert main(["demo"]) == main(["demo", "--data", "mine"]) == 2
+    assert loaded == [("sim-soccer", (3, 1, 1)), ("mine", None)]
 
 
 def test_liveliest_half_minute_counts_kinds_before_numbers():
