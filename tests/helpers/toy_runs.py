@@ -69,7 +69,7 @@ def toy_run(path, dataset, system="x3d_s+fc", seed=0, spots=None, found=0.5, **v
     summary = {
         "test": scores, "val": scores, "best_epoch": 1, "seconds": 1.0, "parameters": 2_000_000,
         "trained_parameters": 30_000, "weights": "random",
-        "videos": {video.id: {"game": video.game, "half": 1, "fps": 25.0} for video in dataset.test},
+        "videos": {video.id: {"game": video.game, "half": 1, "fps": video.fps} for video in dataset.test},
     }  # fmt: skip
     write_json(path / "scores.json", summary)
     return run

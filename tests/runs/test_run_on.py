@@ -50,7 +50,7 @@ def test_on_all_of_them_it_is_itself(tmp_path):
         run.on([])
 
 
-def test_spots_stay_on_the_steps_where_they_were_found(tmp_path, monkeypatch):
+def test_spots_stay_on_the_steps_where_they_were_found(tmp_path):
     """In a video of nearly the run's rate milliseconds, which a file has, put some of them on the next step."""
     dataset = toy_dataset(tmp_path, minutes=2)
     dataset = replace(dataset, splits={"test": tuple(replace(video, fps=29.97) for video in dataset.test)})
@@ -60,13 +60,9 @@ def test_spots_stay_on_the_steps_where_they_were_found(tmp_path, monkeypatch):
     rule, of_first, found = run.config.data.rule, {first[0].id: spots[first[0].id]}, run.on(first)
     steps = [event_steps(of[first[0].id], rule.stride, rule.fps, 29.97).tolist() for of in (of_first, found.spots())]
     assert steps[0] != steps[1]
-    scored = []
-    plain = type(TASKS["ball"]).score
-    monkeypatch.setattr(type(TASKS["ball"]), "score", lambda *of: scored.append(of[2]) or plain(*of))
-    assert found.scores["test"] == score_matches(first, of_first, run.config.data)["test"]
-    (again, _, fresh, _) = scored
-    for of in (again, fresh):
-        assert event_steps(of[first[0].id], rule.stride, rule.fps, 29.97).tolist() == steps[0]
+    expected = score_matches(first, of_first, run.config.data)
+    assert {key: found.scores[key] for key in expected} == expected
+    assert TASKS["ball"].score(first, found.spots(), rule) != expected["test"]
 
 
 def test_spots_of_videos_that_were_not_scored_yet_are_not_read(tmp_path):
