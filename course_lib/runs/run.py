@@ -24,7 +24,7 @@ import platform
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -110,11 +110,7 @@ class Run:
         if self.videos is None:
             return scores
         about = {video.id: scores["videos"][video.id] for video in self.videos}
-        # As they were scored first: the step of a spot goes by its frame, that of one from a file by milliseconds.
-        found = {
-            name: [replace(event, position_ms=None) for event in events] for name, events in self._read(about).items()
-        }
-        return scores | score_matches(self.videos, found, self.config.data)
+        return scores | score_matches(self.videos, self._read(about), self.config.data)
 
     @property
     def matches(self) -> tuple[str, ...]:

@@ -7,7 +7,6 @@ reads a run reads what that names: stopped anywhere, the run is what it was. Int
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 from course_lib.data.events import SpottingDataset, Video
 from course_lib.data.store import build_stores
@@ -68,9 +67,7 @@ def score_missing(
         backbone = check_system(run.config.model.system).backbone
         stores = build_features(model, backbone, stores, run.config.train.precision, planned_steps=planned)
     scored = score_videos(laid_out(model, processes().device), stores, run.config, "test")
-    # As they were before they went to their file: there a spot states milliseconds, and its step would go by those.
-    spots = {name: [replace(event, position_ms=None) for event in events] for name, events in run.spots().items()}
-    spots |= decode_videos(scored, missing, run.decoding, data)
+    spots = run.spots() | decode_videos(scored, missing, run.decoding, data)
     spots = {video.id: spots[video.id] for video in dataset.test}
     write_frame_scores(run.path, missing, scored)
     write_spots(run.path / "spots", dataset.test, spots, data.task)

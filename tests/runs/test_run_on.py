@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 from toy_runs import toy_dataset, toy_run, toy_spots
 
-from course_lib.data.events import Event, event_steps
 from course_lib.files import InputError, read_json, write_json
 from course_lib.runs.run import Run, score_matches
 from course_lib.spotting.tasks import TASKS
@@ -48,21 +47,6 @@ def test_on_all_of_them_it_is_itself(tmp_path):
         limited.on(dataset.test)
     with pytest.raises(InputError, match="is to be looked at on no test video"):
         run.on([])
-
-
-def test_spots_stay_on_the_steps_where_they_were_found(tmp_path):
-    """In a video of nearly the run's rate milliseconds, which a file has, put some of them on the next step."""
-    dataset = toy_dataset(tmp_path, minutes=2)
-    dataset = replace(dataset, splits={"test": tuple(replace(video, fps=29.97) for video in dataset.test)})
-    first, everywhere = dataset.test[:1], [Event("PASS", frame, 0.5) for frame in range(0, 3000, 2)]
-    spots = {video.id: everywhere for video in dataset.test}
-    run = toy_run(tmp_path / "run", dataset, spots=spots, data__fps=30.0)
-    rule, of_first, found = run.config.data.rule, {first[0].id: spots[first[0].id]}, run.on(first)
-    steps = [event_steps(of[first[0].id], rule.stride, rule.fps, 29.97).tolist() for of in (of_first, found.spots())]
-    assert steps[0] != steps[1]
-    expected = score_matches(first, of_first, run.config.data)
-    assert {key: found.scores[key] for key in expected} == expected
-    assert TASKS["ball"].score(first, found.spots(), rule) != expected["test"]
 
 
 def test_spots_of_videos_that_were_not_scored_yet_are_not_read(tmp_path):
