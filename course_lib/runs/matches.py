@@ -71,7 +71,7 @@ def each_row_scored_on(records: pd.DataFrame, chance: Mapping[str, Any] | None =
         chance: as `load_chance` gives it.
     """
     rows = {str(system): _each(of_system) for system, of_system in records.groupby("system", sort=False)}
-    rows |= {} if chance is None else {"chance": {scored_on(chance)}}
+    rows |= {"chance": of_chance} if (of_chance := _of_chance(chance)) else {}
     if len({scored.names for row in rows.values() for scored in row}) < 2:
         return {}
     return {name: _together(row) for name, row in rows.items()}
@@ -79,11 +79,15 @@ def each_row_scored_on(records: pd.DataFrame, chance: Mapping[str, Any] | None =
 
 def records_scored_on(records: pd.DataFrame, chance: Mapping[str, Any] | None = None) -> str:
     """In words what the scores of a table are of; of records that do not say it nothing. Arguments as above."""
-    kinds = _each(records) | (set() if chance is None else {scored_on(chance)})
+    kinds = _each(records) | _of_chance(chance)
     if len({scored.names for scored in kinds}) > 1:
         return f"on different test matches ({_together(kinds)}): only rows of the same ones compare"
     (names,) = {scored.names for scored in kinds}
     return on_matches(len(names), max(scored.of for scored in kinds)) if names else ""
+
+
+def _of_chance(chance: Mapping[str, Any] | None) -> set[ScoredOn]:
+    return {scored} if chance is not None and (scored := scored_on(chance)).names else set()
 
 
 def _each(records: pd.DataFrame) -> set[ScoredOn]:
@@ -91,5 +95,5 @@ def _each(records: pd.DataFrame) -> set[ScoredOn]:
 
 
 def _together(kinds: Iterable[ScoredOn]) -> str:
-    """What seeds, or rows, were scored on: "2 of 8", or "2 of 8 and 8 of 8" """
+    """What the seeds of a row, or all rows, were scored on: "2 of 8 and 8 of 8"."""
     return " and ".join(dict.fromkeys(str(scored) for scored in sorted(kinds, key=lambda kind: len(kind.names))))

@@ -35,7 +35,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from course_lib.config import Config, DataConfig, changed_fields, config_from_dict, config_to_dict
-from course_lib.data.events import Event, Video
+from course_lib.data.events import Event, SpottingDataset, Video
 from course_lib.files import InputError, atomic_path, read_json, write_json
 from course_lib.spotting.decoding import DecodeConfig
 from course_lib.spotting.tasks import TASKS
@@ -274,14 +274,19 @@ def score_matches(videos: Sequence[Video], spots: Mapping[str, Sequence[Event]],
     }
 
 
-def load_runs(root: str | Path) -> pd.DataFrame:
+def load_runs(root: str | Path, dataset: SpottingDataset | None = None) -> pd.DataFrame:
     """All finished runs under a folder as one table; a word is printed for each that is skipped.
 
+    Args:
+        root: the folder.
+        dataset: scores are then of its test matches alone, whatever others a run was scored on; runs that lack some of
+            them are skipped.
+
     Returns:
-        A row a run, by system and seed: run (path under `root`), system, task, profile, dataset, seed; the scores of
-        its task (map12 and map10, or mtap, msap and so on; NaN where there is none) and val_map, the one by which
-        validation chose (all 0..1); best_epoch, seconds (of training), parameters, and the AP of each class under its
-        name.
+        A row a run, by system and seed: run (path under `root`), system, task, profile, dataset, seed, test_matches
+        (how many its scores are of: they compare only with those of the same ones); the scores of its task (map12 and
+        map10, or mtap, msap and so on; NaN where there is none) and val_map, the one by which validation chose (all
+        0..1); best_epoch, seconds (of training), parameters, and the AP of each class under its name.
 
     Raises:
         InputError: no such folder, or a malformed file.
@@ -296,6 +301,11 @@ def load_runs(root: str | Path) -> pd.DataFrame:
         if not run.finished:
             print(f"skipped {name}: no scores.json, the run is not finished")
             continue
+        if dataset is not None:
+            if lacking := [video.game for video in dataset.test if video.id not in run.scores["videos"]]:
+                print(f"skipped {name}: was not scored on {lacking[0]}")
+                continue
+            run = run.on(dataset.test)
         config, scores = run.config, run.scores
         task = TASKS[config.data.task]
         rows.append(
@@ -306,6 +316,7 @@ def load_runs(root: str | Path) -> pd.DataFrame:
                 "profile": config.profile,
                 "dataset": config.data.dataset,
                 "seed": config.train.seed,
+                "test_matches": len(run.matches),
                 **{name: math.nan if scores["test"][name] is None else scores["test"][name] for name in task.names},
                 "val_map": scores["val"][task.headline],
                 **{key: scores[key] for key in ("best_epoch", "seconds", "parameters")},

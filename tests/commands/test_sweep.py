@@ -14,7 +14,7 @@ from course_lib.__main__ import main
 from course_lib.commands import demo
 from course_lib.data.events import Event, Video
 from course_lib.data.video import probe
-from course_lib.files import InputError
+from course_lib.files import InputError, read_json, write_json
 from course_lib.models.zoo import check_system
 from course_lib.runs.records import load_chance, load_records
 from course_lib.runs.run import Run, load_runs
@@ -82,6 +82,24 @@ def test_sweep_refuses_recipes_before_any_work(home, capsys, words, expected):
     assert main(["sweep", "tiny3d+fc", "--data", str(home / "blinking"), *words]) == 2
     assert expected in capsys.readouterr().err
     assert not (home / "runs").exists()
+
+
+def test_sweep_scores_matches_that_came_later_and_records_all(home, capsys):
+    words = ["sweep", "tiny3d+fc", "--data", str(home / "blinking"), "--records", str(home / "records"), "--seeds", "4"]
+    assert main(words) == 0
+    assert "on 1 of 1 test match;" in capsys.readouterr().out
+    first = load_records(home / "records").iloc[0]
+    splits = read_json(home / "blinking" / "splits.json")
+    moved = {**splits, "train": splits["train"][:1], "test": splits["train"][1:] + splits["test"]}
+    write_json(home / "blinking" / "splits.json", moved)
+    assert main(words) == 0
+    out = capsys.readouterr().out
+    assert "finished already; 1 more test match scored, now on 2 of 2 test matches" in out
+    assert "in % on 2 of 2 test matches;" in out
+    second = load_records(home / "records").iloc[0]
+    assert (len(first["test_matches"]), len(second["test_matches"])) == (1, 2)
+    assert sum(second["counts"].values()) > sum(first["counts"].values())
+    assert second["counts"] == load_chance(home / "records")["counts"]
 
 
 def test_sweep_looks_at_all_names_before_it_trains(home, capsys):

@@ -6,7 +6,7 @@ import pytest
 from toy_runs import toy_dataset, toy_run, toy_spots
 
 from course_lib.files import InputError, read_json, write_json
-from course_lib.runs.run import Run, score_matches
+from course_lib.runs.run import Run, load_runs, score_matches
 from course_lib.spotting.tasks import TASKS
 
 TASK_VIDEOS = {"ball": 3, "volleyball": 6}  # of volleyball two rallies a match
@@ -64,3 +64,18 @@ def test_a_match_without_labels_has_no_scores(tmp_path):
     bare = tuple(replace(video, events=() if place else video.events) for place, video in enumerate(dataset.test))
     run = toy_run(tmp_path / "run", replace(dataset, splits={"test": bare}))
     assert list(score_matches(bare, run.spots(), run.config.data)["matches"]) == [bare[0].game]
+
+
+def test_a_table_of_runs_on_some_matches(tmp_path, capsys):
+    dataset = toy_dataset(tmp_path, videos=3, minutes=0.5)
+    few = some(dataset, 1)
+    for name, of in (("all", dataset), ("few", few), ("others", replace(dataset, splits={"test": dataset.test[1:]}))):
+        toy_run(tmp_path / "runs" / name, of, spots=toy_spots(dataset, 0.6), seed=len(name))
+    whole = load_runs(tmp_path / "runs").set_index("run")
+    assert whole["test_matches"].to_dict() == {"all": 3, "few": 1, "others": 2}
+    limited = load_runs(tmp_path / "runs", few).set_index("run")
+    assert capsys.readouterr().out == "skipped others: was not scored on l/s/match0\n"
+    assert limited["test_matches"].to_dict() == {"all": 1, "few": 1}
+    scores = limited[["map12", "map10", *dataset.classes]]
+    assert scores.loc["all"].equals(scores.loc["few"].rename("all"))
+    assert scores.loc["few", "map12"] == whole.loc["few", "map12"] != whole.loc["all", "map12"]

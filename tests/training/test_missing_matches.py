@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from blinking import blinking_config, blinking_dataset
 
+from course_lib.commands import compare
 from course_lib.data.datasets import load_dataset
 from course_lib.data.events import Event
 from course_lib.files import InputError, cache_dir, read_json, write_json
@@ -158,6 +159,14 @@ def test_labels_that_have_changed_are_refused(runs, one):
     with pytest.raises(InputError, match="blinking: its test labels are not those that .*one was scored on"):
         resumed(runs, one, replace(dataset, splits=dataset.splits | {"test": (changed, second)}))
     assert files(one) == before
+
+
+def test_compare_scores_what_is_missing_first(runs, one):
+    dataset, _, _, both = runs
+    elsewhere = replace(dataset, name="moved")
+    (grown,) = compare._score_missing([Run(one)], elsewhere)
+    assert files(one) == files(both.path) and grown.matches == dataset.matches("test")
+    assert compare._score_missing([both], dataset) == [both]
 
 
 def test_heads_of_ones_own_are_brought_again(home, tmp_path):
