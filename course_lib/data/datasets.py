@@ -9,12 +9,13 @@ layouts are known:
 - E2E-Spot: `class.txt`, train.json, val.json, test.json, and `videos/` or `frames/` beside them. Where a video's name
   has a slash, what stands before the last one is the match: rallies of one match stay in one split.
 
-Lengths and rates are counted in the files, once, and remembered. Introduced in notebook 00.
+Lengths and rates are counted in the files, once, and remembered. Of a set that grows, a lesson takes the first so many
+matches (`only`), so that it finds the same whether the others are there already or not. Introduced in notebook 00.
 """
 
 import hashlib
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -46,16 +47,52 @@ DATASETS = {
 
 _LABEL_FILES = {"Labels-ball.json": BALL_12, "Labels-v2.json": SOCCERNET_17}
 _VIDEO_FILES = ("224p.mp4", "224p.mkv", "720p.mp4", "720p.mkv")  # the smaller, if there: training shrinks it anyway
+_ONLY = ("train", "val", "test")
+_SHARES = "simulation.json"  # of a simulated set: in "shares", how many matches each split has when all are made
 _SPLIT_FOLDERS = {"train": "train", "valid": "val", "val": "val", "test": "test", "challenge": "challenge"}
 
 
-def load_dataset(name_or_path: str | Path) -> SpottingDataset:
+def load_dataset(name_or_path: str | Path, only: Sequence[int | None] | None = None) -> SpottingDataset:
     """Load a data set by its name (see `DATASETS`) or from any folder in a layout that is known.
 
+    Args:
+        name_or_path: the name, or the folder.
+        only: how many matches to train, to choose by and to test on, the first ones of each split, as `--only` of
+            `simulate_soccer.py` makes them: (4, 2, 2). None in place of a number, or of all three, takes what is there.
+
     Raises:
-        InputError: it is not there (the message names the command that makes it), a file in it is malformed, a match is
-            in no split, or is in two.
+        InputError: it is not there, or has fewer matches than `only` asks for (the message names the command that makes
+            them), a file in it is malformed, a match is in no split, or is in two.
     """
+    dataset = _load(name_or_path)
+    return dataset if only is None else _first_matches(dataset, only)
+
+
+def _first_matches(dataset: SpottingDataset, only: Sequence[int | None]) -> SpottingDataset:
+    counts = tuple(only)
+    if len(counts) != len(_ONLY) or any(count is not None and count < 0 for count in counts):
+        raise InputError(f"only is {only!r}; expected matches to train, to choose by and to test, like (4, 2, 2)")
+    splits = dict(dataset.splits)
+    for split, count in zip(_ONLY, counts, strict=True):
+        there = dataset.matches(split)
+        if count is not None and count > len(there):
+            matches = f"{len(there)} match{'es' * (len(there) != 1)}"
+            raise InputError(f"{dataset.root}: has {matches} in the split {split!r}; {_more(dataset, only)}")
+        splits[split] = tuple(video for video in splits.get(split, ()) if video.game in there[:count])
+    return replace(dataset, splits=splits, whole={split: dataset.num_matches(split) for split in dataset.splits})
+
+
+def _more(dataset: SpottingDataset, only: Sequence[int | None]) -> str:
+    """What was expected, and how to come by it."""
+    asked = ", ".join("all" if count is None else str(count) for count in only)
+    expected = f"expected {asked} to train, to choose by and to test"
+    how = DATASETS.get(dataset.name, "") if dataset.root == data_dir() / dataset.name else ""
+    if dataset.name == "sim-soccer" and how and None not in only:
+        how = how.removesuffix("`") + f" --only {','.join(map(str, only))}`"
+    return f"{expected}: {how}" if how else expected
+
+
+def _load(name_or_path: str | Path) -> SpottingDataset:
     name = str(name_or_path)
     if name in DATASETS:
         root = data_dir() / name
@@ -109,7 +146,15 @@ def _load_soccernet(name: str, root: Path, folders: list[Path]) -> SpottingDatas
             splits.setdefault(split, []).extend(
                 _load_match(folder, match, label_file if split != "challenge" else None, classes)
             )
-    return SpottingDataset(name, root, classes, {split: tuple(videos) for split, videos in splits.items()})
+    of_split = {split: tuple(videos) for split, videos in splits.items()}
+    return SpottingDataset(name, root, classes, of_split, _shares(root))
+
+
+def _shares(root: Path) -> dict[str, int]:
+    """How many matches each split of a simulated set has when all are made; of others, and of older ones, nothing."""
+    about = read_json(root / _SHARES) if (root / _SHARES).is_file() else None
+    shares = about.get("shares") if isinstance(about, dict) else None
+    return shares if isinstance(shares, dict) and all(type(n) is int for n in shares.values()) else {}
 
 
 def _read_splits(root: Path, folders: list[Path]) -> dict[str, list[str]] | None:

@@ -192,6 +192,14 @@ class Video:
 class SpottingDataset:
     """Videos in splits, with the class list that their labels use.
 
+    Attributes:
+        name: as `load_dataset` knows it, or that of its folder.
+        root: the folder.
+        classes: of the labels.
+        splits: split to its videos.
+        whole: split to the number of its matches where there are more than `splits` holds: of which only some were
+            made so far, or asked for.
+
     Raises:
         InputError: a match is in two splits, or a video is listed twice.
     """
@@ -200,6 +208,7 @@ class SpottingDataset:
     root: Path
     classes: tuple[str, ...]
     splits: Mapping[str, tuple[Video, ...]] = field(default_factory=dict)
+    whole: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         split_of: dict[str, str] = {}
@@ -229,6 +238,14 @@ class SpottingDataset:
     def test(self) -> tuple[Video, ...]:
         """Videos that are only reported on."""
         return self.splits.get("test", ())
+
+    def matches(self, split: str) -> tuple[str, ...]:
+        """The matches of a split, in the order of its videos."""
+        return tuple(dict.fromkeys(video.game for video in self.splits.get(split, ())))
+
+    def num_matches(self, split: str) -> int:
+        """How many matches the split has when all of them are there."""
+        return max(len(self.matches(split)), self.whole.get(split, 0))
 
     @property
     def videos(self) -> tuple[Video, ...]:

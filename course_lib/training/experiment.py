@@ -22,14 +22,15 @@ from course_lib.models.head import Head, Sizes
 from course_lib.models.spotter import Spotter
 from course_lib.models.weights import load_weights
 from course_lib.models.zoo import HEADS, build, check_system
-from course_lib.runs.run import Run, create_run, write_frame_scores, write_spots
+from course_lib.runs.matches import on_matches
+from course_lib.runs.run import Run, create_run, score_matches, write_frame_scores, write_spots
 from course_lib.spotting.decoding import display_thresholds
 from course_lib.spotting.features import FeatureStore, build_features
 from course_lib.spotting.inference import choose_and_score, decode_videos, score_videos
-from course_lib.spotting.tasks import TASKS
 from course_lib.training.acceleration import gpu_kernels
 from course_lib.training.clips import ClipDataset
 from course_lib.training.engine import Loss, fit
+from course_lib.training.missing_matches import missing_videos, score_missing, why_not
 from course_lib.training.processes import processes
 
 __all__ = ["train_and_score"]
@@ -50,7 +51,8 @@ def train_and_score(
     """Train a system, choose its decoding on validation, score the test videos, and write the run folder.
 
     With `config.model.frozen_backbone` every video first goes through the backbone, once (features.py), and the rest of
-    the system learns from what came out.
+    the system learns from what came out. A finished run is not done again; test matches that it was not scored on are
+    scored, with what it has learnt and chosen, if the data set has others by now.
 
     Args:
         system: a name of the zoo.
@@ -66,7 +68,8 @@ def train_and_score(
             heads make, or beside them for a loss of one's own.
 
     Returns:
-        The finished run. (In a run on several GPUs, the other processes return before it is scored.)
+        The finished run, looked at on the test videos of the data set alone, see `Run.on`. (In a run on several GPUs,
+        the other processes return before it is scored.)
 
     Raises:
         InputError: a split is empty or without one event, a video is missing or of another frame rate, the system is
@@ -95,8 +98,7 @@ def _train_and_score(
     with process.main_process_first():
         run = create_run(run_dir, config, resume) if process.is_main_process else Run(run_dir)
         if run.finished:
-            print(f"{shown_path(run.path)}: finished already")
-            return run
+            return _finished(run, dataset, heads)
         with _timed("frames", seconds):
             stores = {split: build_stores(dataset.splits[split], config.data) for split in ("train", "val", "test")}
     data = config.data
@@ -119,16 +121,15 @@ def _train_and_score(
         val_scores = score_videos(model, stores["val"], config, "validation")
         decoding, val = choose_and_score(val_scores, dataset.val, data)
         val_spots = decode_videos(val_scores, dataset.val, decoding, data)
-        task = TASKS[data.task]
         thresholds = display_thresholds(dataset.val, val_spots, data.rule)
         write_json(run.path / "decode.json", {**asdict(decoding), "display_thresholds": thresholds})
         test_scores = score_videos(model, stores["test"], config, "test")
         spots = decode_videos(test_scores, dataset.test, decoding, data)
         write_frame_scores(run.path, dataset.test, test_scores)
         write_spots(run.path / "spots", dataset.test, spots, data.task)
-        test = task.score(dataset.test, spots, data.rule)
+        tested = score_matches(dataset.test, spots, data)
     summary = {
-        "test": test,
+        "test": tested["test"],
         "val": val,
         "best_epoch": history.best_epoch,
         "seconds": round(history.seconds, 1),
@@ -136,16 +137,27 @@ def _train_and_score(
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
         "trained_parameters": sum(p.numel() for p in model.parameters() if p.requires_grad),
         "weights": model.origin,
-        "videos": {video.id: _kept_of(video) for video in dataset.test},
+        **tested,
     }
     write_json(run.path / "scores.json", summary)
     return run
 
 
-def _kept_of(video: Video) -> dict[str, str | int | float]:
-    """What is needed to read the spots of a video again."""
-    kept = {"game": video.game, "half": video.half, "fps": video.fps}
-    return kept | ({"start_ms": video.start_ms} if video.start_ms else {})
+def _finished(run: Run, dataset: SpottingDataset, heads: Mapping[str, Callable[[Sizes], Head]] | None) -> Run:
+    """What is left to do for a finished run, and the run as the data set sees it; one line says what it was."""
+    said, missing = f"{shown_path(run.path)}: finished already", missing_videos(run, dataset)
+    of = dataset.num_matches("test")
+    if not missing or not processes().is_main_process:
+        print(said)
+    elif reason := why_not(run, dataset):
+        print(f"{said}, {on_matches(len(run.matches), of)}, {reason}")
+    else:
+        run = score_missing(run, dataset, heads)
+        added = len({video.game for video in missing})
+        more = f"{added} more test match{'es' * (added > 1)} scored"
+        print(f"{said}; {more}, now {on_matches(len(run.matches), of)}")
+    fewer = {video.id for video in dataset.test} < set(run.scores["videos"])
+    return run.on(dataset.test) if fewer else run
 
 
 @contextmanager

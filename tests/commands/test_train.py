@@ -44,7 +44,7 @@ def test_train_again_resumes_or_refuses(home, capsys):
     assert "tiny3d+fc_smoke_3: holds a run already; resume it" in capsys.readouterr().err
     assert main([*command, "--resume"]) == 0
     out = capsys.readouterr().out
-    assert "finished already" in out and "mAP-2" in out and "run folder: " in out
+    assert "finished already" in out and "mAP-2" in out and "\non 1 of 1 test match\nrun folder: " in out
     assert main([*command, "--resume", "--epochs", "3"]) == 2
     assert "train.epochs was 2 and is now 3" in capsys.readouterr().err
 
