@@ -80,6 +80,7 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.seed,
         arguments.resume,
         heads=PRETRAINING_HEADS[backbone_name],
+        wait=False,
     )
     if not processes().is_main_process:
         return 0

@@ -31,7 +31,6 @@ import mmap
 import os
 import re
 import threading
-import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -46,7 +45,7 @@ import numpy as np
 from course_lib.data.events import Video
 from course_lib.data.exact_frames import VideoError
 from course_lib.data.video import VideoReader, VideoWriter, iter_frames, probe
-from course_lib.files import InputError, cache_dir, only_here
+from course_lib.files import InputError, cache_dir, only_here, sweep
 from course_lib.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -292,7 +291,6 @@ def hold_in_memory(stores: Sequence[FrameStore], budget_bytes: int = _MEMORY_BUD
 
 _VERSION = 1  # part of the key: a change in how stores are made must not find the old ones
 _CRF = 18
-_LEFTOVER_SEC = 3600.0
 
 
 def build_stores(
@@ -380,7 +378,7 @@ def _build_once(path: Path, video: Video, settings: StoreSettings, progress: Cal
 
 
 def _build(path: Path, video: Video, settings: StoreSettings, progress: Callable[[int], object]) -> FrameStore:
-    _remove_leftovers(path)
+    sweep(path.parent)
     num_steps = settings.num_steps(video.num_frames)
     size = (settings.width, settings.height)
     with VideoWriter(
@@ -408,13 +406,3 @@ def _build(path: Path, video: Video, settings: StoreSettings, progress: Callable
     store = FrameStore(path, settings, num_steps)
     store.forget()  # of what was there before under this name
     return store
-
-
-def _remove_leftovers(path: Path) -> None:
-    """Delete what builds that were killed left in the folder; one that may still be running is left alone."""
-    for leftover in path.parent.glob(".*.mp4"):
-        try:
-            if time.time() - leftover.stat().st_mtime > _LEFTOVER_SEC:
-                leftover.unlink()
-        except FileNotFoundError:
-            continue

@@ -20,7 +20,8 @@ import os
 import platform
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -33,7 +34,7 @@ from numpy.typing import NDArray
 
 from course_lib.config import Config, changed_fields, config_from_dict, config_to_dict
 from course_lib.data.events import Event, Video
-from course_lib.files import InputError, atomic_path, read_json, write_json
+from course_lib.files import InputError, atomic_path, is_leftover, read_file, read_json, sweep, write_json, write_text
 from course_lib.spotting.decoding import DecodeConfig
 from course_lib.spotting.tasks import TASKS
 
@@ -44,8 +45,19 @@ if TYPE_CHECKING:
     from course_lib.runs.spotter import TrainedSpotter
     from course_lib.spotting.inference import StepScores
 
-__all__ = ["Run", "create_run", "load_runs", "load_spotter", "write_frame_scores", "write_spots"]
+__all__ = [
+    "Run",
+    "begun_run",
+    "check_run",
+    "create_run",
+    "load_runs",
+    "load_spotter",
+    "write_frame_scores",
+    "write_spots",
+]
 
+CONFIG, ENVIRONMENT = "config.json", "environment.json"
+CHECKPOINT = "last.pt"
 BEST_WEIGHTS = "best.safetensors"
 PACKAGES = ("course_lib", "torch", "torchvision", "timm", "accelerate", "av", "numpy")
 
@@ -65,6 +77,12 @@ class Run:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "path", Path(self.path))
+
+    @property
+    def told(self) -> bool:
+        """Whether the folder holds a run, begun or finished."""
+        file = self.path / CONFIG
+        return file.is_file() and file.stat().st_size > 0  # nothing is left in it where the machine itself went down
 
     @property
     def finished(self) -> bool:
@@ -169,26 +187,90 @@ def create_run(path: str | Path, config: Config, resume: bool = False) -> Run:
             then simply a new one.
 
     Raises:
+        InputError: as `check_run` says, or nothing can be written there.
+    """
+    run = check_run(path, config, resume)
+    if run.told:
+        again = [*run.environment.get("resumed", []), _now()]
+        write_json(run.path / ENVIRONMENT, {**run.environment, "resumed": again})
+        return Run(run.path)
+    # The configuration last: a folder with it has the rest too.
+    write_json(run.path / ENVIRONMENT, _environment())
+    write_json(run.path / CONFIG, config_to_dict(config))
+    return run
+
+
+def check_run(path: str | Path, config: Config, resume: bool = False) -> Run:
+    """The run that `create_run` would make or open; nothing is written.
+
+    A folder that holds nothing but what a killed beginning, a file manager or an editor left is a new one.
+
+    Raises:
         InputError: the folder holds a run (or something else) and `resume` is false; or it holds a run with another
             configuration, whose differing fields are named.
     """
     run = Run(Path(path))
-    if (run.path / "config.json").is_file():
+    if run.told:
         if not resume:
             raise InputError(f"{run.path}: holds a run already; resume it, or choose another run folder")
         changed = changed_fields(run.config, config)
         if changed:
             fields = ", ".join(f"{name} was {old!r} and is now {new!r}" for name, (old, new) in changed.items())
             raise InputError(f"{run.path}: cannot be resumed with another configuration: {fields}")
-        again = [*run.environment.get("resumed", []), _now()]
-        write_json(run.path / "environment.json", {**run.environment, "resumed": again})
-        return Run(run.path)
-    if run.path.exists() and (not run.path.is_dir() or any(run.path.iterdir())):
+        return run
+    if run.path.exists() and not (run.path.is_dir() and all(_is_nothing(entry) for entry in run.path.iterdir())):
         raise InputError(f"{run.path}: exists and is no run folder; expected a new or empty one")
-    # The configuration last: a folder with it has the rest too.
-    write_json(run.path / "environment.json", _environment())
-    write_json(run.path / "config.json", config_to_dict(config))
     return run
+
+
+@contextmanager
+def begun_run(path: str | Path, config: Config, resume: bool = False) -> Iterator[Run]:
+    """`create_run`, and the folder as it was before if the block is refused before an epoch of it is whole.
+
+    What killed processes left half-written in the folder is swept first; no other process may be writing there.
+
+    Raises:
+        InputError: as of `create_run`.
+    """
+    path = Path(path)
+    known, checkpoint = Run(path).told, _stamp(path / CHECKPOINT)
+    there = next(place for place in (path, *path.absolute().parents) if place.exists())
+    environment = read_file(path / ENVIRONMENT) if known and (path / ENVIRONMENT).is_file() else None
+    check_run(path, config, resume)
+    for folder in {path, *(file.parent for file in path.rglob(".*"))}:
+        sweep(folder, older_than_sec=0)
+    try:
+        yield create_run(path, config, resume)
+    except InputError:
+        if _stamp(path / CHECKPOINT) != checkpoint:
+            raise  # an epoch is whole: from there it goes on
+        with suppress(OSError):  # the refusal is what counts
+            if not known:
+                _remove_new(path, there)
+            elif environment is not None:
+                write_text(path / ENVIRONMENT, environment.decode())
+        raise
+
+
+def _remove_new(path: Path, there: Path) -> None:
+    """A run folder that was begun, and the folders above it that were made for it, below the one that was `there`."""
+    for name in (CONFIG, ENVIRONMENT, BEST_WEIGHTS):
+        (path / name).unlink(missing_ok=True)
+    for folder in (path, *path.absolute().parents):
+        if folder.absolute() == there.absolute() or any(folder.iterdir()):
+            break
+        folder.rmdir()
+
+
+def _stamp(file: Path) -> tuple[int, int] | None:
+    return (file.stat().st_mtime_ns, file.stat().st_ino) if file.is_file() else None
+
+
+def _is_nothing(entry: Path) -> bool:
+    """Whether a folder with this in it is still an empty one: left over, or all that a killed beginning wrote."""
+    if is_leftover(entry) or entry.name in (ENVIRONMENT, CONFIG):  # the latter is empty, or the folder holds a run
+        return True
+    return entry.is_dir() and not any(entry.iterdir())
 
 
 def write_spots(

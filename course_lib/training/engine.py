@@ -136,6 +136,8 @@ class _Fit:
         if resume and checkpoint.is_file():
             history = load_checkpoint(checkpoint, **self.parts)
             self.accelerator.print(f"resumed after epoch {history.epochs_done} of {train.epochs}")
+            if self.accelerator.is_main_process:
+                self._write_log(history)  # it was killed between the two, perhaps
         with gpu_kernels(train.precision):
             self._go_on(history)
         if history.stopped:
@@ -259,8 +261,11 @@ class _Fit:
             if is_best:
                 save_weights(self.plain, self.run_dir / "best.safetensors")
             save_checkpoint(self.run_dir / "last.pt", history, **self.parts)
-            write_text(self.run_dir / "log.csv", pd.DataFrame(history.rows).to_csv(index=False))
+            self._write_log(history)
         self.accelerator.wait_for_everyone()
+
+    def _write_log(self, history: History) -> None:
+        write_text(self.run_dir / "log.csv", pd.DataFrame(history.rows).to_csv(index=False))
 
 
 def _loader(train_set: ClipDataset, config: Config) -> DataLoader:
