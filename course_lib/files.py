@@ -39,6 +39,7 @@ __all__ = [
     "read_file",
     "read_json",
     "runs_dir",
+    "sentence",
     "shown_path",
     "sweep",
     "write_json",
@@ -138,6 +139,13 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
         raise
 
 
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_OF_THE_PLACE = (
+    *_FULL, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENAMETOOLONG, errno.ELOOP, errno.ENOTDIR, errno.EISDIR,
+    errno.EEXIST, errno.EFBIG, errno.EIO, errno.ESTALE,
+)  # fmt: skip
+
+
 def writing_error(path: str | Path, error: OSError) -> InputError:
     """Why nothing can be written at `path`, as the sentence to raise."""
     path = Path(path)
@@ -148,7 +156,13 @@ def writing_error(path: str | Path, error: OSError) -> InputError:
     )
 
 
-_FULL = (errno.ENOSPC, errno.EDQUOT)
+def sentence(error: OSError) -> str | None:
+    """What a command says of an error that is the place's fault and reached it as it is; None if it is the program's."""
+    if error.errno in _FULL:
+        return _no_room(Path(os.fsdecode(error.filename)) if error.filename else Path("output"))
+    if error.errno in _OF_THE_PLACE and error.filename:
+        return f"{os.fsdecode(error.filename)}: {error.strerror}"
+    return None
 
 
 def _no_room(path: Path) -> str:
@@ -157,14 +171,17 @@ def _no_room(path: Path) -> str:
 
 def _is_full(folder: Path, error: Exception) -> bool:
     """Whether an error in the middle of writing is one of a full disk; some libraries do not pass on which it was."""
-    import shutil
-
-    if getattr(error, "errno", None) in _FULL or "No space left" in str(error) or "Disk quota" in str(error):
+    if getattr(error, "errno", None) in _FULL or "No space left" in str(error):
         return True
+    probe = folder / f"{_WRITING}{secrets.token_hex(4)}"
     try:
-        return shutil.disk_usage(folder).free < 1 << 14
-    except OSError:
-        return False
+        probe.write_bytes(bytes(1 << 14))
+    except OSError as found:
+        return found.errno in _FULL
+    finally:
+        with suppress(OSError):
+            probe.unlink(missing_ok=True)
+    return False
 
 
 def check_room(folder: str | Path, num_bytes: float, what: str) -> None:

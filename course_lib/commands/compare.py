@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Group, compare, print, write."""
-    from course_lib.files import InputError, shown_path
+    from course_lib.files import InputError, check_writable, shown_path
     from course_lib.runs.comparison import compare_all
     from course_lib.runs.report import RANKING_REMARK, as_text, comparison_text, ranking_table
     from course_lib.runs.systems import group_runs
@@ -40,6 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise InputError(f"--draws {arguments.draws}: expected 500 or more: fewer know their own spread too roughly")
     if arguments.out.suffix.lower() not in (".html", ".htm"):
         raise InputError(f"--out {arguments.out}: expected a file that ends in .html")
+    check_writable(arguments.out)
     comparisons = compare_all(group_runs(arguments.runs, arguments.data), repeats=arguments.draws)
     print("\n\n".join(comparison_text(comparison) for comparison in comparisons))
     print()

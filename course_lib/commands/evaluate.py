@@ -21,7 +21,7 @@ Prints a table; --json writes the same numbers to a file, as fractions.
 import argparse
 from pathlib import Path
 
-from course_lib.files import InputError, write_json
+from course_lib.files import InputError, check_writable, write_json
 
 __all__ = ["HELP", "NAME", "add_arguments", "run"]
 
@@ -75,6 +75,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Score, print, write."""
     if arguments.stride < 1:
         raise InputError(f"--stride {arguments.stride}: expected 1 or more")
+    if arguments.json is not None:
+        check_writable(arguments.json)
     # Each kind of file is scored by code of its own, and only that is loaded.
     if arguments.metric in PLACED:
         from course_lib.commands.evaluate_e2e import run_volleyball

@@ -14,6 +14,7 @@ Lengths and rates are counted in the files, once, and remembered. Introduced in 
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -221,5 +222,6 @@ def _probe_once(path: Path, folder_fps: float = 25.0) -> VideoInfo:
         return VideoInfo(**read_json(kept))
     except (InputError, TypeError):  # not there yet, or of an earlier version of the course
         info = probe(path)
-        write_json(kept, asdict(info))
+        with suppress(InputError):  # where nothing can be kept it is looked up again the next time
+            write_json(kept, asdict(info))
         return info

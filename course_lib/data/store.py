@@ -45,7 +45,7 @@ import numpy as np
 from course_lib.data.events import Video
 from course_lib.data.exact_frames import VideoError
 from course_lib.data.video import VideoReader, VideoWriter, iter_frames, probe
-from course_lib.files import InputError, cache_dir, only_here, sweep
+from course_lib.files import InputError, cache_dir, check_room, only_here, sweep
 from course_lib.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -291,6 +291,7 @@ def hold_in_memory(stores: Sequence[FrameStore], budget_bytes: int = _MEMORY_BUD
 
 _VERSION = 1  # part of the key: a change in how stores are made must not find the old ones
 _CRF = 18
+_LEAST_BYTES_PER_PX = 0.004  # of a kept frame; a tenth of what is usual, since a camera may stand still
 
 
 def build_stores(
@@ -318,6 +319,8 @@ def build_stores(
     if not missing:
         return stores
     total = sum(settings.num_steps(videos[index].num_frames) for index in missing)
+    least = _LEAST_BYTES_PER_PX * settings.width * settings.height * total
+    check_room(paths[missing[0]].parent, least, "the frames of these videos")
     with progress_bar(None, "preparing frames", total, unit="frame") as bar, ThreadPoolExecutor(workers) as pool:
         # Threads are enough: decoding, resizing and encoding all happen outside Python's lock.
         jobs = {i: pool.submit(_build_once, paths[i], videos[i], settings, bar.update) for i in missing}

@@ -20,7 +20,7 @@ import torch
 from numpy.typing import NDArray
 
 from course_lib.data.store import FrameStore, StoreSettings
-from course_lib.files import InputError, atomic_path, cache_dir, only_here, sweep
+from course_lib.files import InputError, atomic_path, cache_dir, check_room, only_here, sweep
 from course_lib.models.compiling import compiled_spotter, worth_compiling
 from course_lib.models.folding import backbone_digest, folded_spotter
 from course_lib.models.spotter import Spotter
@@ -154,9 +154,10 @@ def _build_features(
                 )
             if not missing or quick is not None:
                 break
-        for folder in {path.parent for path in paths}:
-            sweep(folder)
         total, started = sum(stores[index].num_steps for index in missing), time.perf_counter()
+        for folder in {paths[index].parent for index in missing}:
+            sweep(folder)
+            check_room(folder, 2 * total * model.backbone.dim, f"features of {backbone_name}")
         with progress_bar(None, f"features of {backbone_name}", total, unit="step") as bar:
             for index in missing:
                 pieces = []

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from course_lib.config import Config, DataConfig
 from course_lib.data.events import SpottingDataset, Video
 from course_lib.data.store import FrameStore, build_stores, hold_in_memory
-from course_lib.files import InputError, only_here, shown_path, write_json
+from course_lib.files import InputError, check_room, only_here, shown_path, write_json
 from course_lib.models.head import Head, Sizes
 from course_lib.models.spotter import Spotter
 from course_lib.models.weights import load_weights
@@ -102,10 +102,18 @@ def train_and_score(
                     return _finished_already(run)
                 if main:
                     run = begun.enter_context(begun_run(run_dir, config, resume))
+                    check_room(run.path, _weights_bytes(model, config), "the weights of this run")
                 seconds: dict[str, float] = {}
                 with _timed("frames", seconds):
                     stores = {s: build_stores(dataset.splits[s], config.data) for s in ("train", "val", "test")}
             return _train_and_score(model, dataset, config, run, seconds, stores, resume, loss, targets)
+
+
+def _weights_bytes(model: Spotter, config: Config) -> int:
+    """What last.pt (with two numbers of the optimiser for each that learns) and best.safetensors take, float32."""
+    learning = (model.neck, model.heads) if config.model.frozen_backbone else (model,)
+    counts = [sum(p.numel() for part in parts for p in part.parameters()) for parts in ((model,), learning)]
+    return 4 * (2 * counts[0] + 2 * counts[1])
 
 
 def _finished_already(run: Run) -> Run:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from course_lib.files import InputError
+from course_lib.files import InputError, sentence
 
 __all__ = ["check_at_least", "new_parser", "run", "stoppable"]
 
@@ -42,6 +42,11 @@ def run(command: Callable[[argparse.Namespace], int | None], arguments: argparse
     except KeyboardInterrupt:
         print(f"stopped; {kept}, the same command goes on from here", file=sys.stderr)
         return 130
+    except OSError as error:
+        if (said := sentence(error)) is None:
+            raise
+        print(f"error: {said}", file=sys.stderr)
+        return 2
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from command_line import check_at_least, stoppable
-from course_lib.files import InputError, read_json, shown_path, write_json
+from course_lib.files import InputError, check_room, read_json, shown_path, write_json
 from course_lib.progress import progress_bar
 from filming.production import Job, Make, produce
 
@@ -32,6 +32,7 @@ __all__ = [
 
 S = TypeVar("S")
 SETTINGS = "simulation.json"
+LEAST_BYTES_A_FRAME = 200  # of film and tracks; a tenth of what is usual at 398x224
 MIN_SIZE_PX, MAX_SIZE_PX = (96, 64), (1920, 1080)
 
 
@@ -155,6 +156,7 @@ def fill(data_set: DataSet, make: Make, arguments: argparse.Namespace, unit: str
         return False
     write_json(out / SETTINGS, data_set.about | {"finished": False})
     frames = sum(plan.length for plan, _ in missing)
+    check_room(out, LEAST_BYTES_A_FRAME * frames, "these matches")
     with stoppable(), progress_bar(None, f"filming {len(missing)} of {wanted} matches", frames, unit=unit) as bar:
         produce(missing, make, out, arguments.workers, bar)
     return True

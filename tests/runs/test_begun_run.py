@@ -219,7 +219,7 @@ train_and_score("tiny3d+fc", load_dataset({str(home / "blinking")!r}), blinking_
         with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
             assert process.stdout.readline() == b"ready\n"
             try:
-                process.communicate(timeout=0.05 * round_number)
+                process.communicate(timeout=0.1 * round_number)
                 break
             except subprocess.TimeoutExpired:
                 process.send_signal(signal.SIGKILL)
