@@ -8,13 +8,14 @@ Introduced in notebook 02.
 import difflib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, is_dataclass
-from typing import Any, get_args, get_type_hints
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from course_lib.data.events import BALL_12
-from course_lib.files import InputError
+from course_lib.files import InputError, found, parse_json
 from course_lib.scoring.rule import Rule
 from course_lib.scoring.suppression import SUPPRESSIONS
+from course_lib.shapes import shaped
 from course_lib.spotting.tasks import TASKS
 
 __all__ = [
@@ -196,7 +197,7 @@ def config_from_dict(data: Any, source: str = "config.json") -> Config:
     Raises:
         InputError: an unknown key, a section that is no object, or a value of the wrong type.
     """
-    return _build(Config, data, source, "")
+    return shaped(Config, data, source)
 
 
 def changed_fields(old: Config, new: Config) -> dict[str, tuple[Any, Any]]:
@@ -209,42 +210,15 @@ def changed_fields(old: Config, new: Config) -> dict[str, tuple[Any, Any]]:
 
 def _require(holds: bool, name: str, value: Any, expected: str) -> None:
     if not holds:
-        raise InputError(f"configuration: {name} is {value!r}; expected {expected}")
-
-
-def _build(kind: type, data: Any, source: str, prefix: str) -> Any:
-    """A data class of type `kind` from nested dictionaries; `prefix` is where they sit in the whole ("train.")."""
-    if not isinstance(data, dict):
-        raise InputError(f"{source}: {prefix.rstrip('.') or 'the whole'} is {data!r}; expected an object")
-    hints = get_type_hints(kind)
-    for key in data:
-        if key not in hints:
-            raise InputError(f"{source}: unknown key {prefix + key!r}; expected one of {', '.join(hints)}")
-    return kind(**{key: _checked(value, hints[key], source, prefix + key) for key, value in data.items()})
-
-
-def _checked(value: Any, hint: Any, source: str, name: str) -> Any:
-    """`value` as the type of its field asks for it."""
-    if is_dataclass(hint):
-        return _build(hint, value, source, name + ".")
-    if hint == tuple[str, ...]:
-        if isinstance(value, list | tuple) and all(isinstance(entry, str) for entry in value):
-            return tuple(value)
-        raise InputError(f"{source}: {name} is {value!r}; expected a list of strings")
-    if type(value) is int and float in (hint, *get_args(hint)):
-        return float(value)
-    if type(value) not in (get_args(hint) or (hint,)):
-        wanted = getattr(hint, "__name__", str(hint))
-        raise InputError(f"{source}: {name} is {value!r}; expected {wanted}")
-    return value
+        raise InputError(f"configuration: {name} is {found(value)}; expected {expected}")
 
 
 def _from_text(value: Any, old: Any) -> Any:
     if not isinstance(value, str) or isinstance(old, str):
         return value
     try:
-        return json.loads(value)
-    except json.JSONDecodeError:
+        return parse_json(value.encode(errors="surrogateescape"), "configuration")
+    except InputError:
         return value  # stays a string: the type check that follows says what was expected
 
 

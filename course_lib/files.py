@@ -28,9 +28,11 @@ __all__ = [
     "NoRoom",
     "atomic_path",
     "cache_dir",
+    "check_inside",
     "check_room",
     "check_writable",
     "data_dir",
+    "found",
     "home_dir",
     "is_leftover",
     "only_here",
@@ -38,6 +40,7 @@ __all__ = [
     "parse_json_as",
     "read_file",
     "read_json",
+    "reason",
     "runs_dir",
     "sentence",
     "shown_path",
@@ -52,8 +55,38 @@ class InputError(ValueError):
     """Something the user gave is wrong.
 
     The message is one sentence that names the file or the argument, the field, and what was expected. Commands print
-    it without a traceback and leave with status 2.
+    it without a traceback and leave with status 2. What it quotes may be anybody's: characters that a terminal obeys
+    are written out, and a quotation is cut where it gets long.
     """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(_QUOTED.sub(lambda match: _shortened(match.group()), _CONTROLS.sub(_written_out, message)))
+
+
+_QUOTED_CHARACTERS = 80
+# Also what is not in quotation marks: a number of thousands of digits. Paths are divided by their slashes.
+_QUOTED = re.compile(
+    rf"(?<![^\s(\[{{=:])(?:'[^'\n]{{{_QUOTED_CHARACTERS},}}'|\"[^\"\n]{{{_QUOTED_CHARACTERS},}}\")|[^\s/\\]{{260,}}"
+)
+# The C0 and C1 controls, what turns the direction of text, line and paragraph ends, and halves of pairs.
+_CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def _written_out(match: re.Match[str]) -> str:
+    return match.group().encode("unicode_escape").decode("ascii")
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _QUOTED_CHARACTERS else text[: _QUOTED_CHARACTERS - 4] + "..." + text[-1]
+
+
+def found(value: Any) -> str:
+    """A value that was found in a file, as a message quotes it: at most 60 characters of it."""
+    try:
+        shown = ascii(value) if isinstance(value, str) and not value.isprintable() else repr(value)
+    except (RecursionError, ValueError):  # lists too deep in each other, a number too long to be printed
+        return f"a {type(value).__name__}"
+    return shown if len(shown) <= 60 else shown[:57] + "..."
 
 
 class NoRoom(InputError):
@@ -62,6 +95,12 @@ class NoRoom(InputError):
 
 class Busy(InputError):
     """Another process makes the same thing."""
+
+
+def reason(error: BaseException) -> str:
+    """What an error of somebody else's says, the first sentence of it: torch explains itself for a page."""
+    first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return _shortened(first.split(". ")[0])
 
 
 def home_dir() -> Path:
@@ -157,7 +196,7 @@ def writing_error(path: str | Path, error: OSError) -> InputError:
 
 
 def sentence(error: OSError) -> str | None:
-    """What a command says of an error that is the place's fault and reached it as it is; None if it is the program's."""
+    """What a command says of an error that is the fault of the place; None if it is the program's own."""
     if error.errno in _FULL:
         return _no_room(Path(os.fsdecode(error.filename)) if error.filename else Path("output"))
     if error.errno in _OF_THE_PLACE and error.filename:
@@ -197,6 +236,13 @@ def check_room(folder: str | Path, num_bytes: float, what: str) -> None:
             f"{folder}: no space left on this disk for {what}: {free / 1e6:,.0f} MB are free; expected "
             f"{num_bytes / 1e6:,.0f} MB or more"
         )
+
+
+def check_inside(name: str, where: str) -> None:
+    """Raise InputError if a name that is taken for a path below a folder would lead out of it."""
+    parts = re.split(r"[/\\\\]", name)
+    if ".." in parts or name.startswith(("/", "\\")) or re.match("[A-Za-z]:", name) or "\0" in name:
+        raise InputError(f"{where} is {found(name)}; expected a name that stays below its folder")
 
 
 def check_writable(path: str | Path) -> None:

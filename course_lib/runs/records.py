@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from course_lib.files import InputError, read_json, write_json
+from course_lib.files import InputError, write_json
 from course_lib.profiles import PROFILES
+from course_lib.runs.contents import read_chance, read_record
 from course_lib.spotting.tasks import TASKS, Task
 
 if TYPE_CHECKING:
@@ -143,7 +144,7 @@ def load_chance(folder: str | Path = RESULTS, profile: str = "smoke", task: str 
     Raises:
         InputError: there is no such record.
     """
-    return read_json(records_folder(folder, profile, task) / CHANCE_FILE)
+    return read_chance(records_folder(folder, profile, task) / CHANCE_FILE, TASKS[task])
 
 
 def load_records(folder: str | Path = RESULTS, profile: str | None = None, task: str = "ball") -> pd.DataFrame:
@@ -189,7 +190,7 @@ def published() -> pd.DataFrame:
 
 
 def _row(file: Path, task: Task) -> dict[str, Any]:
-    record = read_json(file)
+    record = read_record(file, task)
     try:
         test, val = record.pop("test"), record.pop("val")
         row = {"system": record["system"], "seed": record["seed"], "task": "ball", "profile": record["profile"]}

@@ -35,6 +35,7 @@ from numpy.typing import NDArray
 from course_lib.config import Config, changed_fields, config_from_dict, config_to_dict
 from course_lib.data.events import Event, Video
 from course_lib.files import InputError, atomic_path, is_leftover, read_file, read_json, sweep, write_json, write_text
+from course_lib.runs.contents import read_decoding, read_environment, read_frame_scores, read_log, read_scores
 from course_lib.spotting.decoding import DecodeConfig
 from course_lib.spotting.tasks import TASKS
 
@@ -100,7 +101,7 @@ class Run:
     @cached_property
     def environment(self) -> dict[str, Any]:
         """Where and when it ran."""
-        return read_json(self.path / "environment.json")
+        return read_environment(self.path / ENVIRONMENT)
 
     @cached_property
     def log(self) -> pd.DataFrame:
@@ -108,7 +109,7 @@ class Run:
         file = self.path / "log.csv"
         if not file.is_file():
             raise InputError(f"{file}: no such file; the run has not finished an epoch")
-        return pd.read_csv(file)
+        return read_log(file)
 
     @cached_property
     def scores(self) -> dict[str, Any]:
@@ -118,7 +119,7 @@ class Run:
         and the test videos."""
         if not self.finished:
             raise InputError(f"{self.path / 'scores.json'}: no such file; the run is not finished")
-        return read_json(self.path / "scores.json")
+        return read_scores(self.path / "scores.json", TASKS[self.config.data.task])
 
     def spots(self) -> dict[str, list[Event]]:
         """What was found in the test videos: video id to events with scores, and with places where it says where."""
@@ -134,20 +135,17 @@ class Run:
         file = _frame_scores_file(self.path, video_id)
         if not file.is_file():
             raise InputError(f"{file}: no such file; expected the frame scores of a test video of this run")
-        with np.load(file, allow_pickle=False) as arrays:
-            return arrays["probabilities"].astype(np.float32)
+        return read_frame_scores(file, len(self.config.data.classes) + 1)
 
     @cached_property
     def decoding(self) -> DecodeConfig:
         """How frame scores become spots, as validation chose it."""
-        values = read_json(self.path / "decode.json")
-        suppression = values["suppression" if "suppression" in values else "rule"]  # as it was called at first
-        return DecodeConfig(suppression, values["window_steps"], values["threshold"])
+        return read_decoding(self.path / "decode.json")[0]
 
     @cached_property
     def display_thresholds(self) -> dict[str, float]:
         """For each class the score above which a spot is worth showing, as validation chose it."""
-        return read_json(self.path / "decode.json")["display_thresholds"]
+        return read_decoding(self.path / "decode.json")[1]
 
     def spotter(self, weights: str = BEST_WEIGHTS, device: "str | torch.device | None" = None) -> "TrainedSpotter":
         """The trained spotter, ready for any video: network, decoding and thresholds.

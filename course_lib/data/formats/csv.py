@@ -4,7 +4,7 @@ Times follow the rule of the course: frame i is shown i / fps seconds after the 
 """
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from course_lib.data.events import Event
@@ -96,11 +96,15 @@ def read_csv(
         raise InputError(f"{path}: cannot be read as UTF-8 text ({error})") from None
     lines = content.splitlines()
     rows = csv.DictReader(lines, delimiter=";" if lines and lines[0].count(";") > lines[0].count(",") else ",")
+    try:
+        names = rows.fieldnames or ()
+    except csv.Error as error:
+        raise InputError(f"{path}: line 1 cannot be read ({error})") from None
     for column in ("frame", "class"):
-        if column not in (rows.fieldnames or ()):
+        if column not in names:
             raise InputError(f"{path}: has no column {column!r}; expected a first line like {','.join(COLUMNS)}")
     events = []
-    for row in rows:
+    for row in _rows(rows, path):
         where = f"{path}: line {rows.line_num}"
         given = {key: value for key, value in row.items() if key and value and value.strip()}
         if not given or (only_shown and given.get("shown", "yes").strip().lower() == "no"):
@@ -117,3 +121,15 @@ def read_csv(
             xy = x, y
         events.append(Event(label, frame, score, xy, team=given.get("team")))
     return sorted(events, key=lambda event: event.frame)
+
+
+def _rows(rows: csv.DictReader, path: Path) -> Iterator[dict[str, str]]:
+    """The rows of a table; InputError where the reader gives up, as at a field without end."""
+    while True:
+        try:
+            row = next(rows, None)
+        except csv.Error as error:
+            raise InputError(f"{path}: line {rows.line_num} cannot be read ({error})") from None
+        if row is None:
+            return
+        yield row
