@@ -75,6 +75,8 @@ class DataConfig:
     )
 
     def __post_init__(self) -> None:
+        _require_bounds("data", self)
+        _require(not self.fps <= 0, "data.fps", self.fps, "more than 0")
         for name in ("width", "height", "stride", "clip_len"):
             _require(getattr(self, name) >= 1, f"data.{name}", getattr(self, name), "1 or more")
         for name in ("train_overlap", "val_overlap", "test_overlap"):
@@ -125,6 +127,7 @@ class TrainConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        _require_bounds("train", self)
         for name in ("epochs", "batch_size", "accumulate", "patience"):
             _require(getattr(self, name) >= 1, f"train.{name}", getattr(self, name), "1 or more")
         clips = self.clips_per_epoch
@@ -206,6 +209,22 @@ def changed_fields(old: Config, new: Config) -> dict[str, tuple[Any, Any]]:
     return {
         name: (before[name], after[name]) for name in before if before[name] != after[name] and name not in FREE_FIELDS
     }
+
+
+_MOST = {
+    "data.width": 8192, "data.height": 8192, "data.stride": 1000, "data.clip_len": 10_000, "data.target_radius": 10_000,
+    "data.xy_radius": 10_000, "data.memory_gb": 100_000, "data.fps": 10_000, "train.epochs": 1_000_000,
+    "train.clips_per_epoch": 100_000_000, "train.batch_size": 4096, "train.accumulate": 10_000, "train.workers": 256,
+    "train.seed": (1 << 63) - 1,
+}  # fmt: skip
+"""What is more than this is a slip of the keyboard or somebody else's joke, and would end in a traceback or never."""
+
+
+def _require_bounds(section: str, part: Any) -> None:
+    for name, most in _MOST.items():
+        of_section, _, key = name.partition(".")
+        if of_section == section and (value := getattr(part, key)) is not None:
+            _require(not value > most, name, value, f"{most} or less")
 
 
 def _require(holds: bool, name: str, value: Any, expected: str) -> None:

@@ -168,7 +168,10 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
         raise writing_error(path, error) from error
     try:
         yield temporary
-        temporary.replace(path)
+        try:
+            temporary.replace(path)
+        except OSError as error:  # a folder lies there, or the place has gone
+            raise writing_error(path, error) from error
     except BaseException as error:
         full = isinstance(error, Exception) and _is_full(path.parent, error)  # asked while the file is still there
         with suppress(OSError):
@@ -297,15 +300,24 @@ def read_json(path: str | Path) -> Any:
     return parse_json(read_file(path), str(path))
 
 
+_LARGEST_TEXT_BYTES = 1 << 28  # the labels of all of SoccerNet are a tenth of it
+
+
 def read_file(path: str | Path) -> bytes:
     """The bytes of a text file.
 
     Raises:
-        InputError: the file is missing or unreadable.
+        InputError: the file is missing, unreadable, or larger than any that holds labels.
     """
     path = Path(path)
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            # What states no length, such as a pipe, is read as far as text goes.
+            content = b"" if size > _LARGEST_TEXT_BYTES else file.read(-1 if size else _LARGEST_TEXT_BYTES + 1)
+        if max(size, len(content)) > _LARGEST_TEXT_BYTES:
+            raise InputError(f"{path}: is longer than {_LARGEST_TEXT_BYTES:,} bytes; expected a file of text")
+        return content
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
     except OSError as error:

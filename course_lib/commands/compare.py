@@ -38,6 +38,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     if arguments.draws < 500:
         raise InputError(f"--draws {arguments.draws}: expected 500 or more: fewer know their own spread too roughly")
+    if arguments.draws > 1_000_000:
+        raise InputError(f"--draws {arguments.draws}: expected 1000000 or fewer")
     if arguments.out.suffix.lower() not in (".html", ".htm"):
         raise InputError(f"--out {arguments.out}: expected a file that ends in .html")
     check_writable(arguments.out)

@@ -27,6 +27,8 @@ __all__ = ["HELP", "NAME", "add_arguments", "run"]
 
 NAME = "evaluate"
 HELP = "score predictions against labels: SoccerNet's mAP, frame mAP, or volleyball's time and place"
+MOST_FRAMES = 1_000_000
+MOST_FPS = 1000
 PLACED = ("volleyball",)
 """Metrics of files that say where, too: the tasks that do. Named here, since tasks bring more than scoring needs."""
 
@@ -75,6 +77,10 @@ def run(arguments: argparse.Namespace) -> int:
     """Score, print, write."""
     if arguments.stride < 1:
         raise InputError(f"--stride {arguments.stride}: expected 1 or more")
+    if arguments.stride > MOST_FRAMES:
+        raise InputError(f"--stride {arguments.stride}: expected {MOST_FRAMES} or less")
+    if arguments.fps is not None and not arguments.fps <= MOST_FPS:
+        raise InputError(f"--fps {arguments.fps}: expected {MOST_FPS} or less")
     if arguments.json is not None:
         check_writable(arguments.json)
     # Each kind of file is scored by code of its own, and only that is loaded.

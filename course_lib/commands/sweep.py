@@ -87,6 +87,8 @@ def run(arguments: argparse.Namespace) -> int:
         for label, values in recipes.items()
         for system in arguments.systems
     }
+    for seed in arguments.seeds:
+        override(next(iter(configs.values())), {"train.seed": seed})  # says what is wrong with one, before any work
     folder = arguments.run_dir or runs_dir() / "sweep"
     records = arguments.records or runs_dir() / "records"
     check_writable(records / "record.json")

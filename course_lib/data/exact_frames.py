@@ -25,6 +25,7 @@ import cv2
 import numpy as np
 from av.video.reformatter import VideoReformatter
 
+from course_lib.data.local_video import bounded_packets, open_local
 from course_lib.files import InputError
 
 __all__ = ["FileSource", "FolderSource", "FrameIndex", "VideoError", "VideoInfo", "read_index"]
@@ -130,7 +131,7 @@ def read_index(path: str | Path) -> FrameIndex:
 @functools.lru_cache(maxsize=32)
 def _read_index(path: Path, size: int, mtime_ns: int) -> FrameIndex:
     try:
-        with av.open(str(path)) as container:
+        with open_local(path) as container:
             if _video_stream(container) is None:
                 raise VideoError(f"{path}: has no video stream; expected a video")
             return _demux(path, container)
@@ -149,7 +150,7 @@ def _demux(path: Path, container: av.container.InputContainer) -> FrameIndex:
     pts, keys = [], []
     usable = True
     end_sec = 0.0  # of any stream: a sound track may be longer than the picture
-    for packet in container.demux():
+    for packet in bounded_packets(container, path):
         if packet.size == 0:  # the flush packet
             continue
         stamp = packet.pts if packet.pts is not None else packet.dts
@@ -190,7 +191,7 @@ def _demux(path: Path, container: av.container.InputContainer) -> FrameIndex:
 
 def _quarter_turns(path: Path) -> int:
     """As `FrameIndex.quarter_turns`; the first picture carries it."""
-    with av.open(str(path)) as container:
+    with open_local(path) as container:
         try:
             picture = next(container.decode(_video_stream(container)), None)
         except av.error.FFmpegError:
@@ -232,7 +233,7 @@ def _check_end(
 
 
 def _count_by_decoding(path: Path) -> int:
-    with av.open(str(path)) as container:
+    with open_local(path) as container:
         return sum(1 for _ in container.decode(_video_stream(container)))
 
 
@@ -309,7 +310,7 @@ class FileSource:
 
     def _open(self) -> av.container.InputContainer:
         try:
-            container = av.open(str(self.path))
+            container = open_local(self.path)
         except (av.error.FFmpegError, OSError) as error:
             raise VideoError(f"{self.path}: cannot be opened as a video ({error.strerror})") from None
         context = _video_stream(container).codec_context

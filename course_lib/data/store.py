@@ -43,9 +43,9 @@ import cv2
 import numpy as np
 
 from course_lib.data.events import Video
-from course_lib.data.exact_frames import VideoError
+from course_lib.data.local_video import open_local
 from course_lib.data.video import VideoReader, VideoWriter, iter_frames, probe
-from course_lib.files import InputError, cache_dir, check_room, only_here, sweep
+from course_lib.files import InputError, cache_dir, check_room, only_here, parse_json, sweep
 from course_lib.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -366,10 +366,14 @@ def _existing(path: Path, video: Video, settings: StoreSettings) -> FrameStore |
     """The store under this name if it is whole, else None."""
     num_steps = settings.num_steps(video.num_frames)
     try:
-        with av.open(str(path)) as container:
-            comment = json.loads(container.metadata.get("comment", "{}"))
-        whole = comment.get("store") == path.stem and probe(path).num_frames == num_steps
-    except (FileNotFoundError, VideoError, av.error.FFmpegError, json.JSONDecodeError):
+        if path.is_symlink():
+            return None  # made by somebody else, of who knows what; it is replaced
+        with open_local(path) as container:
+            comment = parse_json(container.metadata.get("comment", "{}").encode(), str(path))
+        info = probe(path)
+        whole = isinstance(comment, dict) and comment.get("store") == path.stem and info.num_frames == num_steps
+        whole = whole and (info.width, info.height) == (settings.width, settings.height)
+    except (OSError, InputError, av.error.FFmpegError):
         return None
     return FrameStore(path, settings, num_steps) if whole else None
 

@@ -11,7 +11,9 @@ rounding to float16, so that a spotter meets the numbers that it learnt from. In
 """
 
 import hashlib
+import os
 import time
+import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -278,8 +280,14 @@ def _feature_path(store: FrameStore, backbone_name: str, model_key: str, cache: 
 
 def _existing(path: Path, num_steps: int, dim: int) -> NDArray[np.float16] | None:
     """What the file holds if it is whole, else None."""
+    if path.is_symlink():
+        return None  # made by somebody else, of who knows what; it is replaced
     try:
-        vectors = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError):
+        with path.open("rb") as file:
+            if os.fstat(file.fileno()).st_size > 2 * num_steps * dim + 4096:
+                return None
+            vectors = np.load(file, allow_pickle=False)
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile):
         return None
-    return vectors if vectors.dtype == np.float16 and vectors.shape == (num_steps, dim) else None
+    fits = isinstance(vectors, np.ndarray) and vectors.dtype == np.float16 and vectors.shape == (num_steps, dim)
+    return vectors if fits and np.isfinite(vectors).all() else None

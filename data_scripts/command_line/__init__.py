@@ -16,14 +16,19 @@ def new_parser(text: str | None) -> argparse.ArgumentParser:
     return argparse.ArgumentParser(description=text, formatter_class=argparse.RawDescriptionHelpFormatter)
 
 
-def check_at_least(least: int, option: str, value: int | None) -> None:
+_MOST = 1_000_000  # of anything that is asked for: more is a slip of the keyboard, and would be worked at for ever
+
+
+def check_at_least(least: int, option: str, value: int | None, most: int = _MOST) -> None:
     """Check a number from the command line; None is one that was not given.
 
     Raises:
-        InputError: it is too small.
+        InputError: it is too small, or larger than anybody can mean.
     """
     if value is not None and value < least:
         raise InputError(f"{option} is {value}; expected {least} or more")
+    if value is not None and value > most:
+        raise InputError(f"{option} is {value}; expected {most} or less")
 
 
 def run(command: Callable[[argparse.Namespace], int | None], arguments: argparse.Namespace, kept: str) -> int:

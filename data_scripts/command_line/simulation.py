@@ -103,7 +103,8 @@ def check_arguments(arguments: argparse.Namespace) -> None:
         InputError: an argument is out of range.
     """
     check_at_least(1, "--workers", arguments.workers)
-    check_at_least(0, "--seed", arguments.seed)
+    check_at_least(0, "--seed", arguments.seed, most=(1 << 63) - 1)
+    check_at_least(1, "--matches", arguments.matches)
 
 
 def chosen_size(arguments: argparse.Namespace, sizes: Mapping[str, S]) -> S:

@@ -18,7 +18,7 @@ import av
 from course_lib.data.events import Video
 from course_lib.data.formats.common import write_class_file, write_e2e_json
 from course_lib.data.video import VideoWriter, iter_frames
-from course_lib.files import InputError, atomic_path, write_json
+from course_lib.files import InputError, atomic_path, parse_json, write_json
 from course_lib.progress import progress_bar
 from vnl.media import Checked
 
@@ -183,6 +183,7 @@ def _is_encoded(target: Path, key: str) -> bool:
     """Whether an earlier run has encoded these very pictures. Files appear whole, so the key is enough."""
     try:
         with av.open(str(target)) as container:
-            return json.loads(container.metadata.get("comment", "{}")).get(_KEY) == key
-    except (FileNotFoundError, av.error.FFmpegError, json.JSONDecodeError, AttributeError):
+            comment = parse_json(container.metadata.get("comment", "{}").encode(), str(target))
+            return isinstance(comment, dict) and comment.get(_KEY) == key
+    except (FileNotFoundError, av.error.FFmpegError, InputError):
         return False
