@@ -46,7 +46,10 @@ def test_settings_that_nobody_can_mean(field, value, sentence):
         (["evaluate", "--format", "e2e", "--tolerances", "99999999999999999999"], "of 1000000 frames or less each"),
         (["evaluate", "--format", "e2e", "--tolerances", "9" * 5000], "expected different whole numbers of frames"),
         (["evaluate", "--format", "e2e", "--tolerances", ",".join(map(str, range(999)))], "expected 100 or fewer"),
-        (["evaluate", "--stride", "1" + "0" * 30], "--stride 1000000000000000000000000000000: expected 1000000 or less"),
+        (
+            ["evaluate", "--stride", "1" + "0" * 30],
+            "--stride 1000000000000000000000000000000: expected 1000000 or less",
+        ),
         (["evaluate", "--fps", "inf"], "--fps inf: expected 1000 or less"),
         (["evaluate", "--fps", "nan"], "--fps nan: expected 1000 or less"),
     ],

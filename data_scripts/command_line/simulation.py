@@ -104,7 +104,6 @@ def check_arguments(arguments: argparse.Namespace) -> None:
     """
     check_at_least(1, "--workers", arguments.workers)
     check_at_least(0, "--seed", arguments.seed, most=(1 << 63) - 1)
-    check_at_least(1, "--matches", arguments.matches)
 
 
 def chosen_size(arguments: argparse.Namespace, sizes: Mapping[str, S]) -> S:

@@ -1,16 +1,17 @@
 """A video is one local file: what names other files, waits, or promises more than it has is refused."""
 
+import itertools
 import os
-import struct
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import av
 import numpy as np
 import pytest
 from numbered_video import write_video
 
-from course_lib.data.local_video import FORMATS
+from course_lib.data.local_video import FORMATS, bounded_packets
 from course_lib.data.video import VideoError, VideoReader, probe
 
 LISTS = {
@@ -63,21 +64,19 @@ def test_a_pipe_is_not_waited_for(tmp_path):
     assert done
 
 
-def test_an_index_that_promises_millions_is_not_believed_for_long(tmp_path):
-    """One sample size for all, and four million of them, in a file of a few kilobytes: all the same byte."""
+@pytest.mark.parametrize("packet_bytes", [0, 1, 5000])
+def test_an_index_that_promises_millions_is_not_believed_for_long(tmp_path, packet_bytes):
+    """Such as one that says of all samples that they are the same few bytes."""
     film = write_video(tmp_path / "film.mp4", 30)
-    content = bytearray(film.read_bytes())
-    for box in ("stsz", "stts", "stsc"):
-        place = content.index(box.encode())
-        if box == "stsz":  # size of every sample, and how many
-            content[place + 8 : place + 16] = struct.pack(">II", 1, 4_000_000)
-        elif box == "stts":  # how many samples are shown how long
-            content[place + 12 : place + 16] = struct.pack(">I", 4_000_000)
-        else:  # samples in a chunk
-            content[place + 16 : place + 20] = struct.pack(">I", 4_000_000)
-    film.write_bytes(content)
-    with pytest.raises(VideoError, match=f"promises more than its {len(content)} bytes can hold"):
-        probe(film)
+    size, packet = film.stat().st_size, SimpleNamespace(size=packet_bytes)
+    endless = SimpleNamespace(demux=lambda: itertools.repeat(packet))
+    given = 0
+    with pytest.raises(OSError, match=f"promises more than its {size} bytes can hold"):
+        for _ in bounded_packets(endless, film):
+            given += 1
+    assert given <= size + 1000 and given * packet_bytes <= 16 * size
+    with av.open(str(film)) as container:
+        assert sum(packet.size > 0 for packet in bounded_packets(container, film)) == 30
 
 
 def test_what_cameras_and_programs_write_is_still_read(tmp_path):
