@@ -55,6 +55,6 @@ def bounded_packets(container: av.container.InputContainer, path: Path) -> Itera
     given = 0
     for number, packet in enumerate(container.demux()):
         given += packet.size
-        if number > size + _SLACK_PACKETS or given > _SLACK_TIMES * size:
+        if number >= size + _SLACK_PACKETS or given > _SLACK_TIMES * size:
             raise OSError(errno.EINVAL, f"promises more than its {size} bytes can hold")
         yield packet
