@@ -14,7 +14,7 @@ import os
 import re
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
@@ -36,6 +36,8 @@ __all__ = [
     "home_dir",
     "is_leftover",
     "only_here",
+    "passed_on",
+    "passed_on_words",
     "parse_json",
     "parse_json_as",
     "read_file",
@@ -134,6 +136,20 @@ def shown_path(path: str | Path) -> str:
     """A path as a message should show it: from `home_dir()` on if it lies there, so that outputs name no machine."""
     path = Path(path).resolve()
     return path.relative_to(home_dir()).as_posix() if path.is_relative_to(home_dir()) else str(path)
+
+
+def passed_on(path: str | Path) -> str:
+    """A path as a file that is passed on holds it: from `home_dir()` on, elsewhere only its name."""
+    if not Path(path).is_absolute():
+        return str(path)
+    shown = shown_path(path)
+    return Path(path).name if Path(shown).is_absolute() else shown
+
+
+def passed_on_words(words: Iterable[str]) -> list[str]:
+    """The words of a command line with paths as `passed_on` has them, also behind an = in a word."""
+    parts = [word.rpartition("=") for word in words]
+    return [name + equals + passed_on(value) for name, equals, value in parts]
 
 
 _WRITING = ".writing-"  # what every temporary file's name begins with; its suffix is that of the file

@@ -61,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
     # The heavy imports come here, so that `--help` answers at once.
     from course_lib.config import override
     from course_lib.data.datasets import load_dataset
-    from course_lib.files import Busy, check_writable, runs_dir, shown_path
+    from course_lib.files import Busy, check_writable, passed_on_words, runs_dir, shown_path
     from course_lib.models.zoo import check_system
     from course_lib.profiles import profile
     from course_lib.runs.records import (
@@ -92,7 +92,7 @@ def run(arguments: argparse.Namespace) -> int:
     folder = arguments.run_dir or runs_dir() / "sweep"
     records = arguments.records or runs_dir() / "records"
     check_writable(records / "record.json")
-    command = "python -m course_lib " + shlex.join(sys.argv[1:])
+    command = "python -m course_lib " + shlex.join(passed_on_words(sys.argv[1:]))
     files = []
     for seed in arguments.seeds:
         for (system, label), config in configs.items():

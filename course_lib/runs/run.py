@@ -22,7 +22,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -34,7 +34,18 @@ from numpy.typing import NDArray
 
 from course_lib.config import Config, changed_fields, config_from_dict, config_to_dict
 from course_lib.data.events import Event, Video
-from course_lib.files import InputError, atomic_path, is_leftover, read_file, read_json, sweep, write_json, write_text
+from course_lib.files import (
+    InputError,
+    atomic_path,
+    is_leftover,
+    passed_on,
+    passed_on_words,
+    read_file,
+    read_json,
+    sweep,
+    write_json,
+    write_text,
+)
 from course_lib.runs.contents import read_decoding, read_environment, read_frame_scores, read_log, read_scores
 from course_lib.spotting.decoding import DecodeConfig
 from course_lib.spotting.tasks import TASKS
@@ -194,8 +205,13 @@ def create_run(path: str | Path, config: Config, resume: bool = False) -> Run:
         return Run(run.path)
     # The configuration last: a folder with it has the rest too.
     write_json(run.path / ENVIRONMENT, _environment())
-    write_json(run.path / CONFIG, config_to_dict(config))
+    write_json(run.path / CONFIG, config_to_dict(_passed_on(config)))
     return run
+
+
+def _passed_on(config: Config) -> Config:
+    """The configuration without the way to a file of weights, which nobody else has and nobody else should know."""
+    return replace(config, model=replace(config.model, weights=passed_on(config.model.weights)))
 
 
 def check_run(path: str | Path, config: Config, resume: bool = False) -> Run:
@@ -211,7 +227,7 @@ def check_run(path: str | Path, config: Config, resume: bool = False) -> Run:
     if run.told:
         if not resume:
             raise InputError(f"{run.path}: holds a run already; resume it, or choose another run folder")
-        changed = changed_fields(run.config, config)
+        changed = changed_fields(_passed_on(run.config), _passed_on(config))
         if changed:
             fields = ", ".join(f"{name} was {old!r} and is now {new!r}" for name, (old, new) in changed.items())
             raise InputError(f"{run.path}: cannot be resumed with another configuration: {fields}")
@@ -345,7 +361,7 @@ def _environment() -> dict[str, Any]:
             versions[package] = None
     return {
         "started": _now(),
-        "command": sys.argv,
+        "command": passed_on_words(sys.argv),
         "commit": _commit(),
         "python": platform.python_version(),
         "packages": versions,

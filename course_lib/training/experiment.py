@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from course_lib.config import Config, DataConfig
 from course_lib.data.events import SpottingDataset, Video
 from course_lib.data.store import FrameStore, build_stores, hold_in_memory
-from course_lib.files import InputError, check_room, only_here, shown_path, write_json
+from course_lib.files import InputError, check_room, only_here, passed_on, shown_path, write_json
 from course_lib.models.head import Head, Sizes
 from course_lib.models.spotter import Spotter
 from course_lib.models.weights import load_weights
@@ -166,7 +166,7 @@ def _train_and_score(
         "stage_seconds": seconds,
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
         "trained_parameters": sum(p.numel() for p in model.parameters() if p.requires_grad),
-        "weights": model.origin,
+        "weights": model.origin.replace(config.model.weights, passed_on(config.model.weights)),
         "videos": {video.id: {"game": video.game, "half": video.half, "fps": video.fps} for video in dataset.test},
     }
     write_json(run.path / "scores.json", summary)

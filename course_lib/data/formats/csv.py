@@ -4,6 +4,7 @@ Times follow the rule of the course: frame i is shown i / fps seconds after the 
 """
 
 import csv
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -61,7 +62,7 @@ def write_csv(
             score = "" if spot.score is None else f"{spot.score:.4f}"
             when = clock(spot.frame / fps)
             yes = "yes" if spot in shown else "no"
-            table.writerow((when, spot.frame, spot.label, score, x, y, spot.team or "", yes))
+            table.writerow((when, spot.frame, _cell(spot.label), score, x, y, _cell(spot.team or ""), yes))
 
 
 def read_csv(
@@ -112,15 +113,28 @@ def read_csv(
         frame = whole(given, "frame", where, "a frame counted from 0")
         if num_frames is not None:
             check_frame(frame, num_frames, where)
-        label = text(given, "class", where, "the name of a class").strip()
+        label = _text_of(text(given, "class", where, "the name of a class").strip())
         known_label(label, classes, "error", where)
         score = number(given, "score", where, "a number from 0 to 1", 0.0, 1.0) if "score" in given else None
         xy = None
         if "x" in given or "y" in given:
             x, y = (number(given, axis, where, "a fraction from 0 to 1", 0.0, 1.0) for axis in ("x", "y"))
             xy = x, y
-        events.append(Event(label, frame, score, xy, team=given.get("team")))
+        events.append(Event(label, frame, score, xy, team=_text_of(given["team"]) if "team" in given else None))
     return sorted(events, key=lambda event: event.frame)
+
+
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")  # what a spreadsheet runs, and what is written here in its place
+
+
+def _cell(text: str) -> str:
+    """Text as a spreadsheet shows it instead of running it: an apostrophe before what would begin a formula."""
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def _text_of(cell: str) -> str:
+    """The inverse of `_cell`."""
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
 
 
 def _rows(rows: csv.DictReader, path: Path) -> Iterator[dict[str, str]]:
