@@ -31,6 +31,7 @@ from course_lib.config import Config
 from course_lib.data.events import Video
 from course_lib.data.store import FrameStore, build_stores
 from course_lib.files import InputError, write_text
+from course_lib.machine import workers_that_fit
 from course_lib.models.depthwise import LearningKernels
 from course_lib.models.head import Batch
 from course_lib.models.spotter import Spotter
@@ -274,14 +275,15 @@ def _loader(train_set: ClipDataset, config: Config) -> DataLoader:
         sampler = ShuffledWindows(train_set, train.seed)
     else:
         sampler = RandomClips(train_set, train.clips_per_epoch, train.seed, train.rare_weight)
+    workers = workers_that_fit(train.workers, train.batch_size * train_set.clip_bytes)
     return DataLoader(
         train_set,
         train.batch_size,
         sampler=sampler,
-        num_workers=train.workers,
+        num_workers=workers,
         collate_fn=collate_clips,
         pin_memory=torch.cuda.is_available(),
-        persistent_workers=train.workers > 0,
+        persistent_workers=workers > 0,
         # Of its own: the loader draws seeds for its workers, and not as often with workers as without.
         generator=torch.Generator(),
     )

@@ -10,6 +10,7 @@ import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -151,12 +152,15 @@ def _copy(source: Path, target: Path) -> None:
     if source.is_dir():
         part = target.with_name(f".{target.name}.part")
         shutil.rmtree(part, ignore_errors=True)
-        shutil.copytree(source, part)
+        part.mkdir()  # not `copytree`: there are file systems that refuse the permissions and times that it copies
+        for file in source.iterdir():
+            _copy(file, part / file.name)
         part.replace(target)
         return
     with atomic_path(target) as temporary:
         shutil.copyfile(source, temporary)
-        shutil.copystat(source, temporary)
+        with suppress(OSError):  # a disk may refuse permissions and times
+            shutil.copystat(source, temporary)
 
 
 def _encode(one: Checked, target: Path, progress: Callable[[int], object]) -> None:
