@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from course_lib import __version__
 from course_lib.commands import compare, demo, doctor, evaluate, page, predict, pretrain, results, submit, sweep, train
-from course_lib.files import InputError
+from course_lib.files import InputError, sentence
 from course_lib.terminal import print_anywhere
 
 __all__ = ["build_parser", "main"]
@@ -58,6 +58,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader of our output (`head`, say) left; give Python's own flush at exit somewhere harmless to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except OSError as error:
+        if (said := sentence(error)) is None:
+            raise
+        print(f"error: {said}", file=sys.stderr)
+        return 2
 
 
 if __name__ == "__main__":

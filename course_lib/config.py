@@ -8,13 +8,14 @@ Introduced in notebook 02.
 import difflib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, is_dataclass
-from typing import Any, get_args, get_type_hints
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from course_lib.data.events import BALL_12
-from course_lib.files import InputError
+from course_lib.files import InputError, found, parse_json
 from course_lib.scoring.rule import Rule
 from course_lib.scoring.suppression import SUPPRESSIONS
+from course_lib.shapes import shaped
 from course_lib.spotting.tasks import TASKS
 
 __all__ = [
@@ -74,6 +75,8 @@ class DataConfig:
     )
 
     def __post_init__(self) -> None:
+        _require_bounds("data", self)
+        _require(not self.fps <= 0, "data.fps", self.fps, "more than 0")
         for name in ("width", "height", "stride", "clip_len"):
             _require(getattr(self, name) >= 1, f"data.{name}", getattr(self, name), "1 or more")
         for name in ("train_overlap", "val_overlap", "test_overlap"):
@@ -124,6 +127,7 @@ class TrainConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        _require_bounds("train", self)
         for name in ("epochs", "batch_size", "accumulate", "patience"):
             _require(getattr(self, name) >= 1, f"train.{name}", getattr(self, name), "1 or more")
         clips = self.clips_per_epoch
@@ -196,7 +200,7 @@ def config_from_dict(data: Any, source: str = "config.json") -> Config:
     Raises:
         InputError: an unknown key, a section that is no object, or a value of the wrong type.
     """
-    return _build(Config, data, source, "")
+    return shaped(Config, data, source)
 
 
 def changed_fields(old: Config, new: Config) -> dict[str, tuple[Any, Any]]:
@@ -207,44 +211,33 @@ def changed_fields(old: Config, new: Config) -> dict[str, tuple[Any, Any]]:
     }
 
 
+_MOST = {
+    "data.width": 8192, "data.height": 8192, "data.stride": 1000, "data.clip_len": 10_000, "data.target_radius": 10_000,
+    "data.xy_radius": 10_000, "data.memory_gb": 100_000, "data.fps": 10_000, "train.epochs": 1_000_000,
+    "train.clips_per_epoch": 100_000_000, "train.batch_size": 4096, "train.accumulate": 10_000, "train.workers": 256,
+    "train.seed": (1 << 63) - 1,
+}  # fmt: skip
+"""What is more than this is a slip of the keyboard or somebody else's joke, and would end in a traceback or never."""
+
+
+def _require_bounds(section: str, part: Any) -> None:
+    for name, most in _MOST.items():
+        of_section, _, key = name.partition(".")
+        if of_section == section and (value := getattr(part, key)) is not None:
+            _require(not value > most, name, value, f"{most} or less")
+
+
 def _require(holds: bool, name: str, value: Any, expected: str) -> None:
     if not holds:
-        raise InputError(f"configuration: {name} is {value!r}; expected {expected}")
-
-
-def _build(kind: type, data: Any, source: str, prefix: str) -> Any:
-    """A data class of type `kind` from nested dictionaries; `prefix` is where they sit in the whole ("train.")."""
-    if not isinstance(data, dict):
-        raise InputError(f"{source}: {prefix.rstrip('.') or 'the whole'} is {data!r}; expected an object")
-    hints = get_type_hints(kind)
-    for key in data:
-        if key not in hints:
-            raise InputError(f"{source}: unknown key {prefix + key!r}; expected one of {', '.join(hints)}")
-    return kind(**{key: _checked(value, hints[key], source, prefix + key) for key, value in data.items()})
-
-
-def _checked(value: Any, hint: Any, source: str, name: str) -> Any:
-    """`value` as the type of its field asks for it."""
-    if is_dataclass(hint):
-        return _build(hint, value, source, name + ".")
-    if hint == tuple[str, ...]:
-        if isinstance(value, list | tuple) and all(isinstance(entry, str) for entry in value):
-            return tuple(value)
-        raise InputError(f"{source}: {name} is {value!r}; expected a list of strings")
-    if type(value) is int and float in (hint, *get_args(hint)):
-        return float(value)
-    if type(value) not in (get_args(hint) or (hint,)):
-        wanted = getattr(hint, "__name__", str(hint))
-        raise InputError(f"{source}: {name} is {value!r}; expected {wanted}")
-    return value
+        raise InputError(f"configuration: {name} is {found(value)}; expected {expected}")
 
 
 def _from_text(value: Any, old: Any) -> Any:
     if not isinstance(value, str) or isinstance(old, str):
         return value
     try:
-        return json.loads(value)
-    except json.JSONDecodeError:
+        return parse_json(value.encode(errors="surrogateescape"), "configuration")
+    except InputError:
         return value  # stays a string: the type check that follows says what was expected
 
 

@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Group, compare, print, write."""
     from course_lib.data.datasets import load_dataset
-    from course_lib.files import InputError, shown_path
+    from course_lib.files import InputError, check_writable, shown_path
     from course_lib.runs.comparison import compare_all
     from course_lib.runs.report import RANKING_REMARK, as_text, comparison_text, ranking_table
     from course_lib.runs.run import Run
@@ -53,8 +53,11 @@ def run(arguments: argparse.Namespace) -> int:
 
     if arguments.draws < 500:
         raise InputError(f"--draws {arguments.draws}: expected 500 or more: fewer know their own spread too roughly")
+    if arguments.draws > 1_000_000:
+        raise InputError(f"--draws {arguments.draws}: expected 1000000 or fewer")
     if arguments.out.suffix.lower() not in (".html", ".htm"):
         raise InputError(f"--out {arguments.out}: expected a file that ends in .html")
+    check_writable(arguments.out)
     runs = [Run(path) for path in arguments.runs]
     dataset = load_dataset(arguments.data or runs[0].config.data.dataset)
     if arguments.score_missing:

@@ -17,6 +17,8 @@ from course_lib.text_table import percent_table
 
 __all__ = ["run_frames", "run_volleyball"]
 
+MOST_FRAMES, MOST_TOLERANCES = 1_000_000, 100
+
 
 def run_frames(arguments: argparse.Namespace) -> dict[str, Any]:
     """Frame mAP: prints a table, returns the numbers."""
@@ -92,6 +94,10 @@ def _tolerances(text: str) -> tuple[int, ...]:
         tolerances = ()
     if not tolerances or min(tolerances) < 0 or len(set(tolerances)) < len(tolerances):
         raise InputError(f"--tolerances {text!r}: expected different whole numbers of frames like 0,1,2,4")
+    if max(tolerances) > MOST_FRAMES or len(tolerances) > MOST_TOLERANCES:
+        raise InputError(
+            f"--tolerances {text!r}: expected {MOST_TOLERANCES} or fewer, of {MOST_FRAMES} frames or less each"
+        )
     return tolerances
 
 

@@ -21,7 +21,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from course_lib.files import InputError
+from course_lib.files import InputError, NoRoom, check_writable
 
 if TYPE_CHECKING:
     from course_lib.runs.spotter import Found, TrainedSpotter
@@ -60,6 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
     given = [path for path in (arguments.run_dir, arguments.checkpoint) if path is not None]
     if len(given) != 1:
         raise InputError("predict: expected a run, either as RUN or as --checkpoint RUN|FILE")
+    check_writable(arguments.out / "spots.json")  # before minutes of looking
     from course_lib.runs.run import load_spotter
 
     if arguments.video is not None:
@@ -161,6 +162,8 @@ def _predict_folder(spotter: "TrainedSpotter", videos: dict[Path, Path], out: Pa
     for place, path in videos.items():
         try:
             found = _predict_file(spotter, path, out / place, annotate)
+        except NoRoom:
+            raise  # there is none for the others either
         except InputError as error:
             print(f"error: {error}", file=sys.stderr, flush=True)
             failed += 1

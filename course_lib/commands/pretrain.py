@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     from course_lib.config import override
     from course_lib.data.datasets import load_dataset
-    from course_lib.files import read_json, runs_dir, shown_path, write_json
+    from course_lib.files import passed_on_words, read_json, runs_dir, shown_path, write_json
     from course_lib.models.weights import SHIPPED, save_weights
     from course_lib.models.zoo import check_system
     from course_lib.profiles import profile
@@ -80,6 +80,7 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.seed,
         arguments.resume,
         heads=PRETRAINING_HEADS[backbone_name],
+        wait=False,
     )
     if not processes().is_main_process:
         return 0
@@ -91,7 +92,7 @@ def run(arguments: argparse.Namespace) -> int:
         "backbone": backbone_name,
         "data": f"{len(splits['train'])} matches to learn from, {len(dataset.val)} to choose the epoch by, 1 to score",
         "simulated": read_json(dataset.root / "simulation.json"),
-        "command": "python -m course_lib " + shlex.join(sys.argv[1:]),
+        "command": "python -m course_lib " + shlex.join(passed_on_words(sys.argv[1:])),
         "commit": environment["commit"],
         "machine": f"{environment['machine']}, {environment['cpu_cores']} CPU cores, "
         + (", ".join(environment["gpus"]) or "no GPU"),

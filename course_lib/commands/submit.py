@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from course_lib.files import InputError
+from course_lib.files import InputError, check_writable
 
 if TYPE_CHECKING:
     from course_lib.spotting.submission import ExpectedMatch
@@ -46,6 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.check is not None:
         path, defects = arguments.check, check_zip(arguments.check, matches, classes, teams=arguments.teams)
     else:
+        check_writable(arguments.out)
         path, results = arguments.out, _results(arguments, matches)
         defects = [
             defect

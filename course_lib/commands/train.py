@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from course_lib.files import InputError
+from course_lib.files import InputError, NoRoom
 
 __all__ = ["HELP", "NAME", "add_arguments", "assignments", "default_data", "run"]
 
@@ -93,7 +93,12 @@ def run(arguments: argparse.Namespace) -> int:
         config = override(profile(arguments.profile, arguments.system, task), values)
     name = f"{arguments.system}_{config.profile}_{arguments.seed}"
     run_dir = arguments.run_dir or runs_dir() / TASKS[task].prefixed(name, "_")
-    finished = train_and_score(arguments.system, dataset, config, run_dir, arguments.seed, arguments.resume)
+    try:
+        finished = train_and_score(
+            arguments.system, dataset, config, run_dir, arguments.seed, arguments.resume, wait=False
+        )
+    except NoRoom as error:
+        raise NoRoom(f"{error} (with --resume, if {run_dir} holds a run by then)") from error
     if processes().is_main_process:
         print(score_table({arguments.system: finished.scores["test"]}, finished.config.data.task))
         print(on_matches(len(finished.matches), dataset.num_matches("test")))

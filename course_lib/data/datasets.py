@@ -16,6 +16,7 @@ matches (`only`), so that it finds the same whether the others are there already
 import hashlib
 import math
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from course_lib.data.formats.soccernet import read_soccernet_labels, soccernet_h
 from course_lib.data.published import official_split, same_match
 from course_lib.data.video import probe
 from course_lib.files import InputError, cache_dir, data_dir, read_json, write_json
+from course_lib.shapes import shaped
 
 __all__ = ["DATASETS", "load_dataset", "probe_match"]
 
@@ -268,8 +270,9 @@ def _probe_once(path: Path, folder_fps: float | None = None) -> VideoInfo:
     key = hashlib.sha256(f"{_PROBED}:{path.resolve()}:{stat.st_size}:{stat.st_mtime_ns}".encode()).hexdigest()[:24]
     kept = cache_dir() / "probes" / f"{key}.json"
     try:
-        return VideoInfo(**read_json(kept))
-    except (InputError, TypeError):  # not there yet, or of an earlier version of the course
+        return shaped(VideoInfo, read_json(kept), str(kept))
+    except InputError:  # not there yet, or of an earlier version of the course
         info = probe(path)
-        write_json(kept, asdict(info))
+        with suppress(InputError):  # where nothing can be kept it is looked up again the next time
+            write_json(kept, asdict(info))
         return info

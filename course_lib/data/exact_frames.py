@@ -22,6 +22,7 @@ import av
 import numpy as np
 from av.video.reformatter import VideoReformatter
 
+from course_lib.data.local_video import bounded_packets, open_local
 from course_lib.data.stamps import Packets, Rate, arrange, even_rate
 from course_lib.data.times import Times
 from course_lib.files import InputError, pointer_sentence
@@ -150,7 +151,7 @@ def read_index(path: str | Path) -> FrameIndex:
 @functools.lru_cache(maxsize=32)
 def _read_index(path: Path, size: int, mtime_ns: int) -> FrameIndex:
     try:
-        with av.open(_local(path)) as container:
+        with open_local(path) as container:
             stream = _video_stream(container)
             if stream is None:
                 raise VideoError(f"{path}: has no video stream; expected a video")
@@ -171,11 +172,6 @@ def _pointer_sentence(path: Path) -> str:
         return ""
 
 
-def _local(path: Path) -> str:
-    """The path as FFmpeg takes it for a file, whatever is in its name: "12:30.mp4" alone would be a protocol."""
-    return str(path.absolute())
-
-
 def _video_stream(container: av.container.InputContainer) -> av.VideoStream | None:
     """The first stream of moving pictures; None if there is none. The picture on the cover of a song is not one."""
     covers = av.stream.Disposition.attached_pic
@@ -187,7 +183,7 @@ def _demux(path: Path, container: av.container.InputContainer) -> FrameIndex:
     packets = Packets(whole="mp4" in container.format.name)
     begin_sec = end_sec = 0.0  # of any stream: a sound track may be longer than the picture
     sound_sec: dict[int, float] = {}  # of each stream of sound, where it begins
-    for packet in container.demux():
+    for packet in bounded_packets(container, path):
         if packet.size == 0:  # the flush packet
             continue
         stamp = packet.pts if packet.pts is not None else packet.dts
@@ -255,7 +251,7 @@ class _First(NamedTuple):
 
 
 def _first_picture(path: Path, first_packet: int) -> _First:
-    with av.open(_local(path)) as container:
+    with open_local(path) as container:
         stream = _video_stream(container)
         packets = (packet for packet in container.demux(stream) if packet.size)
         for packet in islice(packets, first_packet, None):
@@ -302,12 +298,12 @@ def _check_end(
 
 def _count_stored(path: Path) -> int:
     """Pictures in an mp4, those too that its edit list leaves out."""
-    with av.open(_local(path), options={"ignore_editlist": "1"}) as container:
+    with open_local(path, {"ignore_editlist": "1"}) as container:
         return sum(1 for packet in container.demux(_video_stream(container)) if packet.size)
 
 
 def _count_by_decoding(path: Path) -> int:
-    with av.open(_local(path)) as container:
+    with open_local(path) as container:
         return sum(1 for _ in container.decode(_video_stream(container)))
 
 
@@ -397,7 +393,7 @@ class FileSource:
 
     def _open(self) -> av.container.InputContainer:
         try:
-            container = av.open(_local(self.path))
+            container = open_local(self.path)
         except (av.error.FFmpegError, OSError) as error:
             raise VideoError(f"{self.path}: cannot be opened as a video ({error.strerror})") from None
         context = _video_stream(container).codec_context

@@ -13,7 +13,6 @@ Hong et al., E2E-Spot, 2022 (github.com/jhong93/spot); Xarles et al., T-DEED, 20
 Introduced in notebook x01.
 """
 
-import pickle
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -21,7 +20,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from course_lib.files import InputError
+from course_lib.files import InputError, reason
 from course_lib.models.necks.sgp import SGP
 from course_lib.models.spotter import Spotter
 
@@ -90,8 +89,8 @@ def _read(path: Path) -> dict[str, Tensor]:
         raise InputError(f"{path}: no such file of weights")
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
-        raise InputError(f"{path}: cannot be read as numbers written by PyTorch ({error})") from None
+    except Exception as error:  # a damaged pickle can raise anything
+        raise InputError(f"{path}: cannot be read as numbers written by PyTorch ({reason(error)})") from None
     known = isinstance(state, Mapping) and all(isinstance(value, Tensor) for value in state.values())
     if not known or not any(key.startswith("_features.") for key in state):
         raise InputError(f"{path}: no checkpoint of E2E-Spot's or T-DEED's program, whose entries begin with _features")

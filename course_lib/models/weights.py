@@ -21,7 +21,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from course_lib.files import InputError, atomic_path
+from course_lib.files import InputError, atomic_path, reason
 
 __all__ = ["SHIPPED", "hub_reachable", "load_backbone", "load_weights", "refuse_outdated", "save_weights"]
 
@@ -107,8 +107,8 @@ def load_weights(module: nn.Module, path: str | Path) -> None:
         raise InputError(f"{path}: no such file of weights")
     try:
         state = load_file(path)
-    except (SafetensorError, OSError) as error:
-        raise InputError(f"{path}: cannot be read as safetensors ({error})") from None
+    except (SafetensorError, OSError, ValueError, KeyError) as error:
+        raise InputError(f"{path}: cannot be read as safetensors ({reason(error)})") from None
     for old, new in _RENAMED.items():
         state = {key.replace(old, new, 1) if key.startswith(old) else key: value for key, value in state.items()}
     refuse_outdated(module, state, str(path))

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from course_lib.files import InputError, read_json, write_json
+from course_lib.files import InputError, write_json
 from course_lib.profiles import PROFILES
+from course_lib.runs.contents import read_chance, read_record
 from course_lib.runs.matches import scored_on
 from course_lib.spotting.tasks import TASKS, Task
 
@@ -149,7 +150,7 @@ def load_chance(folder: str | Path = RESULTS, profile: str = "smoke", task: str 
     Raises:
         InputError: there is no such record.
     """
-    chance = read_json(records_folder(folder, profile, task) / CHANCE_FILE)
+    chance = read_chance(records_folder(folder, profile, task) / CHANCE_FILE, TASKS[task])
     return chance | _matches(chance)
 
 
@@ -202,7 +203,7 @@ def _matches(entry: dict[str, Any]) -> dict[str, Any]:
 
 
 def _row(file: Path, task: Task) -> dict[str, Any]:
-    record = read_json(file)
+    record = read_record(file, task)
     try:
         test, val = record.pop("test"), record.pop("val")
         row = {"system": record["system"], "seed": record["seed"], "task": "ball", "profile": record["profile"]}

@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from course_lib.files import InputError, found
 from course_lib.runs.comparison import Comparison, results_table, signed
 from course_lib.runs.matches import TEST_MATCHES, records_scored_on
 from course_lib.runs.records import published
@@ -131,8 +132,11 @@ def systems_table(records: pd.DataFrame, chance: dict[str, Any]) -> pd.DataFrame
 def classes_table(records: pd.DataFrame, chance: dict[str, Any]) -> pd.DataFrame:
     """A row a system, the best first, then chance and the number of test labels; a column a class, AP in %, mean over
     seeds; in texts. Arguments as for `results_text`."""
+    classes = list(records.iloc[0]["per_class"])
+    if missing := [label for label in classes if label not in chance["per_class"] or label not in chance["counts"]]:
+        raise InputError(f"chance.json: has no class {found(missing[0])}; expected those of the records")
     table = results_table(records, chance=chance).rename_axis("system")
-    aps = table[list(records.iloc[0]["per_class"])].map(lambda score: points(score.value))
+    aps = table[classes].map(lambda score: points(score.value))
     aps.loc["labels"] = [str(chance["counts"][label]) for label in aps.columns]
     if TEST_MATCHES in table:
         aps.insert(0, TEST_MATCHES, [*table[TEST_MATCHES], table.loc["chance", TEST_MATCHES]])

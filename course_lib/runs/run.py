@@ -23,8 +23,9 @@ import os
 import platform
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -36,7 +37,19 @@ from numpy.typing import NDArray
 
 from course_lib.config import Config, DataConfig, changed_fields, config_from_dict, config_to_dict
 from course_lib.data.events import Event, SpottingDataset, Video
-from course_lib.files import InputError, atomic_path, read_json, write_json
+from course_lib.files import (
+    InputError,
+    atomic_path,
+    is_leftover,
+    passed_on,
+    passed_on_words,
+    read_file,
+    read_json,
+    sweep,
+    write_json,
+    write_text,
+)
+from course_lib.runs.contents import read_decoding, read_environment, read_frame_scores, read_log, read_scores
 from course_lib.spotting.decoding import DecodeConfig
 from course_lib.spotting.tasks import TASKS
 
@@ -48,8 +61,20 @@ if TYPE_CHECKING:
     from course_lib.runs.spotter import TrainedSpotter
     from course_lib.spotting.inference import StepScores
 
-__all__ = ["Run", "create_run", "load_runs", "load_spotter", "score_matches", "write_frame_scores", "write_spots"]
+__all__ = [
+    "Run",
+    "begun_run",
+    "check_run",
+    "create_run",
+    "load_runs",
+    "load_spotter",
+    "score_matches",
+    "write_frame_scores",
+    "write_spots",
+]
 
+CONFIG, ENVIRONMENT = "config.json", "environment.json"
+CHECKPOINT = "last.pt"
 BEST_WEIGHTS = "best.safetensors"
 PACKAGES = ("course_lib", "torch", "torchvision", "timm", "accelerate", "av", "numpy")
 
@@ -73,6 +98,12 @@ class Run:
         object.__setattr__(self, "path", Path(self.path))
 
     @property
+    def told(self) -> bool:
+        """Whether the folder holds a run, begun or finished."""
+        file = self.path / CONFIG
+        return file.is_file() and file.stat().st_size > 0  # nothing is left in it where the machine itself went down
+
+    @property
     def finished(self) -> bool:
         """Whether it was trained to its end and scored."""
         return (self.path / "scores.json").is_file()
@@ -88,7 +119,7 @@ class Run:
     @cached_property
     def environment(self) -> dict[str, Any]:
         """Where and when it ran."""
-        return read_json(self.path / "environment.json")
+        return read_environment(self.path / ENVIRONMENT)
 
     @cached_property
     def log(self) -> pd.DataFrame:
@@ -96,7 +127,7 @@ class Run:
         file = self.path / "log.csv"
         if not file.is_file():
             raise InputError(f"{file}: no such file; the run has not finished an epoch")
-        return pd.read_csv(file)
+        return read_log(file)
 
     @cached_property
     def scores(self) -> dict[str, Any]:
@@ -106,7 +137,7 @@ class Run:
         scoring), parameters, trained_parameters, weights (where they came from) and the test videos."""
         if not self.finished:
             raise InputError(f"{self.path / 'scores.json'}: no such file; the run is not finished")
-        scores = read_json(self.path / "scores.json")
+        scores = read_scores(self.path / "scores.json", TASKS[self.config.data.task])
         if self.videos is None:
             return scores
         about = {video.id: scores["videos"][video.id] for video in self.videos}
@@ -152,20 +183,17 @@ class Run:
         file = _frame_scores_file(self.path, video_id)
         if not file.is_file():
             raise InputError(f"{file}: no such file; expected the frame scores of a test video of this run")
-        with np.load(file, allow_pickle=False) as arrays:
-            return arrays["probabilities"].astype(np.float32)
+        return read_frame_scores(file, len(self.config.data.classes) + 1)
 
     @cached_property
     def decoding(self) -> DecodeConfig:
         """How frame scores become spots, as validation chose it."""
-        values = read_json(self.path / "decode.json")
-        suppression = values["suppression" if "suppression" in values else "rule"]  # as it was called at first
-        return DecodeConfig(suppression, values["window_steps"], values["threshold"])
+        return read_decoding(self.path / "decode.json")[0]
 
     @cached_property
     def display_thresholds(self) -> dict[str, float]:
         """For each class the score above which a spot is worth showing, as validation chose it."""
-        return read_json(self.path / "decode.json")["display_thresholds"]
+        return read_decoding(self.path / "decode.json")[1]
 
     def spotter(self, weights: str = BEST_WEIGHTS, device: "str | torch.device | None" = None) -> "TrainedSpotter":
         """The trained spotter, ready for any video: network, decoding and thresholds.
@@ -207,26 +235,95 @@ def create_run(path: str | Path, config: Config, resume: bool = False) -> Run:
             then simply a new one.
 
     Raises:
+        InputError: as `check_run` says, or nothing can be written there.
+    """
+    run = check_run(path, config, resume)
+    if run.told:
+        again = [*run.environment.get("resumed", []), _now()]
+        write_json(run.path / ENVIRONMENT, {**run.environment, "resumed": again})
+        return Run(run.path)
+    # The configuration last: a folder with it has the rest too.
+    write_json(run.path / ENVIRONMENT, _environment())
+    write_json(run.path / CONFIG, config_to_dict(_passed_on(config)))
+    return run
+
+
+def _passed_on(config: Config) -> Config:
+    """The configuration without the way to a file of weights, which nobody else has and nobody else should know."""
+    return replace(config, model=replace(config.model, weights=passed_on(config.model.weights)))
+
+
+def check_run(path: str | Path, config: Config, resume: bool = False) -> Run:
+    """The run that `create_run` would make or open; nothing is written.
+
+    A folder that holds nothing but what a killed beginning, a file manager or an editor left is a new one.
+
+    Raises:
         InputError: the folder holds a run (or something else) and `resume` is false; or it holds a run with another
             configuration, whose differing fields are named.
     """
     run = Run(Path(path))
-    if (run.path / "config.json").is_file():
+    if run.told:
         if not resume:
             raise InputError(f"{run.path}: holds a run already; resume it, or choose another run folder")
-        changed = changed_fields(run.config, config)
+        changed = changed_fields(_passed_on(run.config), _passed_on(config))
         if changed:
             fields = ", ".join(f"{name} was {old!r} and is now {new!r}" for name, (old, new) in changed.items())
             raise InputError(f"{run.path}: cannot be resumed with another configuration: {fields}")
-        again = [*run.environment.get("resumed", []), _now()]
-        write_json(run.path / "environment.json", {**run.environment, "resumed": again})
-        return Run(run.path)
-    if run.path.exists() and (not run.path.is_dir() or any(run.path.iterdir())):
+        return run
+    if run.path.exists() and not (run.path.is_dir() and all(_is_nothing(entry) for entry in run.path.iterdir())):
         raise InputError(f"{run.path}: exists and is no run folder; expected a new or empty one")
-    # The configuration last: a folder with it has the rest too.
-    write_json(run.path / "environment.json", _environment())
-    write_json(run.path / "config.json", config_to_dict(config))
     return run
+
+
+@contextmanager
+def begun_run(path: str | Path, config: Config, resume: bool = False) -> Iterator[Run]:
+    """`create_run`, and the folder as it was before if the block is refused before an epoch of it is whole.
+
+    What killed processes left half-written in the folder is swept first; no other process may be writing there.
+
+    Raises:
+        InputError: as of `create_run`.
+    """
+    path = Path(path)
+    known, checkpoint = Run(path).told, _stamp(path / CHECKPOINT)
+    there = next(place for place in (path, *path.absolute().parents) if place.exists())
+    environment = read_file(path / ENVIRONMENT) if known and (path / ENVIRONMENT).is_file() else None
+    check_run(path, config, resume)
+    for folder in {path, *(file.parent for file in path.rglob(".*"))}:
+        sweep(folder, older_than_sec=0)
+    try:
+        yield create_run(path, config, resume)
+    except InputError:
+        if _stamp(path / CHECKPOINT) != checkpoint:
+            raise  # an epoch is whole: from there it goes on
+        with suppress(OSError):  # the refusal is what counts
+            if not known:
+                _remove_new(path, there)
+            elif environment is not None:
+                write_text(path / ENVIRONMENT, environment.decode())
+        raise
+
+
+def _remove_new(path: Path, there: Path) -> None:
+    """A run folder that was begun, and the folders above it that were made for it, below the one that was `there`."""
+    for name in (CONFIG, ENVIRONMENT, BEST_WEIGHTS):
+        (path / name).unlink(missing_ok=True)
+    for folder in (path, *path.absolute().parents):
+        if folder.absolute() == there.absolute() or any(folder.iterdir()):
+            break
+        folder.rmdir()
+
+
+def _stamp(file: Path) -> tuple[int, int] | None:
+    return (file.stat().st_mtime_ns, file.stat().st_ino) if file.is_file() else None
+
+
+def _is_nothing(entry: Path) -> bool:
+    """Whether a folder with this in it is still an empty one: left over, or all that a killed beginning wrote."""
+    if is_leftover(entry) or entry.name in (ENVIRONMENT, CONFIG):  # the latter is empty, or the folder holds a run
+        return True
+    return entry.is_dir() and not any(entry.iterdir())
 
 
 def write_spots(
@@ -341,7 +438,7 @@ def _environment() -> dict[str, Any]:
             versions[package] = None
     return {
         "started": _now(),
-        "command": sys.argv,
+        "command": passed_on_words(sys.argv),
         "commit": _commit(),
         "python": platform.python_version(),
         "packages": versions,

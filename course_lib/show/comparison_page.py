@@ -17,7 +17,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from course_lib.files import shown_path, write_text
+from course_lib.files import passed_on, write_text
 from course_lib.runs.comparison import Comparison, signed
 from course_lib.runs.report import RANKING_REMARK, VERDICTS, points, ranking_table
 from course_lib.runs.systems import System
@@ -120,7 +120,7 @@ def _runs(systems: Sequence[System], names: dict[str, str]) -> pd.DataFrame:
                 | {shown: points(test.get(key)) for key, shown in names.items()}
                 | {"parameters": f"{run.scores['parameters'] / 1e6:.2f} M"}
                 | {"commit": commit[:9] + ("+" if commit.endswith("+") else "")}
-                | {"date": str(environment.get("started", ""))[:10], "run": shown_path(run.path)}
+                | {"date": str(environment.get("started", ""))[:10], "run": passed_on(run.path)}
             )
     return pd.DataFrame(rows).set_index("system")
 

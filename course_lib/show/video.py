@@ -15,6 +15,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 from IPython.display import HTML
+from markupsafe import Markup
 
 from course_lib.data.events import Event, class_colours
 from course_lib.data.video import VideoWriter, iter_frames, probe
@@ -388,4 +389,5 @@ def show_video(path: str | Path, width_px: int = 800, embed_below_kb: int = 600)
     source = path.as_posix()
     if path.stat().st_size <= embed_below_kb * 1024:
         source = "data:video/mp4;base64," + base64.b64encode(path.read_bytes()).decode("ascii")
-    return HTML(f'<video src="{source}" width="{width_px}" controls loop muted></video>')
+    element = Markup('<video src="{}" width="{}" controls loop muted></video>')
+    return HTML(str(element.format(source, width_px)))

@@ -18,12 +18,13 @@ from course_lib.data.events import Video
 from course_lib.data.folders import files_below
 from course_lib.data.formats.soccernet_entries import RESULTS_FILE, Expected, parse_entries
 from course_lib.data.published import BALL_SEASON, OFFICIAL_SPLITS, same_match
-from course_lib.files import InputError, atomic_path, parse_json
+from course_lib.files import InputError, atomic_path, found, parse_json
 
 __all__ = ["ExpectedMatch", "check_results", "check_zip", "find_results", "matches_of", "official_matches", "write_zip"]
 
 PLACE = f"<league>/<season>/<match>/{RESULTS_FILE}"
 LEVELS = 3
+_LARGEST_MEMBER_BYTES = 1 << 26  # predictions for every frame of a match are a tenth of it
 LONGEST_HALF_SEC = 7200.0  # the evaluator holds two hours and puts what is later on its last frame
 
 
@@ -138,6 +139,11 @@ def check_zip(
         raise InputError(f"{path}: no such file")
     try:
         with zipfile.ZipFile(path) as archive:
+            if large := [e for e in archive.infolist() if e.file_size > _LARGEST_MEMBER_BYTES]:  # before it is unpacked
+                raise InputError(
+                    f"{path}: {found(large[0].filename)} is {large[0].file_size:,} bytes; expected "
+                    f"{_LARGEST_MEMBER_BYTES:,} or less"
+                )
             damaged = archive.testzip()
             if damaged is not None:
                 return [f"{path}: {damaged} is damaged; expected an undamaged zip"]

@@ -31,6 +31,7 @@ from course_lib.config import Config
 from course_lib.data.events import Video
 from course_lib.data.store import FrameStore, build_stores
 from course_lib.files import InputError, write_text
+from course_lib.machine import workers_that_fit
 from course_lib.models.depthwise import LearningKernels
 from course_lib.models.head import Batch
 from course_lib.models.spotter import Spotter
@@ -136,6 +137,8 @@ class _Fit:
         if resume and checkpoint.is_file():
             history = load_checkpoint(checkpoint, **self.parts)
             self.accelerator.print(f"resumed after epoch {history.epochs_done} of {train.epochs}")
+            if self.accelerator.is_main_process:
+                self._write_log(history)  # it was killed between the two, perhaps
         with gpu_kernels(train.precision):
             self._go_on(history)
         if history.stopped:
@@ -259,8 +262,11 @@ class _Fit:
             if is_best:
                 save_weights(self.plain, self.run_dir / "best.safetensors")
             save_checkpoint(self.run_dir / "last.pt", history, **self.parts)
-            write_text(self.run_dir / "log.csv", pd.DataFrame(history.rows).to_csv(index=False))
+            self._write_log(history)
         self.accelerator.wait_for_everyone()
+
+    def _write_log(self, history: History) -> None:
+        write_text(self.run_dir / "log.csv", pd.DataFrame(history.rows).to_csv(index=False))
 
 
 def _loader(train_set: ClipDataset, config: Config) -> DataLoader:
@@ -269,14 +275,15 @@ def _loader(train_set: ClipDataset, config: Config) -> DataLoader:
         sampler = ShuffledWindows(train_set, train.seed)
     else:
         sampler = RandomClips(train_set, train.clips_per_epoch, train.seed, train.rare_weight)
+    workers = workers_that_fit(train.workers, train.batch_size * train_set.clip_bytes)
     return DataLoader(
         train_set,
         train.batch_size,
         sampler=sampler,
-        num_workers=train.workers,
+        num_workers=workers,
         collate_fn=collate_clips,
         pin_memory=torch.cuda.is_available(),
-        persistent_workers=train.workers > 0,
+        persistent_workers=workers > 0,
         # Of its own: the loader draws seeds for its workers, and not as often with workers as without.
         generator=torch.Generator(),
     )

@@ -6,7 +6,7 @@ only reported. Introduced in notebook 02.
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, redirect_stdout
+from contextlib import ExitStack, contextmanager, nullcontext, redirect_stdout
 from dataclasses import asdict, replace
 from io import StringIO
 from pathlib import Path
@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 from course_lib.config import Config, DataConfig
 from course_lib.data.events import SpottingDataset, Video
 from course_lib.data.store import FrameStore, build_stores, hold_in_memory
-from course_lib.files import InputError, only_here, shown_path, write_json
+from course_lib.files import InputError, check_room, only_here, passed_on, shown_path, write_json
 from course_lib.models.head import Head, Sizes
 from course_lib.models.spotter import Spotter
 from course_lib.models.weights import load_weights
 from course_lib.models.zoo import HEADS, build, check_system
 from course_lib.runs.matches import on_matches
-from course_lib.runs.run import Run, create_run, score_matches, write_frame_scores, write_spots
+from course_lib.runs.run import Run, begun_run, check_run, score_matches, write_frame_scores, write_spots
 from course_lib.spotting.decoding import display_thresholds
 from course_lib.spotting.features import FeatureStore, build_features
 from course_lib.spotting.inference import choose_and_score, decode_videos, score_videos
@@ -47,6 +47,7 @@ def train_and_score(
     loss: Loss | None = None,
     heads: Mapping[str, Callable[[Sizes], Head]] | None = None,
     targets: Mapping[str, Sequence[NDArray]] | None = None,
+    wait: bool = True,
 ) -> Run:
     """Train a system, choose its decoding on validation, score the test videos, and write the run folder.
 
@@ -66,6 +67,8 @@ def train_and_score(
             `course_lib.models.zoo.build`. Whoever opens the run again has to bring them again.
         targets: by name, of each training video an array [steps, ...]: entries of the batch in place of those that the
             heads make, or beside them for a loss of one's own.
+        wait: with `resume`, until another process that trains this run has ended; else that is refused, as it always is
+            without `resume`.
 
     Returns:
         The finished run, looked at on the test videos of the data set alone, see `Run.on`. (In a run on several GPUs,
@@ -73,37 +76,63 @@ def train_and_score(
 
     Raises:
         InputError: a split is empty or without one event, a video is missing or of another frame rate, the system is
-            unknown or reads heat maps of a frozen backbone, or the folder holds a run that may not be resumed.
+            unknown or reads heat maps of a frozen backbone, its weights or labels cannot be used, or the folder holds a
+            run that may not be resumed. Nothing is then left behind, but for epochs that were whole.
+        Busy: another process trains this run.
     """
     # One process writes and speaks: the others of a run on several GPUs belong to it.
-    main = processes().is_main_process
-    alone = only_here(run_dir, "this run", wait=resume) if main else redirect_stdout(StringIO())
-    with alone, gpu_kernels(config.train.precision):
-        return _train_and_score(system, dataset, config, run_dir, seed, resume, loss, heads, targets)
+    main, several = processes().is_main_process, processes().num_processes > 1
+    with nullcontext() if main else redirect_stdout(StringIO()):
+        config = _settled(config, system, dataset, seed)
+        run = Run(run_dir)
+        if main:
+            if run.told and not resume:
+                with only_here(run_dir, "this run", wait=False):  # else it is not the folder that is in the way
+                    pass
+            check_run(run_dir, config, resume)
+        if run.finished and not several:  # several look together, below
+            adding = only_here(run_dir, "this run", wait=wait) if missing_videos(run, dataset) else nullcontext()
+            with adding, gpu_kernels(config.train.precision):
+                return _finished(run, dataset, heads)
+        torch.manual_seed(seed)
+        # Before the folder is made, so that weights which cannot be used leave none.
+        model = build(system, len(config.data.classes), config.model.weights, config.model.dropout, heads)
+        with (
+            only_here(run_dir, "this run", wait=resume and wait) if main else nullcontext(),
+            gpu_kernels(config.train.precision),
+            ExitStack() as begun,
+        ):
+            with processes().main_process_first():
+                if run.finished:
+                    return _finished(run, dataset, heads)
+                if main:
+                    run = begun.enter_context(begun_run(run_dir, config, resume))
+                    check_room(run.path, _weights_bytes(model, config), "the weights of this run")
+                seconds: dict[str, float] = {}
+                with _timed("frames", seconds):
+                    stores = {s: build_stores(dataset.splits[s], config.data) for s in ("train", "val", "test")}
+            return _train_and_score(model, dataset, config, run, seconds, stores, resume, loss, targets)
+
+
+def _weights_bytes(model: Spotter, config: Config) -> int:
+    """What last.pt (with two numbers of the optimiser for each that learns) and best.safetensors take, float32."""
+    learning = (model.neck, model.heads) if config.model.frozen_backbone else (model,)
+    counts = [sum(p.numel() for part in parts for p in part.parameters()) for parts in ((model,), learning)]
+    return 4 * (2 * counts[0] + 2 * counts[1])
 
 
 def _train_and_score(
-    system: str,
+    model: Spotter,
     dataset: SpottingDataset,
     config: Config,
-    run_dir: str | Path,
-    seed: int,
+    run: Run,
+    seconds: dict[str, float],
+    stores: Mapping[str, Sequence[FrameStore]],
     resume: bool,
     loss: Loss | None,
-    heads: Mapping[str, Callable[[Sizes], Head]] | None,
     targets: Mapping[str, Sequence[NDArray]] | None,
 ) -> Run:
-    config = _settled(config, system, dataset, seed)
-    process, seconds = processes(), {}
-    with process.main_process_first():
-        run = create_run(run_dir, config, resume) if process.is_main_process else Run(run_dir)
-        if run.finished:
-            return _finished(run, dataset, heads)
-        with _timed("frames", seconds):
-            stores = {split: build_stores(dataset.splits[split], config.data) for split in ("train", "val", "test")}
-    data = config.data
-    torch.manual_seed(seed)
-    model = build(system, len(data.classes), config.model.weights, config.model.dropout, heads)
+    data, process = config.data, processes()
     if config.model.frozen_backbone:
         with _timed("features", seconds):
             stores = _features(model, stores, config, run.path)
@@ -136,7 +165,7 @@ def _train_and_score(
         "stage_seconds": seconds,
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
         "trained_parameters": sum(p.numel() for p in model.parameters() if p.requires_grad),
-        "weights": model.origin,
+        "weights": model.origin.replace(config.model.weights, passed_on(config.model.weights)),
         **tested,
     }
     write_json(run.path / "scores.json", summary)

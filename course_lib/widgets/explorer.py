@@ -13,6 +13,7 @@ from pathlib import Path
 
 import ipywidgets as widgets
 import numpy as np
+from markupsafe import Markup
 from numpy.typing import NDArray
 
 from course_lib.config import DataConfig
@@ -246,8 +247,10 @@ class RunExplorer(Panel):
 
     def _words(self, names: Sequence[str], measure: str, label: str, tolerance: float) -> str:
         place = MEASURES[measure].tolerances.index(tolerance)
-        values = ", ".join(f"{name} <b>{self.aps(name, measure)[label][place] * 100:.1f}</b>" for name in names)
-        return f"{label}, {self.counts[label]:,} test events, AP in per cent: {values}"
+        values = Markup(", ").join(
+            Markup("{} <b>{:.1f}</b>").format(name, self.aps(name, measure)[label][place] * 100) for name in names
+        )
+        return Markup("{}, {:,} test events, AP in per cent: {}").format(label, self.counts[label], values)
 
     @course_styled
     def _draw_bars(self, names: tuple[str, ...], measure: str, tolerance: float) -> np.ndarray:

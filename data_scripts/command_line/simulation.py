@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from command_line import check_at_least, stoppable
-from course_lib.files import InputError, read_json, shown_path, write_json
+from course_lib.files import InputError, check_room, read_json, shown_path, write_json
 from course_lib.progress import progress_bar
 from filming.production import Job, Make, produce
 
@@ -33,6 +33,7 @@ __all__ = [
 
 S = TypeVar("S")
 SETTINGS = "simulation.json"
+LEAST_BYTES_A_FRAME = 200  # of film and tracks; a tenth of what is usual at 398x224
 MIN_SIZE_PX, MAX_SIZE_PX = (96, 64), (1920, 1080)
 
 
@@ -108,7 +109,7 @@ def check_arguments(arguments: argparse.Namespace) -> None:
         InputError: an argument is out of range.
     """
     check_at_least(1, "--workers", arguments.workers)
-    check_at_least(0, "--seed", arguments.seed)
+    check_at_least(0, "--seed", arguments.seed, most=(1 << 63) - 1)
 
 
 def chosen_size(arguments: argparse.Namespace, sizes: Mapping[str, S]) -> S:
@@ -161,6 +162,7 @@ def fill(data_set: DataSet, make: Make, arguments: argparse.Namespace, unit: str
         return False
     write_json(out / SETTINGS, data_set.about | {"shares": data_set.shares, "finished": False})
     frames = sum(plan.length for plan, _ in missing)
+    check_room(out, LEAST_BYTES_A_FRAME * frames, "these matches")
     with stoppable(), progress_bar(None, f"filming {len(missing)} of {wanted} matches", frames, unit=unit) as bar:
         produce(missing, make, out, arguments.workers, bar)
     return True

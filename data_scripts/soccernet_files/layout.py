@@ -7,6 +7,7 @@ also when the downloads are removed. A match appears in its place at once or not
 import os
 import re
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -124,7 +125,7 @@ def _same(source: Path, target: Path) -> bool:
 
 def _bring(source: Path, target: Path, copy: bool) -> None:
     if copy:
-        shutil.copy2(source, target)
+        _copy(source, target)
         return
     source = source.resolve()
     try:
@@ -133,4 +134,10 @@ def _bring(source: Path, target: Path, copy: bool) -> None:
         try:
             target.symlink_to(source)
         except OSError:
-            shutil.copy2(source, target)
+            _copy(source, target)
+
+
+def _copy(source: Path, target: Path) -> None:
+    shutil.copyfile(source, target)
+    with suppress(OSError):  # a disk may refuse permissions and times
+        shutil.copystat(source, target)

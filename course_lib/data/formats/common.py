@@ -17,7 +17,7 @@ from typing import Any
 from course_lib.data.events import CLASS_SETS, Event, Video
 from course_lib.data.fields import Unknown, as_list, as_mapping, check_frame, known_label, number, text, whole
 from course_lib.data.folders import composed
-from course_lib.files import InputError, read_json, read_text, write_json, write_text
+from course_lib.files import InputError, check_inside, found, read_json, read_text, write_json, write_text
 
 __all__ = [
     "read_class_file",
@@ -152,6 +152,7 @@ def _entries(path: str | Path) -> list[tuple[str, Mapping[str, Any]]]:
         where = f"{path}: [{index}]"
         entry = as_mapping(raw, where)
         name = composed(text(entry, "video", where, "the name of the video"))
+        check_inside(name, f"{where}.video")
         if name in seen:
             raise InputError(f"{where}.video is {name!r}, as in [{seen[name]}]; expected every video once")
         seen[name] = index
@@ -209,7 +210,7 @@ def _xy(item: Mapping[str, Any], place: str, scored: bool) -> tuple[float, float
     expected = f"two numbers from {low:g} to {high:g}, fractions of width and height"
     values = item["xy"]
     if not isinstance(values, list) or len(values) != 2:
-        raise InputError(f"{place}.xy is {values!r}; expected {expected}")
+        raise InputError(f"{place}.xy is {found(values)}; expected {expected}")
     pair = {f"xy[{axis}]": value for axis, value in enumerate(values)}
     x, y = (number(pair, name, place, expected, low=low, high=high) for name in pair)
     return x, y

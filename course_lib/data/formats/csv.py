@@ -7,7 +7,8 @@ times that somebody noted from a player. Times are those of a player (`course_li
 """
 
 import csv
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from course_lib.data.events import Event
@@ -62,7 +63,7 @@ def write_csv(
             score = "" if spot.score is None else f"{spot.score:.4f}"
             when = clock(times.seconds(spot.frame))
             yes = "yes" if spot in shown else "no"
-            table.writerow((when, spot.frame, spot.label, score, x, y, spot.team or "", yes))
+            table.writerow((when, spot.frame, _cell(spot.label), score, x, y, _cell(spot.team or ""), yes))
 
 
 def read_csv(
@@ -95,14 +96,17 @@ def read_csv(
     lines = read_text(path).splitlines()
     skipped, separator = _separator(lines)
     rows = csv.DictReader(lines[skipped:], delimiter=separator)
-    names = [(name or "").strip().lower() for name in rows.fieldnames or ()]
+    try:
+        names = [(name or "").strip().lower() for name in rows.fieldnames or ()]
+    except csv.Error as error:
+        raise InputError(f"{path}: line {skipped + 1} cannot be read ({error})") from None
     rows.fieldnames = names
     needed = ("class",) if fps is not None and "time" in names else ("frame", "class")
     for column in needed:
         if column not in names:
             raise InputError(f"{path}: has no column {column!r}; expected a first line like {','.join(COLUMNS)}")
     events = []
-    for row in rows:
+    for row in _rows(rows, path, skipped):
         where = f"{path}: line {rows.line_num + skipped}"
         given = {key: value.strip() for key, value in row.items() if isinstance(value, str) and value.strip()}
         if not given or (only_shown and given.get("shown", "yes").lower() in _NO):
@@ -113,7 +117,7 @@ def read_csv(
             frame = whole(given, "frame", where, "a frame counted from 0")
         if num_frames is not None:
             check_frame(frame, num_frames, where)
-        label = text(given, "class", where, "the name of a class")
+        label = _text_of(text(given, "class", where, "the name of a class"))
         known_label(label, classes, "error", where)
         given |= {name: given[name].replace(",", ".") for name in ("score", "x", "y") if name in given}
         score = number(given, "score", where, "a number from 0 to 1", 0.0, 1.0) if "score" in given else None
@@ -121,7 +125,7 @@ def read_csv(
         if "x" in given or "y" in given:
             x, y = (number(given, axis, where, "a fraction from 0 to 1", 0.0, 1.0) for axis in ("x", "y"))
             xy = x, y
-        events.append(Event(label, frame, score, xy, team=given.get("team")))
+        events.append(Event(label, frame, score, xy, team=_text_of(given["team"]) if "team" in given else None))
     return sorted(events, key=lambda event: event.frame)
 
 
@@ -131,3 +135,28 @@ def _separator(lines: Sequence[str]) -> tuple[int, str]:
     if first.lower().startswith("sep=") and len(first) == 5:  # what a spreadsheet is told, and writes
         return 1, first[-1]
     return 0, max(_SEPARATORS, key=first.count)
+
+
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")  # what a spreadsheet runs, and what is written here in its place
+
+
+def _cell(text: str) -> str:
+    """Text as a spreadsheet shows it instead of running it: an apostrophe before what would begin a formula."""
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def _text_of(cell: str) -> str:
+    """The inverse of `_cell`."""
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
+
+
+def _rows(rows: csv.DictReader, path: Path, skipped: int) -> Iterator[dict[str, str]]:
+    """The rows of a table; InputError where the reader gives up, as at a field without end."""
+    while True:
+        try:
+            row = next(rows, None)
+        except csv.Error as error:
+            raise InputError(f"{path}: line {rows.line_num + skipped} cannot be read ({error})") from None
+        if row is None:
+            return
+        yield row
