@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from course_lib import __version__
 from course_lib.commands import compare, demo, doctor, evaluate, page, predict, pretrain, results, submit, sweep, train
 from course_lib.files import InputError, sentence
+from course_lib.terminal import print_anywhere
 
 __all__ = ["build_parser", "main"]
 
@@ -42,6 +43,7 @@ def build_parser(named: Sequence[str] | None = None) -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status: 0 done, 2 bad input (one sentence on standard error), 130 stopped."""
+    print_anywhere()
     words = sys.argv[1:] if argv is None else argv
     arguments = build_parser(words).parse_args(words)
     try:

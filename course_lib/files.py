@@ -40,9 +40,11 @@ __all__ = [
     "passed_on_words",
     "parse_json",
     "parse_json_as",
+    "pointer_sentence",
     "read_file",
     "read_json",
     "reason",
+    "read_text",
     "runs_dir",
     "sentence",
     "shown_path",
@@ -298,7 +300,8 @@ def sweep(folder: str | Path, older_than_sec: float = _LEFTOVER_SEC) -> None:
 def write_text(path: str | Path, text: str) -> None:
     """Write `text` atomically as UTF-8."""
     with atomic_path(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+        # Names of files may hold bytes that are no UTF-8: written out, they can be read.
+        temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
 
 
 def write_json(path: str | Path, data: Any, indent: int | None = 1) -> None:
@@ -340,6 +343,46 @@ def read_file(path: str | Path) -> bytes:
         raise InputError(f"{path}: cannot be read as UTF-8 text ({error})") from None
 
 
+_MARKS = {  # what programs write in front of text to say how it is written
+    b"\xff\xfe\x00\x00": "UTF-32",
+    b"\x00\x00\xfe\xff": "UTF-32",
+    b"\xff\xfe": "UTF-16",
+    b"\xfe\xff": "UTF-16",
+}
+_UTF8_MARK = b"\xef\xbb\xbf"
+
+
+def read_text(path: str | Path) -> str:
+    """The text of a file, without the mark that some programs put in front of it.
+
+    Raises:
+        InputError: the file is missing, unreadable, or not UTF-8.
+    """
+    return _decoded(read_file(path), str(Path(path)))
+
+
+def _decoded(content: bytes, where: str) -> str:
+    for mark, name in _MARKS.items():
+        if content.startswith(mark):
+            raise InputError(
+                f"{where}: is written in {name}; expected UTF-8 (in PowerShell: Set-Content -Encoding utf8)"
+            )
+    try:
+        return content.removeprefix(_UTF8_MARK).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{where}: cannot be read as UTF-8 text ({error})") from None
+
+
+_LFS_POINTER = b"version https://git-lfs.github.com/spec/"
+
+
+def pointer_sentence(content: bytes, where: str) -> str:
+    """What to say of a file that only points at a large one, as a clone without git-LFS has it; "" of any other."""
+    if not content.startswith(_LFS_POINTER):
+        return ""
+    return f"{where}: is a git-LFS pointer, not the file itself; fetch that with `git lfs pull`"
+
+
 def parse_json(content: bytes, where: str) -> Any:
     """The JSON in the bytes of a file that messages call `where`: the one door through which JSON comes in.
 
@@ -349,14 +392,16 @@ def parse_json(content: bytes, where: str) -> Any:
     Raises:
         InputError: they are not JSON (with the line at which they stop being JSON), or lists in lists without end.
     """
+    content = content.removeprefix(_UTF8_MARK)
     try:
         return msgspec.json.decode(content)
     except (msgspec.DecodeError, RecursionError):
         pass
+    text = _decoded(content, where)
+    if pointer := pointer_sentence(content, where):
+        raise InputError(pointer)
     try:
-        return json.loads(content.decode("utf-8"))
-    except UnicodeDecodeError as error:
-        raise InputError(f"{where}: cannot be read as UTF-8 text ({error})") from None
+        return json.loads(text)
     except json.JSONDecodeError as error:
         raise InputError(f"{where}: not valid JSON at line {error.lineno}, column {error.colno}: {error.msg}") from None
     except RecursionError:
@@ -378,6 +423,7 @@ def parse_json_as(content: bytes, shape: type[_Shape]) -> _Shape | None:
     Returns:
         None if it is no JSON, or JSON of another shape. `parse_json` then says what it is.
     """
+    content = content.removeprefix(_UTF8_MARK)
     try:
         if not content.isascii():
             content.decode("utf-8")  # in text that it passes over msgspec takes any byte

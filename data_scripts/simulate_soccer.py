@@ -19,7 +19,7 @@ Examples:
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -33,6 +33,7 @@ from command_line.simulation import (
     finish,
     label_counts,
     parse_resolution,
+    say_what_is_there,
 )
 from course_lib.files import InputError, data_dir, read_json, write_json
 from course_lib.progress import progress_bar
@@ -150,6 +151,8 @@ def print_statistics(plans: list[MatchPlan]) -> None:
 def write_matches(plans: list[MatchPlan], arguments: argparse.Namespace, make: Make = make_match) -> None:
     """Make every match that is wanted now and not there yet, then the files about all that are there.
 
+    Of a part it says the same whatever was there before: a lesson's output does not tell what its reader has made.
+
     Raises:
         InputError: the folder holds something else.
     """
@@ -160,14 +163,16 @@ def write_matches(plans: list[MatchPlan], arguments: argparse.Namespace, make: M
     wanted = _wanted(splits, arguments.only)
     now = [(plan, folder) for plan, folder in jobs if plan.fixture.match_id in wanted]
     data_set = DataSet(out, about, (Path(SEASON).parts[0], SPLITS), now, splits)
-    if fill(data_set, make, arguments, "frame"):
-        there = {plan.fixture.match_id: plan.num_frames for plan, folder in jobs if plan.is_finished(folder)}
-        made = {split: [name for name in names if name in there] for split, names in splits.items()}
+    filmed = fill(data_set, make, arguments, "frame")
+    there = {plan.fixture.match_id: plan.num_frames for plan, folder in jobs if plan.is_finished(folder)}
+    made = _of_splits(splits, there)
+    if filmed or read_json(out / SPLITS) != made:  # stopped between the last film and the list of them
         write_json(out / SPLITS, made)
-        whole = len(there) == len(jobs)
-        content = f"{len(plans)} matches" if whole else f"{len(there)} of {len(plans)} matches"
-        statistics = _statistics(out, made, sum(there.values()))
-        finish(replace(data_set, splits=made), statistics, content, FPS, whole)
+        finish(data_set, _statistics(out, made, sum(there.values())), whole=len(there) == len(jobs))
+    if filmed or len(now) < len(jobs):
+        content = f"{len(jobs)} matches" if len(now) == len(jobs) else f"{len(now)} of {len(jobs)} matches"
+        asked = replace(data_set, splits=_of_splits(splits, wanted))
+        say_what_is_there(asked, content, sum(plan.num_frames for plan, _ in now), FPS)
 
 
 def split(plans: list[MatchPlan], arguments: argparse.Namespace) -> dict[str, list[str]]:
@@ -176,6 +181,11 @@ def split(plans: list[MatchPlan], arguments: argparse.Namespace) -> dict[str, li
     if size.roles and len(plans) == size.matches:
         return split_by_role(match_ids, size.roles)
     return split_matches(match_ids)
+
+
+def _of_splits(splits: Mapping[str, Sequence[str]], names: Container[str]) -> dict[str, list[str]]:
+    """Of each split the matches that are among these."""
+    return {split: [name for name in of_split if name in names] for split, of_split in splits.items()}
 
 
 def _wanted(splits: dict[str, list[str]], only: str | None) -> set[str]:

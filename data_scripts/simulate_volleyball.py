@@ -31,6 +31,7 @@ from command_line.simulation import (
     finish,
     label_counts,
     parse_resolution,
+    say_what_is_there,
 )
 from course_lib.data.formats.common import write_class_file
 from course_lib.files import InputError, data_dir, read_json, write_json
@@ -163,8 +164,9 @@ def write_matches(plans: list[MatchPlan], arguments: argparse.Namespace, make: M
         write_class_file(out / CLASS_FILE, CLASSES)
         for split, entries in clips.items():
             write_json(out / f"{split}.json", entries)
-        rallies = sum(map(len, clips.values()))
-        finish(data_set, _statistics(clips), f"{rallies} rallies of {len(plans)} matches", FPS)
+        rallies, statistics = sum(map(len, clips.values())), _statistics(clips)
+        finish(data_set, statistics)
+        say_what_is_there(data_set, f"{rallies} rallies of {len(plans)} matches", statistics["frames"], FPS)
 
 
 def _settings(plans: list[MatchPlan]) -> dict:

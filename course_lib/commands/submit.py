@@ -86,15 +86,14 @@ def _matches(arguments: argparse.Namespace) -> tuple[list["ExpectedMatch"], tupl
 
 def _results(arguments: argparse.Namespace, matches: list["ExpectedMatch"]) -> dict[str, bytes]:
     """The result files, by match: those that the folder holds, or of a run those that it makes."""
-    from course_lib.data.formats.soccernet_entries import RESULTS_FILE
     from course_lib.spotting.submission import find_results
 
     source = arguments.source
     if not (source / "config.json").is_file():
         return find_results(source, matches)
     kept = source / "spots"
-    if all((kept / match.game / RESULTS_FILE).is_file() for match in matches):
-        return find_results(kept, matches)
+    if len(found := _kept(kept, matches)) == len(matches):
+        return found
     if arguments.data is None:
         raise InputError(
             f"{source}: has no spots of the split {arguments.split!r} yet; expected --data to find them in"
@@ -111,3 +110,13 @@ def _results(arguments: argparse.Namespace, matches: list["ExpectedMatch"]) -> d
     with tempfile.TemporaryDirectory() as folder:
         write_spots(folder, videos, {name: prediction.spots for name, prediction in predictions.items()})
         return find_results(folder, matches)
+
+
+def _kept(folder: Path, matches: list["ExpectedMatch"]) -> dict[str, bytes]:
+    """What a run has found in these matches already."""
+    from course_lib.spotting.submission import find_results
+
+    try:
+        return find_results(folder, matches)
+    except InputError:  # no spots at all, or of other matches
+        return {}

@@ -77,6 +77,7 @@ def run(arguments: argparse.Namespace) -> int:
     from course_lib.files import runs_dir
     from course_lib.models.zoo import check_system
     from course_lib.profiles import profile
+    from course_lib.runs.matches import on_matches
     from course_lib.runs.report import score_table
     from course_lib.spotting.tasks import TASKS, task_of
     from course_lib.training.experiment import train_and_score
@@ -100,6 +101,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise NoRoom(f"{error} (with --resume, if {run_dir} holds a run by then)") from error
     if processes().is_main_process:
         print(score_table({arguments.system: finished.scores["test"]}, finished.config.data.task))
+        print(on_matches(len(finished.matches), dataset.num_matches("test")))
         print(f"run folder: {finished.path}")
     return 0
 

@@ -78,14 +78,14 @@ class DecodedBlocks:
         self._lock = threading.Lock()
         self.num_bytes = 0
 
-    def block(self, path: Path, number: int, num_frames: int, folder_fps: float = 25.0) -> np.ndarray:
+    def block(self, path: Path, number: int, num_frames: int, folder_fps: float | None = None) -> np.ndarray:
         """The frames from `number * block_frames` to before the next block, or to the end of a video of `num_frames`.
 
         Args:
             path: a video file or a folder of frames.
             number: of the block.
             num_frames: of the video.
-            folder_fps: frames a second, if it is a folder.
+            folder_fps: frames a second, if it is a folder; None asks its fps.txt.
 
         Returns:
             uint8 [n, H, W, 3] RGB, not to be written to.
@@ -119,7 +119,7 @@ class DecodedBlocks:
             self._start()
         return self._lock
 
-    def _reader(self, path: Path, folder_fps: float) -> VideoReader:
+    def _reader(self, path: Path, folder_fps: float | None) -> VideoReader:
         if path in self._readers:
             self._readers.move_to_end(path)
         else:

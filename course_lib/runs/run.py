@@ -8,9 +8,12 @@
     decode.json         the decoding that validation chose
     spots/<game>/results_spotting.json         what was found in the test videos; of volleyball spots/spots.json
     frame_scores/<video>.npz                   what the spotter said of every step of them
-    scores.json         what that scores; written last, so that a folder with it is a finished run
+    scores.json         what that scores, all matches together and each; written last, so that a folder with it is a
+                        finished run
 
-Folders compare: `load_runs` puts any number of them into one table. Introduced in notebook 02.
+Test matches can be scored later than others, and a lesson may ask for fewer than there are: `Run.on` is the same run,
+looked at on these alone. Folders compare: `load_runs` puts any number of them into one table. Introduced in notebook
+02.
 """
 
 import contextlib
@@ -20,9 +23,9 @@ import os
 import platform
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -32,8 +35,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from course_lib.config import Config, changed_fields, config_from_dict, config_to_dict
-from course_lib.data.events import Event, Video
+from course_lib.config import Config, DataConfig, changed_fields, config_from_dict, config_to_dict
+from course_lib.data.events import Event, SpottingDataset, Video
 from course_lib.files import (
     InputError,
     atomic_path,
@@ -53,6 +56,7 @@ from course_lib.spotting.tasks import TASKS
 if TYPE_CHECKING:
     import torch
 
+    from course_lib.models.head import Head, Sizes
     from course_lib.models.spotter import Spotter
     from course_lib.runs.spotter import TrainedSpotter
     from course_lib.spotting.inference import StepScores
@@ -64,6 +68,7 @@ __all__ = [
     "create_run",
     "load_runs",
     "load_spotter",
+    "score_matches",
     "write_frame_scores",
     "write_spots",
 ]
@@ -80,12 +85,14 @@ class Run:
 
     Attributes:
         path: the folder.
+        videos: the test videos that it is looked at on, see `on`; None for all that it was scored on.
 
     Raises:
         InputError: on reading a file that is missing or malformed.
     """
 
     path: Path
+    videos: tuple[Video, ...] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "path", Path(self.path))
@@ -125,17 +132,47 @@ class Run:
     @cached_property
     def scores(self) -> dict[str, Any]:
         """What it scores: "test" and "val", each with the scores of the task (map12 and map10, or mtap and so on),
-        per_class and counts; besides these best_epoch, seconds (of training, all sittings), stage_seconds (of the last
-        sitting: frames, features, training, scoring), parameters, trained_parameters, weights (where they came from)
-        and the test videos."""
+        per_class and counts; "matches", the same of each test match (runs of earlier versions have none); besides these
+        best_epoch, seconds (of training, all sittings), stage_seconds (of the last sitting: frames, features, training,
+        scoring), parameters, trained_parameters, weights (where they came from) and the test videos."""
         if not self.finished:
             raise InputError(f"{self.path / 'scores.json'}: no such file; the run is not finished")
-        return read_scores(self.path / "scores.json", TASKS[self.config.data.task])
+        scores = read_scores(self.path / "scores.json", TASKS[self.config.data.task])
+        if self.videos is None:
+            return scores
+        about = {video.id: scores["videos"][video.id] for video in self.videos}
+        return scores | score_matches(self.videos, self._read(about), self.config.data)
+
+    @property
+    def matches(self) -> tuple[str, ...]:
+        """The test matches that its scores are of."""
+        return tuple(dict.fromkeys(about["game"] for about in self.scores["videos"].values()))
+
+    def on(self, videos: Sequence[Video]) -> "Run":
+        """The same run, looked at on these of its test videos alone: its spots, its scores, its matches.
+
+        Whether others were scored as well changes nothing of what it says.
+
+        Raises:
+            InputError: no video, or one that it was not scored on.
+        """
+        known = self.scores["videos"]
+        for video in videos:
+            if video.id not in known:
+                known_to = f"its {len(known)} test videos"
+                raise InputError(f"{self.path}: was not scored on {video.id!r}; expected some of {known_to}")
+        if not videos:
+            raise InputError(f"{self.path}: is to be looked at on no test video; expected one or more")
+        return self if len(videos) == len(known) else Run(self.path, tuple(videos))
 
     def spots(self) -> dict[str, list[Event]]:
         """What was found in the test videos: video id to events with scores, and with places where it says where."""
+        return self._read(self.scores["videos"])
+
+    def _read(self, videos: Mapping[str, Mapping[str, Any]]) -> dict[str, list[Event]]:
         data = self.config.data
-        return TASKS[data.task].spots_files.read(self.path / "spots", self.scores["videos"], data.classes)
+        found = TASKS[data.task].spots_files.read(self.path / "spots", videos, data.classes)
+        return {name: found.get(name, []) for name in videos}  # a file may hold more: those that were not scored yet
 
     def frame_scores(self, video_id: str) -> NDArray[np.float32]:
         """What the spotter said of every step of a test video: probabilities, float32 [T, K+1].
@@ -172,8 +209,10 @@ class Run:
         model = self.model(weights).to(device or ("cuda" if torch.cuda.is_available() else "cpu"))
         return TrainedSpotter(model, self.config, self.decoding, self.display_thresholds)
 
-    def model(self, weights: str = BEST_WEIGHTS) -> "Spotter":
-        """The network alone with its best weights, on the CPU, ready to score."""
+    def model(
+        self, weights: str = BEST_WEIGHTS, heads: "Mapping[str, Callable[[Sizes], Head]] | None" = None
+    ) -> "Spotter":
+        """The network alone with its best weights, on the CPU, ready to score; `heads` as it was trained with."""
         from course_lib.models.weights import load_weights
         from course_lib.models.zoo import build
 
@@ -181,7 +220,7 @@ class Run:
         if not file.is_file():
             raise InputError(f"{file}: no such file; the run has not finished an epoch")
         with contextlib.redirect_stdout(None):  # the line on random weights would mislead: these come next
-            spotter = build(config.model.system, len(config.data.classes), weights="none", dropout=config.model.dropout)
+            spotter = build(config.model.system, len(config.data.classes), "none", config.model.dropout, heads)
         load_weights(spotter, file)
         return spotter.eval()
 
@@ -305,14 +344,46 @@ def write_frame_scores(folder: str | Path, videos: Sequence[Video], scores: Sequ
             np.savez_compressed(file, **arrays)
 
 
-def load_runs(root: str | Path) -> pd.DataFrame:
+def score_matches(videos: Sequence[Video], spots: Mapping[str, Sequence[Event]], data: DataConfig) -> dict[str, Any]:
+    """What scores.json says of test videos: "test", the scores of all together, "matches", those of each match that has
+    labels, and "videos", where each belongs.
+
+    Args:
+        videos: with their labels.
+        spots: of each, by its id.
+        data: of the run.
+    """
+    score, games = TASKS[data.task].score, {}
+    for video in videos:
+        games.setdefault(video.game, []).append(video)
+    labelled = {
+        game: of_game
+        for game, of_game in games.items()
+        if any(event.label in data.classes for video in of_game for event in video.events)
+    }
+    return {
+        "test": score(videos, spots, data.rule),
+        "matches": {
+            game: score(of_game, {video.id: spots[video.id] for video in of_game}, data.rule)
+            for game, of_game in labelled.items()
+        },
+        "videos": {video.id: _kept_of(video) for video in videos},
+    }
+
+
+def load_runs(root: str | Path, dataset: SpottingDataset | None = None) -> pd.DataFrame:
     """All finished runs under a folder as one table; a word is printed for each that is skipped.
 
+    Args:
+        root: the folder.
+        dataset: scores are then of its test matches alone, whatever others a run was scored on; runs that lack some of
+            them are skipped.
+
     Returns:
-        A row a run, by system and seed: run (path under `root`), system, task, profile, dataset, seed; the scores of
-        its task (map12 and map10, or mtap, msap and so on; NaN where there is none) and val_map, the one by which
-        validation chose (all 0..1); best_epoch, seconds (of training), parameters, and the AP of each class under its
-        name.
+        A row a run, by system and seed: run (path under `root`), system, task, profile, dataset, seed, test_matches
+        (how many its scores are of: they compare only with those of the same ones); the scores of its task (map12 and
+        map10, or mtap, msap and so on; NaN where there is none) and val_map, the one by which validation chose (all
+        0..1); best_epoch, seconds (of training), parameters, and the AP of each class under its name.
 
     Raises:
         InputError: no such folder, or a malformed file.
@@ -327,6 +398,11 @@ def load_runs(root: str | Path) -> pd.DataFrame:
         if not run.finished:
             print(f"skipped {name}: no scores.json, the run is not finished")
             continue
+        if dataset is not None:
+            if lacking := [video.game for video in dataset.test if video.id not in run.scores["videos"]]:
+                print(f"skipped {name}: was not scored on {lacking[0]}")
+                continue
+            run = run.on(dataset.test)
         config, scores = run.config, run.scores
         task = TASKS[config.data.task]
         rows.append(
@@ -337,6 +413,7 @@ def load_runs(root: str | Path) -> pd.DataFrame:
                 "profile": config.profile,
                 "dataset": config.data.dataset,
                 "seed": config.train.seed,
+                "test_matches": len(run.matches),
                 **{name: math.nan if scores["test"][name] is None else scores["test"][name] for name in task.names},
                 "val_map": scores["val"][task.headline],
                 **{key: scores[key] for key in ("best_epoch", "seconds", "parameters")},
@@ -413,3 +490,9 @@ def load_spotter(checkpoint: str | Path, device: "str | torch.device | None" = N
                 "how they were trained (config.json) and how their scores become spots (decode.json)"
             )
     return Run(checkpoint.parent).spotter(checkpoint.name, device)
+
+
+def _kept_of(video: Video) -> dict[str, str | int | float]:
+    """What is needed to read the spots of a video again."""
+    kept = {"game": video.game, "half": video.half, "fps": video.fps}
+    return kept | ({"start_ms": video.start_ms} if video.start_ms else {})

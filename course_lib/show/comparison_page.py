@@ -66,7 +66,7 @@ def comparison_page(comparisons: Sequence[Comparison]) -> str:
         first=first.name,
         data=data,
         videos=first.videos,
-        matches=len({video.game for video in first.videos}),
+        on_matches=first.on_matches,
         minutes=sum(video.duration_sec for video in first.videos) / 60,
         events=sum(comparisons[0].label_counts.values()),
         metric=task.metric.split("; interval")[0],

@@ -104,6 +104,7 @@ def build_features(
     stores: Sequence[FrameStore],
     precision: str = "auto",
     cache: Path | None = None,
+    planned_steps: int | None = None,
 ) -> list[FeatureStore]:
     """The features of many videos, from the cache or computed, with one progress bar over all steps.
 
@@ -120,6 +121,7 @@ def build_features(
         stores: of the frames.
         precision: as `TrainConfig.precision`; see `half_precision`.
         cache: folder for features; default `cache_dir()`.
+        planned_steps: of all videos of the data set, where `stores` are only some of them.
 
     Raises:
         InputError: a feature is no finite float16.
@@ -127,14 +129,20 @@ def build_features(
     """
     folder = cache_dir() if cache is None else cache
     with only_here(folder / "features" / backbone_name, "features of this backbone"):
-        return _build_features(model, backbone_name, stores, precision, cache)
+        return _build_features(model, backbone_name, stores, precision, cache, planned_steps)
 
 
 def _build_features(
-    model: Spotter, backbone_name: str, stores: Sequence[FrameStore], precision: str, cache: Path | None
+    model: Spotter,
+    backbone_name: str,
+    stores: Sequence[FrameStore],
+    precision: str,
+    cache: Path | None,
+    planned_steps: int | None,
 ) -> list[FeatureStore]:
     half, was_training = half_precision(model.scale.device, precision), model.training
-    digest, work = backbone_digest(model.backbone), sum(store.num_steps for store in stores)
+    digest = backbone_digest(model.backbone)
+    work = sum(store.num_steps for store in stores) if planned_steps is None else planned_steps
     sizes = {(store.settings.height, store.settings.width) for store in stores}
     long = len(sizes) == 1 and worth_compiling(model, work, *next(iter(sizes)))
     model.eval()

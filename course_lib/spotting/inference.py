@@ -26,6 +26,7 @@ from torch import Tensor, nn
 
 from course_lib.config import Config, DataConfig
 from course_lib.data.events import Event, Video
+from course_lib.data.frame_folder import folders_at
 from course_lib.data.store import FrameStore
 from course_lib.data.video import iter_frames, probe
 from course_lib.models.backbones_3d import temporal_reach
@@ -291,7 +292,11 @@ def predict_videos(
     """`predict_video` for many, by their id, with a progress bar."""
     data, bar = config.data, progress_bar(videos, "predicting")
     planned = sum(int(video.num_frames / video.fps * data.fps / data.stride) for video in videos)
-    return {video.id: predict_video(model, video.path, config, decoding, planned_steps=planned) for video in bar}
+    found = {}
+    for video in bar:
+        with folders_at(video.fps if video.fps > 0 else None):  # unknown is NaN
+            found[video.id] = predict_video(model, video.path, config, decoding, planned_steps=planned)
+    return found
 
 
 def _decoded(scores: StepScores, decoding: DecodeConfig, data: DataConfig) -> list[Event]:

@@ -6,6 +6,8 @@ too low. It reads `<league>/<season>/<match>/results_spotting.json` at the root 
 skips what it doesn't know: a label spelt otherwise, a half numbered 3. Introduced in notebook 11.
 """
 
+import json
+import os
 import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
@@ -13,9 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from course_lib.data.events import Video
+from course_lib.data.folders import files_below
 from course_lib.data.formats.soccernet_entries import RESULTS_FILE, Expected, parse_entries
-from course_lib.data.published import OFFICIAL_SPLITS
-from course_lib.files import InputError, atomic_path, found
+from course_lib.data.published import BALL_SEASON, OFFICIAL_SPLITS, same_match
+from course_lib.files import InputError, atomic_path, found, parse_json
 
 __all__ = ["ExpectedMatch", "check_results", "check_zip", "find_results", "matches_of", "official_matches", "write_zip"]
 
@@ -30,7 +33,7 @@ class ExpectedMatch:
     """What predictions of a match must keep to.
 
     Attributes:
-        game: "league/season/match".
+        game: "league/season/match", as the server calls it.
         half_sec: length in seconds of each of its halves, by number.
     """
 
@@ -39,7 +42,8 @@ class ExpectedMatch:
 
 
 def matches_of(videos: Sequence[Video], source: str) -> list[ExpectedMatch]:
-    """The matches of these videos, with the lengths of their halves.
+    """The matches of these videos, with the lengths of their halves; SoccerNet's own under their official names,
+    whatever their folders are called.
 
     Args:
         videos: of one split.
@@ -50,11 +54,12 @@ def matches_of(videos: Sequence[Video], source: str) -> list[ExpectedMatch]:
     """
     halves: dict[str, dict[int, float]] = {}
     for video in videos:
-        if video.game.count("/") != LEVELS - 1:
+        game = same_match(video.game)
+        if game.count("/") != LEVELS - 1:
             raise InputError(
                 f"{source}: match {video.game!r}; expected <league>/<season>/<match>, as SoccerNet's server does"
             )
-        halves.setdefault(video.game, {})[video.half] = video.duration_sec
+        halves.setdefault(game, {})[video.half] = video.start_ms / 1000 + video.duration_sec
     return [ExpectedMatch(game, half_sec) for game, half_sec in halves.items()]
 
 
@@ -66,11 +71,13 @@ def official_matches(split: str) -> list[ExpectedMatch]:
     """
     if split not in OFFICIAL_SPLITS:
         raise InputError(f"split {split!r}: expected one of {', '.join(OFFICIAL_SPLITS)}")
-    return [ExpectedMatch(f"england_efl/2019-2020/{name}", {1: LONGEST_HALF_SEC}) for name in OFFICIAL_SPLITS[split]]
+    return [ExpectedMatch(f"{BALL_SEASON}/{name}", {1: LONGEST_HALF_SEC}) for name in OFFICIAL_SPLITS[split]]
 
 
 def find_results(folder: str | Path, matches: Sequence[ExpectedMatch]) -> dict[str, bytes]:
     """The result files of these matches below a folder, at any depth, by match; a match that lacks one is left out.
+
+    A match of SoccerNet's that goes by another name here is given its official one, also in the file's UrlLocal.
 
     Raises:
         InputError: no such folder, no result file of these matches, or two for one match.
@@ -80,15 +87,27 @@ def find_results(folder: str | Path, matches: Sequence[ExpectedMatch]) -> dict[s
         raise InputError(f"{folder}: no such folder; expected {PLACE} below it")
     wanted = {match.game for match in matches}
     found: dict[str, Path] = {}
-    for file in sorted(folder.rglob(RESULTS_FILE)):
-        game = "/".join(file.resolve().parent.parts[-LEVELS:])
+    for file in files_below(folder, RESULTS_FILE.__eq__):
+        game = same_match("/".join(Path(os.path.abspath(file)).parent.parts[-LEVELS:]))
         if game in found:
             raise InputError(f"{file}: a second file for {game!r}, beside {found[game]}; expected one")
         if game in wanted:
             found[game] = file
     if not found:
         raise InputError(f"{folder}: holds no {RESULTS_FILE} of this split; expected {PLACE} below it")
-    return {game: file.read_bytes() for game, file in found.items()}
+    return {game: _renamed(file.read_bytes(), game) for game, file in found.items()}
+
+
+def _renamed(content: bytes, game: str) -> bytes:
+    """The result file, naming its match as the server does if it calls it otherwise."""
+    try:
+        data = parse_json(content, RESULTS_FILE)
+    except InputError:
+        return content  # which is for `check_results` to say
+    named = data.get("UrlLocal") if isinstance(data, dict) else None
+    if not isinstance(named, str) or named == game or same_match(named) != game:
+        return content
+    return json.dumps({**data, "UrlLocal": game}, indent=1).encode()
 
 
 def write_zip(path: str | Path, results: Mapping[str, bytes]) -> None:

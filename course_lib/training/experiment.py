@@ -22,14 +22,15 @@ from course_lib.models.head import Head, Sizes
 from course_lib.models.spotter import Spotter
 from course_lib.models.weights import load_weights
 from course_lib.models.zoo import HEADS, build, check_system
-from course_lib.runs.run import Run, begun_run, check_run, write_frame_scores, write_spots
+from course_lib.runs.matches import on_matches
+from course_lib.runs.run import Run, begun_run, check_run, score_matches, write_frame_scores, write_spots
 from course_lib.spotting.decoding import display_thresholds
 from course_lib.spotting.features import FeatureStore, build_features
 from course_lib.spotting.inference import choose_and_score, decode_videos, score_videos
-from course_lib.spotting.tasks import TASKS
 from course_lib.training.acceleration import gpu_kernels
 from course_lib.training.clips import ClipDataset
 from course_lib.training.engine import Loss, fit
+from course_lib.training.missing_matches import missing_videos, score_missing, why_not
 from course_lib.training.processes import processes
 
 __all__ = ["train_and_score"]
@@ -51,7 +52,8 @@ def train_and_score(
     """Train a system, choose its decoding on validation, score the test videos, and write the run folder.
 
     With `config.model.frozen_backbone` every video first goes through the backbone, once (features.py), and the rest of
-    the system learns from what came out.
+    the system learns from what came out. A finished run is not done again; test matches that it was not scored on are
+    scored, with what it has learnt and chosen, if the data set has others by now.
 
     Args:
         system: a name of the zoo.
@@ -69,12 +71,13 @@ def train_and_score(
             without `resume`.
 
     Returns:
-        The finished run. (In a run on several GPUs, the other processes return before it is scored.)
+        The finished run, looked at on the test videos of the data set alone, see `Run.on`. (In a run on several GPUs,
+        the other processes return before it is scored.)
 
     Raises:
-        InputError: a split is empty, a video is missing or of another frame rate, the system is unknown or reads heat
-            maps of a frozen backbone, its weights or labels cannot be used, or the folder holds a run that may not be
-            resumed. Nothing is then left behind, but for epochs that were whole.
+        InputError: a split is empty or without one event, a video is missing or of another frame rate, the system is
+            unknown or reads heat maps of a frozen backbone, its weights or labels cannot be used, or the folder holds
+            a run that may not be resumed. Nothing is then left behind, but for epochs that were whole.
         Busy: another process trains this run.
     """
     # One process writes and speaks: the others of a run on several GPUs belong to it.
@@ -87,11 +90,12 @@ def train_and_score(
                 with only_here(run_dir, "this run", wait=False):  # else it is not the folder that is in the way
                     pass
             check_run(run_dir, config, resume)
-        if run.finished and not several:  # several look together, below
-            return _finished_already(run)
-        torch.manual_seed(seed)
-        # Before the folder is made, so that weights which cannot be used leave none.
-        model = build(system, len(config.data.classes), config.model.weights, config.model.dropout, heads)
+        if run.finished and not several and not missing_videos(run, dataset):  # several look together, below
+            return _finished(run, dataset, heads)
+        if not run.finished:
+            torch.manual_seed(seed)
+            # Before the folder is made, so that weights which cannot be used leave none.
+            model = build(system, len(config.data.classes), config.model.weights, config.model.dropout, heads)
         with (
             only_here(run_dir, "this run", wait=resume and wait) if main else nullcontext(),
             gpu_kernels(config.train.precision),
@@ -99,7 +103,7 @@ def train_and_score(
         ):
             with processes().main_process_first():
                 if run.finished:
-                    return _finished_already(run)
+                    return _finished(run, dataset, heads)
                 if main:
                     run = begun.enter_context(begun_run(run_dir, config, resume))
                     check_room(run.path, _weights_bytes(model, config), "the weights of this run")
@@ -114,11 +118,6 @@ def _weights_bytes(model: Spotter, config: Config) -> int:
     learning = (model.neck, model.heads) if config.model.frozen_backbone else (model,)
     counts = [sum(p.numel() for part in parts for p in part.parameters()) for parts in ((model,), learning)]
     return 4 * (2 * counts[0] + 2 * counts[1])
-
-
-def _finished_already(run: Run) -> Run:
-    print(f"{shown_path(run.path)}: finished already")
-    return run
 
 
 def _train_and_score(
@@ -150,16 +149,15 @@ def _train_and_score(
         val_scores = score_videos(model, stores["val"], config, "validation")
         decoding, val = choose_and_score(val_scores, dataset.val, data)
         val_spots = decode_videos(val_scores, dataset.val, decoding, data)
-        task = TASKS[data.task]
         thresholds = display_thresholds(dataset.val, val_spots, data.rule)
         write_json(run.path / "decode.json", {**asdict(decoding), "display_thresholds": thresholds})
         test_scores = score_videos(model, stores["test"], config, "test")
         spots = decode_videos(test_scores, dataset.test, decoding, data)
         write_frame_scores(run.path, dataset.test, test_scores)
         write_spots(run.path / "spots", dataset.test, spots, data.task)
-        test = task.score(dataset.test, spots, data.rule)
+        tested = score_matches(dataset.test, spots, data)
     summary = {
-        "test": test,
+        "test": tested["test"],
         "val": val,
         "best_epoch": history.best_epoch,
         "seconds": round(history.seconds, 1),
@@ -167,10 +165,27 @@ def _train_and_score(
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
         "trained_parameters": sum(p.numel() for p in model.parameters() if p.requires_grad),
         "weights": model.origin.replace(config.model.weights, passed_on(config.model.weights)),
-        "videos": {video.id: {"game": video.game, "half": video.half, "fps": video.fps} for video in dataset.test},
+        **tested,
     }
     write_json(run.path / "scores.json", summary)
     return run
+
+
+def _finished(run: Run, dataset: SpottingDataset, heads: Mapping[str, Callable[[Sizes], Head]] | None) -> Run:
+    """What is left to do for a finished run, and the run as the data set sees it; one line says what it was."""
+    said, missing = f"{shown_path(run.path)}: finished already", missing_videos(run, dataset)
+    of = dataset.num_matches("test")
+    if not missing or not processes().is_main_process:
+        print(said)
+    elif reason := why_not(run, dataset):
+        print(f"{said}, {on_matches(len(run.matches), of)}, {reason}")
+    else:
+        run = score_missing(run, dataset, heads)
+        added = len({video.game for video in missing})
+        more = f"{added} more test match{'es' * (added > 1)} scored"
+        print(f"{said}; {more}, now {on_matches(len(run.matches), of)}")
+    fewer = {video.id for video in dataset.test} < set(run.scores["videos"])
+    return run.on(dataset.test) if fewer else run
 
 
 @contextmanager
@@ -186,6 +201,11 @@ def _settled(config: Config, system: str, dataset: SpottingDataset, seed: int) -
     for split in ("train", "val", "test"):
         if not dataset.splits.get(split):
             raise InputError(f"{dataset.root}: no video in the split {split!r}; expected at least one")
+        if not any(event.label in dataset.classes for video in dataset.splits[split] for event in video.events):
+            raise InputError(
+                f"{dataset.root}: no event of the classes {', '.join(dataset.classes)} in the split {split!r}; "
+                "expected at least one, since nothing can be learnt, chosen or scored without"
+            )
     for head in check_system(system).heads if config.model.frozen_backbone else ():
         if HEADS[head].reads == "maps":  # a feature file holds none
             raise InputError(

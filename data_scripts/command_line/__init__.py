@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from course_lib.files import InputError, sentence
+from course_lib.terminal import print_anywhere
 
 __all__ = ["check_at_least", "new_parser", "run", "stoppable"]
 
@@ -39,6 +40,7 @@ def run(command: Callable[[argparse.Namespace], int | None], arguments: argparse
         arguments: given to it.
         kept: what a stopped command leaves behind to go on from, like "finished matches are kept".
     """
+    print_anywhere()
     try:
         return command(arguments) or 0
     except InputError as error:

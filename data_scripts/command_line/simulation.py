@@ -28,6 +28,7 @@ __all__ = [
     "fill",
     "finish",
     "label_counts",
+    "say_what_is_there",
 ]
 
 S = TypeVar("S")
@@ -55,14 +56,19 @@ class DataSet:
     splits: Mapping[str, Sequence[str]]
 
     @property
-    def shares(self) -> str:
-        """How many matches each split has, like "4 train, 1 val, 2 test"."""
-        return ", ".join(f"{len(matches)} {split}" for split, matches in self.splits.items())
+    def shares(self) -> dict[str, int]:
+        """How many matches each split has."""
+        return {split: len(matches) for split, matches in self.splits.items()}
+
+    @property
+    def content(self) -> str:
+        """The same in words: "4 train, 1 val, 2 test"."""
+        return ", ".join(f"{count} {split}" for split, count in self.shares.items())
 
     @property
     def matches(self) -> int:
         """How many matches it has when it is whole."""
-        return sum(len(matches) for matches in self.splits.values())
+        return sum(self.shares.values())
 
 
 def add_arguments(parser: argparse.ArgumentParser, sizes: Iterable[str], cameras: Iterable[str], texts: dict[str, str]):
@@ -134,7 +140,8 @@ def parse_resolution(text: str) -> tuple[int, int]:
 
 
 def fill(data_set: DataSet, make: Make, arguments: argparse.Namespace, unit: str) -> bool:
-    """Make every match that is not there yet; False, and a line that says so, if there is none.
+    """Make every match that is not there yet; False if there is none, with a line that says so of a whole set. (Of some
+    of its matches a lesson asks for the command says the same whether it has just made them or not.)
 
     Args:
         data_set: the matches.
@@ -149,12 +156,11 @@ def fill(data_set: DataSet, make: Make, arguments: argparse.Namespace, unit: str
     finished = _prepare(data_set, arguments.overwrite)
     missing = [(plan, places) for plan, places in data_set.jobs if not plan.is_finished(places)]
     if (finished or wanted < total) and not missing and all((out / name).exists() for name in data_set.made):
-        there = f"all {total} matches are there already ({data_set.shares})"
-        if wanted < total:
-            there = f"{wanted} of {total} matches, as many as were asked for, are there already"
-        print(f"{shown_path(out)}: {there}, made with these settings")
+        if wanted == total:
+            there = f"all {total} matches are there already ({data_set.content})"
+            print(f"{shown_path(out)}: {there}, made with these settings")
         return False
-    write_json(out / SETTINGS, data_set.about | {"finished": False})
+    write_json(out / SETTINGS, data_set.about | {"shares": data_set.shares, "finished": False})
     frames = sum(plan.length for plan, _ in missing)
     check_room(out, LEAST_BYTES_A_FRAME * frames, "these matches")
     with stoppable(), progress_bar(None, f"filming {len(missing)} of {wanted} matches", frames, unit=unit) as bar:
@@ -212,19 +218,28 @@ def _is_part(out: Path, data_set: DataSet) -> bool:
     )
 
 
-def finish(data_set: DataSet, statistics: dict, content: str, fps: float, whole: bool = True) -> None:
-    """What was asked for is made: say so in `simulation.json`, and print what there is.
+def finish(data_set: DataSet, statistics: dict, whole: bool = True) -> None:
+    """What was asked for is made: say so in `simulation.json`.
 
     Args:
-        data_set: what was made.
-        statistics: goes into the file; "frames" is the length of all videos together.
-        content: like "7 matches".
-        fps: frames per second.
+        data_set: that was filled.
+        statistics: of all that there is now, for the file.
         whole: whether nothing of the set is left for another time.
     """
-    write_json(data_set.out / SETTINGS, data_set.about | {"finished": whole, "statistics": statistics})
-    minutes = statistics["frames"] / fps / 60
-    print(f"{shown_path(data_set.out)}: {content} ({data_set.shares}), {minutes:.1f} minutes of video")
+    about = data_set.about | {"shares": data_set.shares, "finished": whole, "statistics": statistics}
+    write_json(data_set.out / SETTINGS, about)
+
+
+def say_what_is_there(data_set: DataSet, content: str, frames: int, fps: float) -> None:
+    """One line: where, what, for what, how long.
+
+    Args:
+        data_set: what was asked for.
+        content: like "7 matches".
+        frames: of all its videos together.
+        fps: frames per second.
+    """
+    print(f"{shown_path(data_set.out)}: {content} ({data_set.content}), {frames / fps / 60:.1f} minutes of video")
 
 
 def label_counts(labels: Iterable[str], classes: Sequence[str]) -> dict[str, int]:

@@ -83,17 +83,33 @@ def test_the_same_command_says_that_all_is_there(out, capsys):
 
 def test_some_matches_come_now_and_the_others_when_they_are_asked_for(out, tmp_path, capsys):
     root = tmp_path / "set"
-    assert run("--out", str(root), "--only", "1,0,1") == 0
-    assert "2 of 3 matches (1 train, 0 val, 1 test)" in capsys.readouterr().out
-    assert [len(videos) for videos in load_dataset(root).splits.values()] == [1, 0, 1]
+    some = ["--out", str(root), "--only", "1,0,1"]
+    assert run(*some) == 0
+    said = capsys.readouterr().out
+    assert said == f"{root}: 2 of 3 matches (1 train, 0 val, 1 test), 0.1 minutes of video\n"
+    dataset = load_dataset(root)
+    assert [len(videos) for videos in dataset.splits.values()] == [1, 0, 1]
+    assert [dataset.num_matches(split) for split in dataset.splits] == [1, 1, 1]
     before = contents(root)
-    assert run("--out", str(root), "--only", "1,0,1") == 0
-    assert "2 of 3 matches, as many as were asked for, are there already" in capsys.readouterr().out
+    assert run(*some) == 0
+    assert capsys.readouterr().out == said
     assert contents(root) == before
     assert run("--out", str(root)) == 0
     assert contents(root) == contents(out)
-    assert run("--out", str(root), "--only", "9,0,0") == 0  # takes nothing away
+    capsys.readouterr()
+    assert run(*some) == 0  # takes nothing away, and says what was asked for
+    assert capsys.readouterr().out == said
     assert contents(root) == contents(out)
+
+
+def test_a_list_of_matches_that_was_not_written_any_more_is_written(out, tmp_path):
+    root = tmp_path / "set"
+    assert run("--out", str(root), "--only", "1,0,1") == 0
+    whole = contents(root)
+    splits = json.loads((root / "splits.json").read_text())
+    (root / "splits.json").write_text(json.dumps(splits | {"test": []}))
+    assert run("--out", str(root), "--only", "1,0,1") == 0
+    assert contents(root) == whole
 
 
 def test_a_set_grows_where_its_matches_stay_what_they_are_for(out, tmp_path, capsys):
