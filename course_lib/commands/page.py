@@ -63,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
     print(f"open http://127.0.0.1:{arguments.port} in a browser; stop with Ctrl-C", flush=True)
     status = _until_stopped(page)
     if status:
-        _leave(page, arguments.out, status)
+        _leave(arguments.out, status)
     return 0
 
 
@@ -87,10 +87,11 @@ def _until_stopped(page: Any) -> int:
         return 128 + error.args[0]
 
 
-def _leave(page: Any, out: Path | None, status: int) -> None:
+def _leave(out: Path | None, status: int) -> None:
     """End at once and in good order, also while a video is being worked on.
 
-    Its thread cannot be stopped, and a Python that ends in the ordinary way takes the ground from under it: an abort.
+    Its thread cannot be stopped, the page's own waits for browsers that hold on to it, and a Python that ends in the
+    ordinary way takes the ground from under both: an abort.
     """
     from course_lib.files import sweep
     from course_lib.page.build import WORKSPACE
@@ -98,7 +99,6 @@ def _leave(page: Any, out: Path | None, status: int) -> None:
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
-    page.close(verbose=False)
     shutil.rmtree(WORKSPACE, ignore_errors=True)
     for folder in [] if out is None else {out, *(path.parent for path in out.rglob(".*"))}:
         sweep(folder, older_than_sec=0)
