@@ -32,6 +32,7 @@ __all__ = [
 TARGET_KINDS = ("hard", "dilated", "gaussian")
 PRECISIONS = ("auto", "no", "tf32", "fp16", "bf16")
 _NO_AUGMENTATION = "0 with model.frozen_backbone, whose features are computed once, from the pictures as they are"
+_NO_MIRROR = "false with model.frozen_backbone, whose features are computed once, from the pictures as they are"
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ class DataConfig:
     train_overlap: float = 0.9  # neighbouring training windows share this much
     val_overlap: float = 0.0  # an epoch's validation only ranks epochs, so each step is looked at once
     test_overlap: float = 0.9  # final scores: each step is the average of ten clips
+    test_mirrored: bool = False  # final scores: and of the same clips seen in a mirror, for twice the work
     target_kind: str = "hard"  # "hard", "dilated" or "gaussian"; see `course_lib.models.targets`
     target_radius: int = 1  # of "dilated": steps either side that an event fills
     target_sigma: float = 1.0  # of "gaussian": steps
@@ -152,6 +154,8 @@ class Config:
         frozen, train = self.model.frozen_backbone, self.train
         _require(not (frozen and train.augment > 0), "train.augment", train.augment, _NO_AUGMENTATION)
         _require(not (frozen and train.flip), "train.flip", train.flip, _NO_AUGMENTATION)
+        mirrored = self.data.test_mirrored
+        _require(not (frozen and mirrored), "data.test_mirrored", mirrored, _NO_MIRROR)
 
 
 # How a run is carried out, not what comes out of it: a resumed run may change these.

@@ -126,6 +126,19 @@ SETTINGS: dict[str, dict[str, dict[str, Any]]] = {
             "train.batch_size": 4,
         },
     },
+    "tdeed": {
+        # As its authors train it, at half their rate of steps, for which its head asks for a radius of 2.
+        "full": {
+            "data.clip_len": 100,
+            "train.mixup": 0.2,
+        },
+        # Twice the epochs of e2e_spot: its encoder-decoder starts from random numbers.
+        "smoke": {
+            "data.test_overlap": 0.0,
+            "train.epochs": 4,
+            "train.batch_size": 4,
+        },
+    },
     "efficientnet_b0+fc": _SINGLE_FRAMES,
 }
 

@@ -18,8 +18,9 @@ A backbone takes float frames (B, T, 3, H, W), already normalised, and gives (B,
   those weights lack.
 
 A neck lets the steps of a clip look at each other, (B, T, D) → (B, T, D') for any T from 1 up. It is a module with an
-attribute `dim`, the D' that it gives; most give back the D that they take. A maker in `NECKS` takes D. A head is told
-of in `course_lib.models.head`. Introduced in notebook 02; places in notebook 09.
+attribute `dim`, the D' that it gives; most give back the D that they take. A maker in `NECKS` takes D, and of a class
+with a true `bound_to_length` also `clip_len`, the steps of the clips that it is made for. A head is told of in
+`course_lib.models.head`. Introduced in notebook 02; places in notebook 09.
 """
 
 from collections.abc import Callable, Mapping
@@ -38,6 +39,7 @@ from course_lib.models.heads.displacement import DisplacementHead
 from course_lib.models.heads.places import HeatHead, PlaceHead
 from course_lib.models.necks.encoder_decoder import Deconvolution, EncoderDecoder, TemporalUNet
 from course_lib.models.necks.gru import Recurrent
+from course_lib.models.necks.positions import LearnedPositions
 from course_lib.models.necks.sgp import SGP, SlidesSGP
 from course_lib.models.necks.tcn import DilatedTCN, MultiStageTCN, SlidesTCN
 from course_lib.models.necks.tpn import TemporalPyramid
@@ -84,6 +86,7 @@ NECKS: dict[str, Callable[[int], nn.Module]] = {
     "bigru2": partial(Recurrent, layers=2),
     "bigru3": partial(Recurrent, layers=3),
     "bilstm": partial(Recurrent, cell=nn.LSTM),
+    "positions": LearnedPositions,  # in front of another neck
 }
 """Every neck by the name that stands behind the "+" in a system's name."""
 
@@ -101,6 +104,7 @@ ALIASES: dict[str, str] = {
     "e2e_spot": "regnety_002_gsm+bigru",
     # Volleyball: when and where. Three layers of GRU; the authors' script has had one as well ("+bigru"), and others.
     "stes": "regnety_008_gsm+bigru3+xy",
+    "tdeed": "regnety_002_gsf+positions+ed_ln+displacement",
 }
 """Systems with a name of their own, and what they consist of."""
 
@@ -119,6 +123,7 @@ def build(
     weights: str = "auto",
     dropout: float = 0.5,
     heads: Mapping[str, Callable[[Sizes], Head]] | None = None,
+    clip_len: int = 50,
 ) -> Spotter:
     """Make a system.
 
@@ -129,6 +134,7 @@ def build(
             file is of all of it; see `course_lib.models.published`.
         dropout: before the linear head.
         heads: by name, makers of heads that the system is to have beside those of its name, or in place of them.
+        clip_len: steps of the clips that it is to learn from, for parts that are made for a length; they take any.
 
     Raises:
         InputError: an unknown name, or weights that do not fit.
@@ -140,7 +146,10 @@ def build(
     dim = backbone.dim
     necks: list[nn.Module] = []
     for neck_name in neck_names:
-        necks.append(NECKS[neck_name](dim))
+        maker = NECKS[neck_name]
+        kind = maker.func if isinstance(maker, partial) else maker
+        for_length = {"clip_len": clip_len} if getattr(kind, "bound_to_length", False) else {}
+        necks.append(maker(dim, **for_length))
         dim = necks[-1].dim
     neck = necks[0] if len(necks) == 1 else nn.Sequential(*necks)  # no neck: an empty Sequential, the identity
     sizes = Sizes(num_classes, backbone.dim, dim, getattr(backbone, "map_dims", ()), dropout)

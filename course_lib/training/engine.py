@@ -244,7 +244,8 @@ class _Fit:
         mine = range(accelerator.process_index, len(self.val_videos), accelerator.num_processes)
         scored = []
         for index in progress_bar(mine, "validation", show=accelerator.is_local_main_process):
-            steps = score_video(self.plain, self.val_stores[index], config, overlap=config.data.val_overlap)
+            store, overlap = self.val_stores[index], config.data.val_overlap
+            steps = score_video(self.plain, store, config, overlap=overlap, mirrored=False)
             scored.append((index, steps))
         in_order = [steps for _, steps in sorted(gather_object(scored), key=lambda pair: pair[0])]
         said = [0.0]

@@ -103,7 +103,7 @@ def _train_and_score(
             stores = {split: build_stores(dataset.splits[split], config.data) for split in ("train", "val", "test")}
     data = config.data
     torch.manual_seed(seed)
-    model = build(system, len(data.classes), config.model.weights, config.model.dropout, heads)
+    model = build(system, len(data.classes), config.model.weights, config.model.dropout, heads, data.clip_len)
     if config.model.frozen_backbone:
         with _timed("features", seconds):
             stores = _features(model, stores, config, run.path)

@@ -27,7 +27,7 @@ from course_lib.training.clips import ClipDataset
 DIM = 32
 PICTURE = (32, 48)  # H, W; not square, and the smallest of which every network still has two places left at its end
 
-NECK_REACH = {"tcn": 2, "tcn_dilated": 7, "mstcn": 45, "tpn": 4, "deconv": 21}
+NECK_REACH = {"tcn": 2, "tcn_dilated": 7, "mstcn": 45, "tpn": 4, "deconv": 21, "positions": 0}
 """Steps, on the longer side, that a step's answer depends on; a neck that is not listed here sees its whole clip."""
 
 
@@ -427,6 +427,18 @@ def test_a_picture_mirrored_twice_asks_a_head_as_before(head):
     for name, value in batch.items():
         torch.testing.assert_close(twice[name], value)
         assert torch.equal(once[name][1], value[1])
+
+
+def test_what_was_said_in_a_mirror_turned_twice_is_as_before(head):
+    """Turned once it is what the same labels say of mirrored pictures."""
+    answers = {name: noise(3, 8, width, seed=5).sigmoid() for name, width in head.answers.items()}
+    answers = {"probabilities": noise(3, 8, 4).softmax(dim=-1), **answers}
+    once = head.unmirror(dict(answers))
+    for name, value in head.unmirror(dict(once)).items():
+        torch.testing.assert_close(value, answers[name])
+    for name in head.fields:
+        asked_in_mirror = head.mirror({name: answers[name]}, torch.ones(3, dtype=torch.bool))
+        assert torch.equal(once[name], asked_in_mirror[name]) and not torch.equal(once[name], answers[name])
 
 
 def test_a_head_survives_a_file(head, tmp_path):

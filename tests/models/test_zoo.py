@@ -51,6 +51,7 @@ SIZES = {
     "regnety_008+fc": 5_504_165,
     "e2e_spot+xy": 5_269_437,
     "e2e_spot": 4_454_683,  # the paper's code: 4.4 to 4.5 M
+    "tdeed": 12_291_930,  # T-DEED at clips of 50 steps
 }
 EXAMPLES = ("regnety_002+fc", "tiny3d+fc")
 """What the tests of the whole network run on; backbones and necks have tests of their own."""
@@ -97,6 +98,12 @@ def test_number_of_parameters(name, each_backbone_once):
     with torch.device("meta"):
         system = build(name, num_classes=12, weights="none")
     assert sum(p.numel() for p in system.parameters()) == SIZES[name]
+
+
+def test_tdeed_has_a_row_of_its_table_for_each_step_of_its_clips(each_backbone_once):
+    with torch.device("meta"):
+        system = build("tdeed", 12, "none", clip_len=100)
+    assert sum(p.numel() for p in system.parameters()) == 12_310_330
 
 
 def test_every_system_and_every_part_is_counted():
