@@ -77,7 +77,14 @@ FROZEN_SETTINGS: dict[str, dict[str, Any]] = {
 # Which systems a profile freezes: all but those of these backbones, which two cores can train or which consist of
 # layers inside the backbone that must learn, and these systems.
 END_TO_END: dict[str, tuple[str, ...]] = {
-    "smoke": ("tiny3d", "regnety_002_gsm", "regnety_002_gsf", "regnety_002+fc"),
+    "smoke": (
+        "tiny3d",
+        "regnety_002_gsm",
+        "regnety_002_gsf",
+        "regnety_002_msagsm",
+        "regnety_002_astrm",
+        "regnety_002+fc",
+    ),
 }
 
 _TRANSFORMER = {
@@ -110,6 +117,8 @@ SETTINGS: dict[str, dict[str, dict[str, Any]]] = {
     "x3d_m": _X3D,
     "regnety_002_gsm": _SHIFT,
     "regnety_002_gsf": _SHIFT,
+    "regnety_002_msagsm": _SHIFT,
+    "regnety_002_astrm": _SHIFT,
     "+transformer": _TRANSFORMER,
     "+transformer1": _TRANSFORMER,
     "regnety_002+fc": _REGNETY | _SINGLE_FRAMES,

@@ -37,6 +37,7 @@ from course_lib.models.head import Head, Sizes
 from course_lib.models.heads.classes import ClassHead
 from course_lib.models.heads.displacement import DisplacementHead
 from course_lib.models.heads.places import HeatHead, PlaceHead
+from course_lib.models.multi_scale_shift import MSAGSM
 from course_lib.models.necks.encoder_decoder import Deconvolution, EncoderDecoder, TemporalUNet
 from course_lib.models.necks.gru import Recurrent
 from course_lib.models.necks.positions import LearnedPositions
@@ -45,6 +46,7 @@ from course_lib.models.necks.tcn import DilatedTCN, MultiStageTCN, SlidesTCN
 from course_lib.models.necks.tpn import TemporalPyramid
 from course_lib.models.necks.transformer import TransformerNeck
 from course_lib.models.published import PUBLISHED_SUFFIXES, load_published
+from course_lib.models.refinement import ASTRM
 from course_lib.models.spotter import Spotter
 from course_lib.models.weights import load_backbone
 
@@ -56,6 +58,13 @@ BACKBONES: dict[str, Callable[[], nn.Module]] = {
     "regnety_008": partial(FrameBackbone, "regnety_008"),  # 800 million
     "regnety_008_gsm": partial(ShiftBackbone, "regnety_008", GSM),  # as STES
     "regnety_002_gsf": partial(ShiftBackbone, "regnety_002", GSF, stages=(3, 4)),  # as T-DEED
+    "regnety_002_msagsm": partial(ShiftBackbone, "regnety_002", MSAGSM),
+    "regnety_002_astrm": partial(ShiftBackbone, "regnety_002", ASTRM),
+    # Some of its three parts: local in space, local in time, global in time.
+    **{
+        f"regnety_002_astrm_{parts}": partial(ShiftBackbone, "regnety_002", partial(ASTRM, parts=parts))
+        for parts in ("s", "t", "g", "st", "sg", "tg")
+    },
     "efficientnet_b0": partial(FrameBackbone, "efficientnet_b0"),  # 400 million; the widest vectors, D = 1280
     "tiny3d": Tiny3D,
     "x3d_s": X3D,

@@ -99,6 +99,13 @@ def test_training_normalises_over_the_batch(kind):
     assert np.allclose(got.detach().numpy(), slow(module, x, 4), atol=1e-5)
 
 
+@pytest.mark.parametrize("steps", [-4, -3, -2, -1, 1, 2, 3, 4])
+def test_shift_steps_of_any_length(steps):
+    x = torch.arange(1.0, 4).view(1, 1, 3, 1, 1)
+    expected = [x[0, 0, t - steps].item() if 0 <= t - steps < 3 else 0 for t in range(3)]
+    assert shift_steps(x, steps).flatten().tolist() == expected
+
+
 def test_shift_steps_by_hand():
     x = torch.tensor([1.0, 2.0, 3.0]).view(1, 1, 3, 1, 1)
     assert shift_steps(x, 1).flatten().tolist() == [0, 1, 2]

@@ -47,6 +47,14 @@ SIZES = {
     "x3d_s+unet": 3_452_095,
     "regnety_002_gsm+fc": 2_820_395,
     "regnety_002_gsf+fc": 2_820_345,
+    "regnety_002_msagsm+fc": 2_865_849,
+    "regnety_002_astrm+bigru": 6_600_959,  # the paper: 6.46 M, 2 % less; see tests/models/test_refinement.py
+    "regnety_002_astrm_s+bigru": 4_434_368,
+    "regnety_002_astrm_t+bigru": 6_529_433,
+    "regnety_002_astrm_g+bigru": 4_503_320,
+    "regnety_002_astrm_st+bigru": 6_530_720,
+    "regnety_002_astrm_sg+bigru": 4_504_607,
+    "regnety_002_astrm_tg+bigru": 6_599_672,
     "stes": 37_424_539,  # three layers of GRU as wide as RegNet-Y 800MF are more than four fifths of it
     "regnety_008+fc": 5_504_165,
     "e2e_spot+xy": 5_269_437,
