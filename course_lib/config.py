@@ -31,6 +31,7 @@ __all__ = [
 
 TARGET_KINDS = ("hard", "dilated", "gaussian")
 PRECISIONS = ("auto", "no", "tf32", "fp16", "bf16")
+_WITH_RADIUS = ("sam", "asam")
 _NO_AUGMENTATION = "0 with model.frozen_backbone, whose features are computed once, from the pictures as they are"
 _NO_MIRROR = "false with model.frozen_backbone, whose features are computed once, from the pictures as they are"
 
@@ -104,6 +105,7 @@ class TrainConfig:
     batch_size: int = 4  # 4 clips of 50 frames of 398 x 224 with an X3D fit a GPU of 16 GB
     accumulate: int = 1  # batches a weight update
     optimizer: str = "adamw"  # a name of `course_lib.training.optim.OPTIMIZERS`
+    rho: float | None = None  # how far "sam" and "asam" look; None: 0.05 and 2
     lr: float = 8e-4
     weight_decay: float = 0.01
     warmup_epochs: float = 3.0
@@ -138,6 +140,9 @@ class TrainConfig:
         for name in ("rare_weight", "augment", "flip"):
             value = getattr(self, name)
             _require(value is None or 0 <= value <= 1, f"train.{name}", value, "from 0 to 1")
+        with_radius = self.rho is None or self.optimizer in _WITH_RADIUS
+        _require(with_radius, "train.rho", self.rho, f"nothing with train.optimizer {self.optimizer!r}")
+        _require(self.rho is None or self.rho > 0, "train.rho", self.rho, "more than 0, or nothing")
         _require(self.precision in PRECISIONS, "train.precision", self.precision, " or ".join(PRECISIONS))
 
 

@@ -116,7 +116,9 @@ class _Fit:
         self.accelerator = make_accelerator(config, run_dir)
         self.plain = laid_out(model, self.accelerator.device)
         factors = {f"heads.{name}.": head.lr_factor(train) for name, head in model.heads.items()}
-        optimizer = OPTIMIZERS[train.optimizer](model, train.lr, train.weight_decay, factors)
+        radius = {} if train.rho is None else {"rho": train.rho}
+        optimizer = OPTIMIZERS[train.optimizer](model, train.lr, train.weight_decay, factors, **radius)
+        self.looks_again = getattr(optimizer, "passes", 1) > 1
         prepared = self.accelerator.prepare(model, optimizer, _loader(train_set, config))
         self.model, self.optimizer, self.loader = prepared
         updates = math.ceil(len(self.loader) / train.accumulate)  # of the weights, in an epoch
@@ -195,11 +197,25 @@ class _Fit:
         return mean
 
     def _update(self, forward: Callable[[Batch], dict[str, Tensor]], batches: Sequence[Batch]) -> Tensor:
-        """Change the weights once; returns the summed loss of the batches, as it was before."""
+        """Change the weights once; returns the summed loss of the batches, as it was before.
+
+        A method of several passes asks for the gradient of one and the same function at several points. So each pass
+        begins with the same dropout, statistics and memories, and those that the first one leaves stay.
+        """
         accelerator, passes = self.accelerator, []
+        before = self._state() if self.looks_again else None
 
         def through() -> Tensor:
             """All batches forward and backward: leaves the gradients of their mean loss."""
+            if before is None or not passes:
+                return go_through()
+            after = self._state()
+            self._restore(before)
+            total = go_through()
+            self._restore(after)
+            return total
+
+        def go_through() -> Tensor:
             self.optimizer.zero_grad()
             total = torch.zeros((), device=accelerator.device)
             for index, batch in enumerate(batches):
@@ -215,9 +231,29 @@ class _Fit:
             self.optimizer.step(through)
         else:  # torch's scaler looks at the gradients before it steps, and takes no closure
             through()
+            if self.looks_again:
+                with self.optimizer.optimizer.away():
+                    accelerator.scaler.update()  # what overflowed here is no number there either, and no step is made
+                    through()
             self.optimizer.step()
         self.scheduler.step()
         return passes[0]
+
+    def _state(self) -> tuple[list[Tensor], list[Tensor]]:
+        """What a pass changes beside gradients: the model's buffers, and the numbers that dropout draws from."""
+        random = [torch.get_rng_state()]
+        if self.accelerator.device.type == "cuda":
+            random.append(torch.cuda.get_rng_state(self.accelerator.device))
+        return [value.clone() for value in self.plain.buffers()], random
+
+    def _restore(self, state: tuple[list[Tensor], list[Tensor]]) -> None:
+        values, random = state
+        with torch.no_grad():
+            for buffer, value in zip(self.plain.buffers(), values, strict=True):
+                buffer.copy_(value)
+        torch.set_rng_state(random[0])
+        if len(random) > 1:
+            torch.cuda.set_rng_state(random[1], self.accelerator.device)
 
     def _prepared(self, batch: Batch, generator: torch.Generator) -> Batch:
         """The batch as the network sees it: augmented and mixed, its targets along with the frames."""
