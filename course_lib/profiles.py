@@ -148,6 +148,26 @@ SETTINGS: dict[str, dict[str, dict[str, Any]]] = {
             "train.batch_size": 4,
         },
     },
+    "astrm": {
+        "all": {
+            "train.optimizer": "asam",
+            "train.mixup": 0.1,
+            "train.mixup_partner": "other",
+        },
+        # As its authors train it.
+        "full": {
+            "data.clip_len": 128,
+            "data.train_overlap": 0.5,
+            "data.test_overlap": 0.5,
+        },
+        # A step costs two passes: half as many steps as e2e_spot has.
+        "smoke": {
+            "data.test_overlap": 0.0,
+            "train.epochs": 2,
+            "train.clips_per_epoch": 100,
+            "train.batch_size": 4,
+        },
+    },
     "efficientnet_b0+fc": _SINGLE_FRAMES,
 }
 

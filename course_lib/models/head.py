@@ -95,6 +95,10 @@ class Head(nn.Module):
         """
         return {}
 
+    def count(self, events: Mapping[str, int]) -> None:
+        """Told before training how many events of each class, in their order, there are to learn from."""
+        return
+
     def mirror(self, batch: Batch, flipped: Tensor) -> Batch:
         """The batch with its targets as they are once some clips were mirrored left and right; `flipped`: bool (B,)."""
         return batch

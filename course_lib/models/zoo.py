@@ -34,7 +34,8 @@ from course_lib.files import InputError
 from course_lib.models.backbones_2d import GSF, GSM, FrameBackbone, ShiftBackbone
 from course_lib.models.backbones_3d import I3D, X3D, ClipVector, Tiny3D
 from course_lib.models.head import Head, Sizes
-from course_lib.models.heads.classes import ClassHead
+from course_lib.models.heads.classes import BinaryHead, ClassHead
+from course_lib.models.heads.contrast import ICHead, SoftICHead
 from course_lib.models.heads.displacement import DisplacementHead
 from course_lib.models.heads.places import HeatHead, PlaceHead
 from course_lib.models.multi_scale_shift import MSAGSM
@@ -101,10 +102,13 @@ NECKS: dict[str, Callable[[int], nn.Module]] = {
 
 
 HEADS: dict[str, type[Head]] = {
-    "classes": ClassHead,  # every system has it; its name is not said
+    "classes": ClassHead,  # every system has it, or another of its kind; its name is not said
+    "bce": BinaryHead,
     "xy": PlaceHead,
     "heat": HeatHead,
     "displacement": DisplacementHead,
+    "softic": SoftICHead,
+    "ic": ICHead,
 }
 """Every head by the name that stands behind the "+" in a system's name."""
 
@@ -114,12 +118,14 @@ ALIASES: dict[str, str] = {
     # Volleyball: when and where. Three layers of GRU; the authors' script has had one as well ("+bigru"), and others.
     "stes": "regnety_008_gsm+bigru3+xy",
     "tdeed": "regnety_002_gsf+positions+ed_ln+displacement",
+    "astrm": "regnety_002_astrm+bigru+bce+softic",
 }
 """Systems with a name of their own, and what they consist of."""
 
 
 class Parts(NamedTuple):
-    """What a system consists of: a backbone, necks in their order (none for "fc"), and heads, "classes" the first."""
+    """What a system consists of: a backbone, necks in their order (none for "fc"), and heads, that of the classes the
+    first: "classes", or one that stands in its place."""
 
     backbone: str
     necks: tuple[str, ...]
@@ -192,8 +198,10 @@ def check_system(name: str) -> Parts:
             f"system {name!r}: expected BACKBONE+NECK with a backbone of {', '.join(BACKBONES)} and a neck of "
             f"{', '.join(['fc', *NECKS])}, such as regnety_002+fc, and any of {', '.join(further)} behind it"
         )
-    said = [field for head in heads for field in HEADS[head].fields or (head,)]
-    if len(set(said)) < len(said):
+    of_classes = [head for head in heads if issubclass(HEADS[head], ClassHead)]
+    others = [head for head in heads if head not in of_classes]
+    said = [field for head in others for field in HEADS[head].fields or (head,)]
+    if len(set(said)) < len(said) or len(of_classes) > 1:
         raise InputError(f"system {name!r}: two of its heads answer the same; expected one of them")
     kind = BACKBONES[backbone]
     for head in heads:
@@ -201,4 +209,4 @@ def check_system(name: str) -> Parts:
             raise InputError(
                 f"system {name!r}: {backbone} has no map of every step; expected another backbone for +{head}"
             )
-    return Parts(backbone, tuple(necks), ("classes", *heads))
+    return Parts(backbone, tuple(necks), (*(of_classes or ["classes"]), *others))

@@ -9,8 +9,8 @@ kernels add up in an order of their own, so that weights agree to rounding at fi
 
 A GPU is told of a step while it still works on the one before. A step must therefore not ask it for a number: no
 `.item()`, no `if` on a tensor, no index that is a mask (where they are is a number too), no copy from ordinary memory.
-What still waits: a look at the loss every `SHOW_EVERY` updates, fp16's scaler, which must know of overflows, and the
-heads of pretraining. Introduced in notebook 02.
+What still waits: a look at the loss every `SHOW_EVERY` updates, fp16's scaler, which must know of overflows, balanced
+mixup, which must know the classes of a clip, and the heads of pretraining. Introduced in notebook 02.
 """
 
 import math
@@ -41,7 +41,7 @@ from course_lib.spotting.inference import choose_and_score, score_video
 from course_lib.spotting.tasks import TASKS
 from course_lib.spotting.windows import batched
 from course_lib.training.acceleration import compile_or_not, gpu_kernels, laid_out, make_accelerator
-from course_lib.training.augment import ClipAugmentation, mixup
+from course_lib.training.augment import ClassQueues, ClipAugmentation, mixup
 from course_lib.training.checkpoint import History, load_checkpoint, save_checkpoint
 from course_lib.training.clips import ClipDataset, RandomClips, ShuffledWindows, collate_clips
 from course_lib.training.optim import OPTIMIZERS, warmup_cosine
@@ -113,6 +113,9 @@ class _Fit:
             raise InputError(f"train.optimizer is {train.optimizer!r}; expected one of {', '.join(OPTIMIZERS)}")
         self.config, self.run_dir = config, run_dir
         self.val_videos, self.val_stores = val_videos, val_stores
+        events = {label: len(steps) for label, steps in train_set.event_steps.items()}
+        for head in model.heads.values():
+            head.count(events)
         self.accelerator = make_accelerator(config, run_dir)
         self.plain = laid_out(model, self.accelerator.device)
         factors = {f"heads.{name}.": head.lr_factor(train) for name, head in model.heads.items()}
@@ -130,6 +133,7 @@ class _Fit:
         if self.accelerator.scaler is not None:
             self.parts["scaler"] = self.accelerator.scaler
         self.augment = ClipAugmentation(train.augment, train.flip)
+        self.queues = ClassQueues(train.mixup_queue) if train.mixup_partner == "balanced" else None
         self.loss = loss or self._summed_loss
 
     def run(self, resume: bool) -> History:
@@ -180,6 +184,8 @@ class _Fit:
         torch.manual_seed(seed)  # dropout
         generator = torch.Generator().manual_seed(seed)  # augmentation
         self.loader.set_epoch(epoch)  # which clips, in which order
+        if self.queues is not None:
+            self.queues.clear()  # so that a run that is resumed here begins alike
         self.model.train()
         total = torch.zeros((), device=accelerator.device)
         bar = progress_bar(self.loader, f"epoch {epoch}/{train.epochs}", show=accelerator.is_local_main_process)
@@ -267,7 +273,8 @@ class _Fit:
         if train.mixup > 0:
             mixed = [name for name in _names(self.plain, "mixed") if name in batch]
             keep_own = any(set(head.target_names) - set(head.mixed) for head in heads)
-            batch = mixup(batch, mixed, train.mixup, generator, keep_own)
+            how = {"never_itself": train.mixup_partner != "any", "queues": self.queues}
+            batch = mixup(batch, mixed, train.mixup, generator, keep_own, **how)
         return batch
 
     def _summed_loss(self, outputs: Mapping[str, Tensor], batch: Batch) -> Tensor:

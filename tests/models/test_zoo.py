@@ -59,6 +59,7 @@ SIZES = {
     "regnety_008+fc": 5_504_165,
     "e2e_spot+xy": 5_269_437,
     "e2e_spot": 4_454_683,  # the paper's code: 4.4 to 4.5 M
+    "astrm": 6_694_558,  # regnety_002_astrm+bigru with twelve outputs instead of thirteen, and 736 → 128
     "tdeed": 12_291_930,  # T-DEED at clips of 50 steps
 }
 EXAMPLES = ("regnety_002+fc", "tiny3d+fc")
@@ -282,6 +283,17 @@ def test_names_of_systems_that_say_where():
     assert check_system("e2e_spot+heat") == ("regnety_002_gsm", ("bigru",), ("classes", "heat"))
     assert check_system("stes") == ("regnety_008_gsm", ("bigru3",), ("classes", "xy"))
     assert check_system("e2e_spot").heads == ("classes",)
-    for wrong in ("x3d_s+xy", "xy", "x3d_s+xy+ed", "x3d_s+ed+xy+xy", "x3d_s+ed+xy+heat", "stes+xy", "heat+fc"):
+    assert check_system("astrm") == ("regnety_002_astrm", ("bigru",), ("bce", "softic"))
+    assert check_system("tiny3d+fc+xy+bce").heads == ("bce", "xy")
+    for wrong in (
+        "x3d_s+xy",
+        "xy",
+        "x3d_s+xy+ed",
+        "x3d_s+ed+xy+xy",
+        "x3d_s+ed+xy+heat",
+        "stes+xy",
+        "heat+fc",
+        "astrm+bce",
+    ):
         with pytest.raises(InputError, match="expected BACKBONE|two of its heads answer the same"):
             check_system(wrong)
