@@ -251,6 +251,15 @@ def test_with_plain_weights_only_the_order_of_channels_differs(plain, no_hub, ca
     assert torch.allclose(shifted(batch), other(batch), atol=1e-4)
 
 
+def test_shipped_weights_of_its_own_count_more_than_those_of_the_plain_network(plain, no_hub):
+    own = stirred(BACKBONES["regnety_002_gsf"](), 0.1, seed=3)
+    for name, backbone in (("regnety_002", plain), ("regnety_002_gsf", own)):
+        save_weights(backbone, no_hub / f"{name}.safetensors")
+    loaded = BACKBONES["regnety_002_gsf"]()
+    assert load_backbone(loaded, "regnety_002_gsf", "shipped").endswith("course, regnety_002_gsf.safetensors")
+    assert all(torch.equal(value, loaded.state_dict()[key]) for key, value in own.state_dict().items())
+
+
 def test_the_hubs_weights_fit(plain, monkeypatch, tmp_path):
     file = tmp_path / "model.safetensors"
     classifier = {"head.fc.weight": torch.zeros(1000, 368)}
