@@ -18,6 +18,7 @@ from course_lib.data.store import StoreSettings
 from course_lib.models.backbones_3d import temporal_reach
 from course_lib.models.head import Sizes
 from course_lib.models.heads.classes import ClassHead
+from course_lib.models.heads.contrast import WIDTH
 from course_lib.models.refinement import ClipKernel
 from course_lib.models.spotter import Spotter
 from course_lib.models.weights import load_weights, save_weights
@@ -320,9 +321,13 @@ def head(request):
 
 
 def awake_head(head):
+    """Nothing in it asleep, and its memory, if it has one, not empty."""
     for parameter in head.parameters():
         if not parameter.any():
             nn.init.normal_(parameter, 0.0, 0.3)
+    if hasattr(head, "remember"):
+        kinds = torch.arange(12) % SIZES.num_classes
+        head.remember(nn.functional.normalize(noise(12, WIDTH), dim=-1), torch.eye(SIZES.num_classes)[kinds])
     return head.eval()
 
 
@@ -391,7 +396,8 @@ def test_a_head_is_the_same_from_the_same_seed(head):
     batch, losses = asked(head), []
     for _ in range(2):
         torch.manual_seed(7)  # dropout
-        losses.append(head.train().loss(head(seen_by(head, 3, 8), batch), batch, TrainConfig()))
+        fresh = copy.deepcopy(head).train()  # which has seen no batch of this one yet
+        losses.append(fresh.loss(fresh(seen_by(head, 3, 8), batch), batch, TrainConfig()))
     assert torch.equal(*losses)
 
 

@@ -3,18 +3,11 @@
 import numpy as np
 import pytest
 import torch
+from stirring import stirred
 
 from course_lib.models.backbones_2d import GSM, ShiftedConv
 from course_lib.models.multi_scale_shift import MSAGSM, GroupFocus
 from course_lib.models.zoo import BACKBONES
-
-
-def stirred(module, scale=0.3, seed=0):
-    generator = torch.Generator().manual_seed(seed)
-    with torch.no_grad():
-        for value in [*module.parameters(), *(b for b in module.buffers() if b.is_floating_point())]:
-            value += scale * torch.rand(value.shape, generator=generator)
-    return module.eval()
 
 
 def clip(B=2, T=6, C=32, H=3, W=4, seed=1):

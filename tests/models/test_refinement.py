@@ -5,6 +5,7 @@ from functools import partial
 import numpy as np
 import pytest
 import torch
+from stirring import stirred
 
 from course_lib.models.backbones_2d import ShiftBackbone, ShiftedConv
 from course_lib.models.folding import FoldedConv, fold
@@ -17,15 +18,6 @@ ALL = ("s", "t", "g", "st", "sg", "tg", "stg", "")
 
 def sigmoid(value):
     return 1 / (1 + np.exp(-value))
-
-
-def stirred(module, scale=0.3, seed=0):
-    """All its numbers away from where they start, statistics of normalisation included."""
-    generator = torch.Generator().manual_seed(seed)
-    with torch.no_grad():
-        for value in [*module.parameters(), *(b for b in module.buffers() if b.is_floating_point())]:
-            value += scale * torch.rand(value.shape, generator=generator)
-    return module.eval()
 
 
 def convolve(x, weight, bias):

@@ -27,7 +27,7 @@ from course_lib.models.head import Batch, Head, Sizes
 from course_lib.models.losses import shared_divisor
 from course_lib.models.targets import frame_targets
 
-__all__ = ["BANK", "ICHead", "SoftICHead", "TEMPERATURE", "soft_contrast"]
+__all__ = ["BANK", "TEMPERATURE", "WIDTH", "ICHead", "SoftICHead", "soft_contrast"]
 
 BANK, WIDTH, TEMPERATURE = 256, 128, 0.1
 """Places a class, length of a feature, and how soft the contrast is."""
