@@ -19,6 +19,8 @@ from course_lib.shapes import shaped
 from course_lib.spotting.tasks import TASKS
 
 __all__ = [
+    "CLASS_WEIGHTS",
+    "MIXUP_PARTNERS",
     "Config",
     "DataConfig",
     "ModelConfig",
@@ -31,8 +33,12 @@ __all__ = [
 ]
 
 TARGET_KINDS = ("hard", "dilated", "gaussian")
+CLASS_WEIGHTS = ("equal", "inverse", "sqrt", "effective")
+MIXUP_PARTNERS = ("any", "other", "balanced")
 PRECISIONS = ("auto", "no", "tf32", "fp16", "bf16")
+_WITH_RADIUS = ("sam", "asam")
 _NO_AUGMENTATION = "0 with model.frozen_backbone, whose features are computed once, from the pictures as they are"
+_NO_MIRROR = "false with model.frozen_backbone, whose features are computed once, from the pictures as they are"
 
 
 @dataclass(frozen=True)
@@ -65,6 +71,7 @@ class DataConfig:
     train_overlap: float = 0.9  # neighbouring training windows share this much
     val_overlap: float = 0.0  # an epoch's validation only ranks epochs, so each step is looked at once
     test_overlap: float = 0.9  # final scores: each step is the average of ten clips
+    test_mirrored: bool = False  # final scores: and of the same clips seen in a mirror, for twice the work
     target_kind: str = "hard"  # "hard", "dilated" or "gaussian"; see `course_lib.models.targets`
     target_radius: int = 1  # of "dilated": steps either side that an event fills
     target_sigma: float = 1.0  # of "gaussian": steps
@@ -105,10 +112,18 @@ class TrainConfig:
     batch_size: int = 4  # 4 clips of 50 frames of 398 x 224 with an X3D fit a GPU of 16 GB
     accumulate: int = 1  # batches a weight update
     optimizer: str = "adamw"  # a name of `course_lib.training.optim.OPTIMIZERS`
+    rho: float | None = None  # how far "sam" and "asam" look; None: 0.05 and 2
     lr: float = 8e-4
     weight_decay: float = 0.01
     warmup_epochs: float = 3.0
     event_weight: float = 5.0  # of every class, in the loss; background weighs 1: 1 step in 40 holds an event
+    # Which classes of events weigh more: none with "equal", rare ones with "inverse", "sqrt" and "effective"; see
+    # `course_lib.models.losses.count_weights`. `event_weight` is then the mean over events.
+    class_weights: str = "equal"
+    effective_beta: float = 0.999  # of "effective"
+    focal_gamma: float = 0.0  # above 0 the class loss is focal: what is answered well counts for less
+    focal_balance: float | None = None  # alpha of the focal loss of independent classes ("+bce"): of what is there
+    contrast_weight: float = 0.001  # of features that attract their class's, with a system that has "+softic" or "+ic"
     xy_weight: float = 1.0  # of the places in the loss, beside 1 for the classes, with a system that says where
     heat_weight: float = 0.25  # of the heat map in the loss, with a system that reads places off one
     xy_lr_factor: float = 0.2  # the head for places learns at this share of the rate, as in STES
@@ -116,6 +131,10 @@ class TrainConfig:
     augment: float = 0.25  # probability of each augmentation, drawn for each clip by itself
     flip: float | None = None  # probability of mirroring left and right; None: as of every augmentation
     mixup: float = 0.0  # alpha of Beta(alpha, alpha); 0 turns it off
+    # With whom: "any" clip of the batch, perhaps itself; an "other" one; or "balanced", one of a class that is drawn as
+    # often as every other.
+    mixup_partner: str = "any"
+    mixup_queue: int = 4  # clips of each class that "balanced" remembers
     patience: int = 5  # epochs without gaining min_delta on validation, then stop
     min_delta: float = 0.01  # one point of mAP
     # "auto": bf16 (or fp16) on a GPU, float32 on a CPU, where bf16 slows the backward pass. "no": float32. "tf32":
@@ -132,14 +151,23 @@ class TrainConfig:
             _require(getattr(self, name) >= 1, f"train.{name}", getattr(self, name), "1 or more")
         clips = self.clips_per_epoch
         _require(clips is None or clips >= 1, "train.clips_per_epoch", clips, "1 or more, or nothing")
+        _require(self.mixup_queue >= 1, "train.mixup_queue", self.mixup_queue, "1 or more")
         for name in ("lr", "event_weight", "clip_norm", "xy_lr_factor"):
             _require(getattr(self, name) > 0, f"train.{name}", getattr(self, name), "more than 0")
-        weights = ("weight_decay", "xy_weight", "heat_weight")
+        for name, known in (("class_weights", CLASS_WEIGHTS), ("mixup_partner", MIXUP_PARTNERS)):
+            _require(getattr(self, name) in known, f"train.{name}", getattr(self, name), " or ".join(known))
+        beta, balance = self.effective_beta, self.focal_balance
+        _require(0 <= beta < 1, "train.effective_beta", beta, "at least 0 and less than 1")
+        _require(balance is None or 0 < balance < 1, "train.focal_balance", balance, "between 0 and 1, or nothing")
+        weights = ("weight_decay", "xy_weight", "heat_weight", "contrast_weight", "focal_gamma")
         for name in (*weights, "warmup_epochs", "mixup", "min_delta", "workers", "seed"):
             _require(getattr(self, name) >= 0, f"train.{name}", getattr(self, name), "0 or more")
         for name in ("rare_weight", "augment", "flip"):
             value = getattr(self, name)
             _require(value is None or 0 <= value <= 1, f"train.{name}", value, "from 0 to 1")
+        with_radius = self.rho is None or self.optimizer in _WITH_RADIUS
+        _require(with_radius, "train.rho", self.rho, f"nothing with train.optimizer {self.optimizer!r}")
+        _require(self.rho is None or self.rho > 0, "train.rho", self.rho, "more than 0, or nothing")
         _require(self.precision in PRECISIONS, "train.precision", self.precision, " or ".join(PRECISIONS))
 
 
@@ -156,6 +184,8 @@ class Config:
         frozen, train = self.model.frozen_backbone, self.train
         _require(not (frozen and train.augment > 0), "train.augment", train.augment, _NO_AUGMENTATION)
         _require(not (frozen and train.flip), "train.flip", train.flip, _NO_AUGMENTATION)
+        mirrored = self.data.test_mirrored
+        _require(not (frozen and mirrored), "data.test_mirrored", mirrored, _NO_MIRROR)
 
 
 # How a run is carried out, not what comes out of it: a resumed run may change these.

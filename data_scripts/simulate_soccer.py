@@ -15,6 +15,8 @@ Examples:
   python data_scripts/simulate_soccer.py --size full            7 halves of 45 minutes, broadcast camera
   python data_scripts/simulate_soccer.py --matches 20 --minutes 10 --seed 3 --out data/more
   python data_scripts/simulate_soccer.py --size full --no-video play only, and print simulated beside real statistics
+  python data_scripts/simulate_soccer.py --label-jitter-ms 80 --out data/jittered
+                                                                the quick set, its training labels off by two frames
 """
 
 import argparse
@@ -49,6 +51,7 @@ __all__ = ["main"]
 VERSION = 1  # raised whenever the same settings give other matches or other pictures
 SPLITS = "splits.json"
 MAX_MINUTES = 120.0
+MAX_JITTER_MS = 1000.0
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,19 @@ def build_parser() -> argparse.ArgumentParser:
     add("--only", metavar="TRAIN,VAL,TEST", help="make only so many matches of each split now (default: all)")
     add("--minutes", type=float, metavar="M", help="length of each (quick: 8, full: 45, tiny: 0.33)")
     add(
+        "--label-jitter-ms",
+        type=float,
+        default=0.0,
+        metavar="SD",
+        help="labels are off by a normal distribution of this standard deviation, as people's are (default: 0, exact)",
+    )
+    add(
+        "--label-jitter-of",
+        default="train",
+        metavar="SPLITS",
+        help="whose labels: train (default), or several of train,val,test",
+    )
+    add(
         "--tendencies",
         choices=TENDENCIES,
         help="real: as in real matches (full); eventful: every class in a few minutes",
@@ -129,7 +145,7 @@ def plan_matches(arguments: argparse.Namespace) -> list[MatchPlan]:
     check_arguments(arguments)
     count = size.matches if arguments.matches is None else arguments.matches
     seed = size.seed if arguments.seed is None else arguments.seed
-    return [
+    plans = [
         MatchPlan(
             index=index,
             fixture=fixture,
@@ -141,6 +157,22 @@ def plan_matches(arguments: argparse.Namespace) -> list[MatchPlan]:
         )
         for index, fixture in enumerate(draw_fixtures(count, seed=seed))
     ]
+    return _with_jitter(plans, arguments)
+
+
+def _with_jitter(plans: list[MatchPlan], arguments: argparse.Namespace) -> list[MatchPlan]:
+    """The same plans, those of the splits that are asked for with labels that are off.
+
+    Raises:
+        InputError: a jitter below 0 or above a second, or a split that there is not.
+    """
+    off_ms, names, splits = arguments.label_jitter_ms, arguments.label_jitter_of, split(plans, arguments)
+    if not 0 <= off_ms <= MAX_JITTER_MS:
+        raise InputError(f"--label-jitter-ms is {off_ms}; expected 0 to {MAX_JITTER_MS:g}")
+    if not set(names.split(",")) <= set(splits):
+        raise InputError(f"--label-jitter-of is {names!r}; expected some of {', '.join(splits)}, like train,val")
+    off = {match for name in names.split(",") for match in splits[name]}
+    return [replace(plan, label_jitter_ms=off_ms) if plan.fixture.match_id in off else plan for plan in plans]
 
 
 def print_statistics(plans: list[MatchPlan]) -> None:
@@ -157,7 +189,7 @@ def write_matches(plans: list[MatchPlan], arguments: argparse.Namespace, make: M
         InputError: the folder holds something else.
     """
     out = arguments.out or data_dir() / chosen_size(arguments, SIZES).folder
-    about = {"simulator": "soccer", "version": VERSION, "settings": _settings(plans)}
+    about = {"simulator": "soccer", "version": VERSION, "settings": _settings(plans) | _jitter(plans, arguments)}
     splits = split(plans, arguments)
     jobs = [(plan, out / plan.fixture.match_id) for plan in plans]
     wanted = _wanted(splits, arguments.only)
@@ -213,6 +245,13 @@ def _settings(plans: list[MatchPlan]) -> dict:
         "tendencies": plan.tendencies,
         "seed": plan.seed,
     }
+
+
+def _jitter(plans: list[MatchPlan], arguments: argparse.Namespace) -> dict:
+    """Settings of labels that are off; none of exact ones, so that sets from before stay what they are."""
+    if not any(plan.label_jitter_ms for plan in plans):
+        return {}
+    return {"label_jitter_ms": arguments.label_jitter_ms, "label_jitter_of": arguments.label_jitter_of}
 
 
 def _statistics(out: Path, splits: dict[str, list[str]], frames: int) -> dict:

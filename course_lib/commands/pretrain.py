@@ -32,6 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--clip-len", type=int, default=24, metavar="T", help="steps a clip (default: %(default)s)")
     parser.add_argument("--batch", type=int, default=16, metavar="B", help="clips a batch (default: %(default)s)")
     parser.add_argument("--lr", type=float, default=3e-3, help="learning rate (default: %(default)s)")
+    parser.add_argument(
+        "--weights", default="none", metavar="W", help="to begin with: none (default), shipped, or a .safetensors file"
+    )
     parser.add_argument("--seed", type=int, default=0, help="default: %(default)s")
     parser.add_argument("--run-dir", type=Path, metavar="DIR", help="default: runs/pretrain/BACKBONE")
     parser.add_argument("--out", type=Path, metavar="DIR", help="where the weights go (default: course_lib/weights)")
@@ -66,7 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
         "train.lr": arguments.lr,
         "train.patience": arguments.epochs,
         "model.frozen_backbone": False,
-        "model.weights": "none",
+        "model.weights": arguments.weights,
         "model.dropout": 0.0,
     }
     config = override(profile("smoke", arguments.system), values)

@@ -84,7 +84,8 @@ def load_backbone(backbone: nn.Module, name: str, weights: str) -> str:
         origin = "random weights"
     elif weights in ("auto", "shipped"):
         fetched = (_from_hub(backbone) or _from_maker(backbone)) if weights == "auto" else None
-        origin = fetched or _from_shipped(backbone, getattr(backbone, "weights_of", name))
+        shipped = _from_shipped(backbone, name) if fetched is None else fetched
+        origin = shipped or _from_shipped(backbone, getattr(backbone, "weights_of", name))
         if origin is None:
             elsewhere = "the hub" if backbone.hub_id else urlparse(getattr(backbone, "weights_url", "")).hostname
             reason = f"{elsewhere} cannot be reached, none are shipped" if elsewhere else "none exist for it"

@@ -220,7 +220,8 @@ class Run:
         if not file.is_file():
             raise InputError(f"{file}: no such file; the run has not finished an epoch")
         with contextlib.redirect_stdout(None):  # the line on random weights would mislead: these come next
-            spotter = build(config.model.system, len(config.data.classes), "none", config.model.dropout, heads)
+            data, dropout = config.data, config.model.dropout
+            spotter = build(config.model.system, len(data.classes), "none", dropout, heads, data.clip_len)
         load_weights(spotter, file)
         return spotter.eval()
 

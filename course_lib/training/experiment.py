@@ -96,7 +96,8 @@ def train_and_score(
                 return _finished(run, dataset, heads)
         torch.manual_seed(seed)
         # Before the folder is made, so that weights which cannot be used leave none.
-        model = build(system, len(config.data.classes), config.model.weights, config.model.dropout, heads)
+        classes, clip_len = len(config.data.classes), config.data.clip_len
+        model = build(system, classes, config.model.weights, config.model.dropout, heads, clip_len)
         with (
             only_here(run_dir, "this run", wait=resume and wait) if main else nullcontext(),
             gpu_kernels(config.train.precision),

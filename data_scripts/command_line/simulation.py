@@ -193,7 +193,8 @@ def _prepare(data_set: DataSet, overwrite: bool) -> bool:
             "--out"
         )
     old = before.get("settings") if isinstance(before.get("settings"), dict) else {}
-    changed = [name for name, value in about["settings"].items() if old.get(name) != value] or ["version"]
+    new = about["settings"]
+    changed = [name for name in new | old if old.get(name) != new.get(name)] or ["version"]
     if changed == ["matches"] and _is_part(out, data_set):
         return False
     if not overwrite:

@@ -139,6 +139,42 @@ def test_the_quick_set_has_fourteen_matches_and_the_first_seven_are_for_what_the
     assert simulate_soccer.split(seven, arguments) == {"train": ids[:4], "val": ids[4:5], "test": ids[5:7]}
 
 
+def test_labels_that_are_off_are_those_of_training_and_nothing_else_changes(out, tmp_path, capsys):
+    root = tmp_path / "set"
+    assert run("--out", str(root), "--label-jitter-ms", "120", "--minutes", "0.2") == 0
+    exact = tmp_path / "exact"
+    assert run("--out", str(exact), "--minutes", "0.2") == 0
+    before, after = contents(exact), contents(root)
+    train = json.loads((root / "splits.json").read_text())["train"]
+    different = {name for name, data in after.items() if data != before[name]}
+    assert before.keys() == after.keys() and different == {f"{train[0]}/Labels-ball.json", "simulation.json"}
+    assert json.loads(after["simulation.json"])["settings"]["label_jitter_ms"] == 120
+    assert "label_jitter_ms" not in json.loads(before["simulation.json"])["settings"]
+    capsys.readouterr()
+    assert run("--out", str(root), "--minutes", "0.2") == 2
+    assert "(label_jitter_ms, label_jitter_of)" in capsys.readouterr().err
+    assert contents(root) == after
+
+
+def test_how_far_labels_are_off():
+    """Normal, of the standard deviation asked for, in whole frames, within the video, in order; and repeatable."""
+    arguments = simulate_soccer.build_parser().parse_args(["--label-jitter-ms", "100", "--label-jitter-of", "val,test"])
+    plans = simulate_soccer.plan_matches(arguments)
+    assert [plan.label_jitter_ms for plan in plans] == [0] * 4 + [100] * 10
+    plan = plans[4]
+    events = tuple(filmed.Event(str(number), 5 * number) for number in range(2001))
+    moved = filmed.jittered(events, plan)
+    assert moved == filmed.jittered(events, plan) != filmed.jittered(events, plans[5])
+    assert filmed.jittered(events, plans[0]) is events
+    frames = [event.frame for event in moved]
+    assert frames == sorted(frames) and frames[0] >= 0 and frames[-1] < plan.num_frames
+    off = np.array([event.frame - 5 * int(event.label) for event in moved])
+    assert off.std() == pytest.approx(2.5, rel=0.08) and abs(off.mean()) < 0.2
+    ends = tuple(filmed.Event("A", frame) for frame in (0, plan.num_frames - 1) * 20)
+    near = {*range(20), *range(plan.num_frames - 20, plan.num_frames)}
+    assert {event.frame for event in filmed.jittered(ends, plan)} <= near
+
+
 def test_the_same_settings_give_the_same_bytes_with_two_workers(out, tmp_path):
     assert simulate_soccer.main([*SHORT[:-1], "2", "--out", str(tmp_path / "again")]) == 0
     assert contents(tmp_path / "again") == contents(out)
@@ -201,6 +237,8 @@ def test_a_folder_of_somebody_else_is_not_touched(tmp_path, capsys):
         (["--only", "3,1"], "--only is '3,1'; expected matches to train, to choose by and to test, like 3,1,1"),
         (["--only", "0,0,0"], "--only is '0,0,0'"),
         (["--only", "3,-1,1"], "--only is '3,-1,1'"),
+        (["--label-jitter-ms", "-1"], "--label-jitter-ms is -1.0; expected 0 to 1000"),
+        (["--label-jitter-of", "train,all"], "--label-jitter-of is 'train,all'; expected some of train, val, test"),
     ],
 )
 def test_bad_arguments_get_one_sentence(tmp_path, capsys, arguments, expected):
