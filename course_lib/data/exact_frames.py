@@ -166,6 +166,8 @@ def _read_index(path: Path, size: int, mtime_ns: int) -> FrameIndex:
 
 def _pointer_sentence(path: Path) -> str:
     try:
+        if not path.is_file():  # a pipe would be waited for
+            return ""
         with path.open("rb") as file:
             return pointer_sentence(file.read(200), str(path))
     except OSError:

@@ -43,7 +43,8 @@ def open_local(path: Path, options: Mapping[str, str] | None = None) -> av.conta
     except av.error.ArgumentError:
         raise OSError(errno.EINVAL, "of no video format that is one file by itself") from None
     for stream in container.streams.video:
-        if stream.width * stream.height > MAX_PX:
+        # One without a decoder has no size either.
+        if stream.codec_context is not None and stream.width * stream.height > MAX_PX:
             container.close()
             raise OSError(errno.EINVAL, f"pictures of {stream.width}x{stream.height} px")
     return container

@@ -195,7 +195,7 @@ def test_a_picture_that_never_comes_is_named(videos, monkeypatch):
 
     really_open = av.open
     with VideoReader(videos["short groups.mp4"]) as video:  # which has listed the file's frames by now
-        monkeypatch.setattr(av, "open", lambda path: LosesFrame30(really_open(path)))
+        monkeypatch.setattr(av, "open", lambda path, **rest: LosesFrame30(really_open(path, **rest)))
         assert numbers_of(video.read(20, 30)) == list(range(20, 30))
         with pytest.raises(VideoError, match=r"frame 30 of 90 \(at 1.20 s\) .* gives no picture for it"):
             video.read(31, 34)
@@ -209,7 +209,7 @@ def test_a_seek_that_lands_late_is_noticed(videos, monkeypatch):
 
     really_open = av.open
     with VideoReader(videos["short groups.mp4"]) as video:
-        monkeypatch.setattr(av, "open", lambda path: LateSeeks(really_open(path)))
+        monkeypatch.setattr(av, "open", lambda path, **rest: LateSeeks(really_open(path, **rest)))
         for start in (50, 20, 80, 3):
             assert numbers_of(video.read(start, start + 5)) == list(range(start, start + 5))
 
