@@ -79,13 +79,13 @@ def found_by(run: Run, dataset: SpottingDataset) -> RunSpots:
     Raises:
         InputError: the run is not finished, or was scored on none of the test videos of `dataset`.
     """
-    known = run.scores["videos"]
+    data, known = run.config.data, run.scores["videos"]
     videos = tuple(video for video in dataset.test if video.id in known)
     if not videos:
         raise InputError(
             f"{run.path}: was scored on {next(iter(known))!r}; expected test videos of the data set {dataset.name!r}"
         )
-    return RunSpots(videos, run.on(videos).spots(), run.config.data)
+    return RunSpots(videos, run.on(videos).spots(), data)
 
 
 def _aps_sec(found: RunSpots, tolerances: Sequence[float]) -> dict[str, list[float]]:
