@@ -235,7 +235,7 @@ def test_a_changed_label_file_is_laid_again_and_nothing_is_left_half_made(source
     def full(source, target):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("soccernet_files.layout.shutil.copy2", full)
+    monkeypatch.setattr("soccernet_files.layout.shutil.copyfile", full)
     with pytest.raises(InputError, match="cannot be written .No space left"):
         lay(folder, tmp_path / "other" / READING, ["224p.mp4"], copy=True)
     assert list((tmp_path / "other").iterdir()) == []
