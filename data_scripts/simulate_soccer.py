@@ -30,6 +30,7 @@ from command_line.simulation import (
     DataSet,
     add_arguments,
     check_arguments,
+    chosen_seed,
     chosen_size,
     fill,
     finish,
@@ -144,7 +145,7 @@ def plan_matches(arguments: argparse.Namespace) -> list[MatchPlan]:
         raise InputError(f"--minutes is {minutes}; expected 0.05 to {MAX_MINUTES:g}")
     check_arguments(arguments)
     count = size.matches if arguments.matches is None else arguments.matches
-    seed = size.seed if arguments.seed is None else arguments.seed
+    seed = chosen_seed(arguments, size.seed, _out(arguments))
     plans = [
         MatchPlan(
             index=index,
@@ -175,6 +176,10 @@ def _with_jitter(plans: list[MatchPlan], arguments: argparse.Namespace) -> list[
     return [replace(plan, label_jitter_ms=off_ms) if plan.fixture.match_id in off else plan for plan in plans]
 
 
+def _out(arguments: argparse.Namespace) -> Path:
+    return arguments.out or data_dir() / chosen_size(arguments, SIZES).folder
+
+
 def print_statistics(plans: list[MatchPlan]) -> None:
     """Play without filming and print simulated beside real."""
     print(compare(play_match(plan) for plan in progress_bar(plans, "playing", unit="match")))
@@ -188,7 +193,7 @@ def write_matches(plans: list[MatchPlan], arguments: argparse.Namespace, make: M
     Raises:
         InputError: the folder holds something else.
     """
-    out = arguments.out or data_dir() / chosen_size(arguments, SIZES).folder
+    out = _out(arguments)
     about = {"simulator": "soccer", "version": VERSION, "settings": _settings(plans) | _jitter(plans, arguments)}
     splits = split(plans, arguments)
     jobs = [(plan, out / plan.fixture.match_id) for plan in plans]

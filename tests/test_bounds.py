@@ -16,9 +16,9 @@ from course_lib.data.formats.common import read_e2e_json
 from course_lib.data.store import build_stores
 from course_lib.files import InputError, atomic_path, check_inside, read_file, write_json
 from course_lib.models.zoo import build
-from course_lib.spotting import submission
+from course_lib.spotting import zips
 from course_lib.spotting.features import build_features
-from course_lib.spotting.submission import check_zip, official_matches
+from course_lib.spotting.submission import ExpectedMatch, check_zip
 
 
 @pytest.mark.parametrize(
@@ -76,12 +76,13 @@ def test_what_has_no_length_is_read_as_far_as_text_goes(monkeypatch):
 
 
 def test_a_member_of_gigabytes_is_not_unpacked(tmp_path, monkeypatch):
-    monkeypatch.setattr(submission, "_LARGEST_MEMBER_BYTES", 1 << 16)
+    monkeypatch.setattr(zips, "MOST_FILE_BYTES", 1 << 16)
+    matches = [ExpectedMatch("a/b/c", {1: 100.0})]
     with zipfile.ZipFile(tmp_path / "z.zip", "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("a/results_spotting.json", bytes(1 << 17))
-    monkeypatch.setattr(zipfile.ZipFile, "testzip", lambda _: pytest.fail("it was unpacked"))
-    with pytest.raises(InputError, match="'a/results_spotting.json' is 131,072 bytes; expected 65,536 or less"):
-        check_zip(tmp_path / "z.zip", official_matches("test"), ("PASS",))
+        archive.writestr("a/b/c/results_spotting.json", bytes(1 << 17))
+    monkeypatch.setattr(zipfile.ZipFile, "open", lambda *_: pytest.fail("it was unpacked"))
+    with pytest.raises(InputError, match="'a/b/c/results_spotting.json' is 131,072 bytes; expected 65,536 or less"):
+        check_zip(tmp_path / "z.zip", matches, ("PASS",))
 
 
 @pytest.mark.parametrize("name", ["../x", "a/../../x", "/etc/passwd", "..\\x", "\\\\server\\x", "C:x", "a\0b"])

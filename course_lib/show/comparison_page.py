@@ -13,7 +13,6 @@ from typing import Any
 
 import matplotlib.pyplot as plt
 import pandas as pd
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -24,20 +23,13 @@ from course_lib.runs.systems import System
 from course_lib.scoring.ball import precision_recall
 from course_lib.scoring.differences import PairedDifference
 from course_lib.show.errors import plot_calibration, plot_confusion, plot_error_costs, plot_error_kinds, plot_timing
+from course_lib.show.pages import TEMPLATES
 from course_lib.show.scores import plot_ap_against_tolerance, plot_differences, plot_precision_recall
 from course_lib.show.style import SYSTEM_COLOURS, course_styled
 from course_lib.spotting.tasks import TASKS
 
 __all__ = ["comparison_page", "write_page"]
 
-TEMPLATES = Environment(
-    loader=PackageLoader("course_lib.show"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    keep_trailing_newline=True,
-)
 MAX_CURVES = 4  # classes whose precision and recall are drawn
 MAX_DRAWN = len(SYSTEM_COLOURS)  # systems in a figure
 

@@ -9,7 +9,7 @@ skips what it doesn't know: a label spelt otherwise, a half numbered 3. Introduc
 import json
 import os
 import zipfile
-import zlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,13 +18,24 @@ from course_lib.data.events import Video
 from course_lib.data.folders import files_below
 from course_lib.data.formats.soccernet_entries import RESULTS_FILE, Expected, parse_entries
 from course_lib.data.published import BALL_SEASON, OFFICIAL_SPLITS, same_match
-from course_lib.files import InputError, atomic_path, found, parse_json
+from course_lib.files import InputError, atomic_path, parse_json
+from course_lib.spotting.zips import DamagedError, open_zip, zip_entry
 
-__all__ = ["ExpectedMatch", "check_results", "check_zip", "find_results", "matches_of", "official_matches", "write_zip"]
+__all__ = [
+    "ExpectedMatch",
+    "check_results",
+    "check_zip",
+    "find_results",
+    "matches_of",
+    "official_matches",
+    "read_zip",
+    "soccernet_folders",
+    "write_zip",
+]
 
 PLACE = f"<league>/<season>/<match>/{RESULTS_FILE}"
 LEVELS = 3
-_LARGEST_MEMBER_BYTES = 1 << 26  # predictions for every frame of a match are a tenth of it
+MOST_STRANGERS = 100  # sentences about names: nobody reads more
 LONGEST_HALF_SEC = 7200.0  # the evaluator holds two hours and puts what is later on its last frame
 
 
@@ -39,6 +50,14 @@ class ExpectedMatch:
 
     game: str
     half_sec: Mapping[int, float]
+
+
+def soccernet_folders(videos: Sequence[Video]) -> bool:
+    """Whether all are matches, named by league, season and match, or halves of them: each has a file of its own."""
+    return all(
+        same_match(video.game).count("/") == LEVELS - 1 and video.id in (video.game, f"{video.game}/{video.half}")
+        for video in videos
+    )
 
 
 def matches_of(videos: Sequence[Video], source: str) -> list[ExpectedMatch]:
@@ -114,10 +133,7 @@ def write_zip(path: str | Path, results: Mapping[str, bytes]) -> None:
     """Write `<game>/results_spotting.json` for each match into a zip (atomically); the same content, the same bytes."""
     with atomic_path(path) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
         for game in sorted(results):
-            # A fixed date, so that making it again changes nothing.
-            entry = zipfile.ZipInfo(f"{game}/{RESULTS_FILE}", (2020, 1, 1, 0, 0, 0))
-            entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
-            archive.writestr(entry, results[game])
+            archive.writestr(zip_entry(f"{game}/{RESULTS_FILE}"), results[game])
 
 
 def check_zip(
@@ -134,32 +150,29 @@ def check_zip(
     Raises:
         InputError: no such file, or no zip.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise InputError(f"{path}: no such file")
-    try:
-        with zipfile.ZipFile(path) as archive:
-            if large := [e for e in archive.infolist() if e.file_size > _LARGEST_MEMBER_BYTES]:  # before it is unpacked
-                raise InputError(
-                    f"{path}: {found(large[0].filename)} is {large[0].file_size:,} bytes; expected "
-                    f"{_LARGEST_MEMBER_BYTES:,} or less"
-                )
-            damaged = archive.testzip()
-            if damaged is not None:
-                return [f"{path}: {damaged} is damaged; expected an undamaged zip"]
-            names = [entry.filename for entry in archive.infolist() if not entry.is_dir()]
-            defects = _check_names(str(path), names, {match.game for match in matches})
-            contents = {name: archive.read(name) for name in dict.fromkeys(names)}
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError) as error:
-        # RuntimeError: it asks for a password, or is packed in a way that Python doesn't know.
-        raise InputError(f"{path}: cannot be read as a zip ({error}); expected an undamaged one") from None
-    for match in matches:
-        name = f"{match.game}/{RESULTS_FILE}"
-        if name in contents:
-            defects += check_results(f"{path}: {name}", contents[name], match, classes, teams=teams)
-        else:
-            defects.append(f"{path}: has no {name}; expected every match of the split")
-    return defects
+    return read_zip(path, matches, classes, teams=teams)[0]
+
+
+def read_zip(
+    path: str | Path, matches: Sequence[ExpectedMatch], classes: Sequence[str], *, teams: bool = False
+) -> tuple[list[str], dict[str, bytes]]:
+    """What `check_zip` says and, of a zip in which nothing is wrong, the result files by match. Raises as that."""
+    defects, results = [], {}
+    with open_zip(path) as archive:
+        defects += _check_names(str(path), archive.names, {match.game for match in matches})
+        there = set(archive.names)
+        for match in matches:
+            name = f"{match.game}/{RESULTS_FILE}"
+            if name not in there:
+                defects.append(f"{path}: has no {name}; expected every match of the split")
+                continue
+            try:
+                content = archive.read(name)
+            except DamagedError as error:
+                return [str(error)], {}
+            defects += check_results(f"{path}: {name}", content, match, classes, teams=teams)
+            results[match.game] = content
+    return defects, {} if defects else results
 
 
 def check_results(
@@ -197,11 +210,13 @@ def check_results(
 def _check_names(where: str, names: Sequence[str], games: set[str]) -> list[str]:
     """Files that should not be in the zip, or not where they are."""
     defects = []
-    for name in dict.fromkeys(names):
+    for name, times in Counter(names).items():
+        if len(defects) == MOST_STRANGERS:
+            return [*defects, f"{where}: holds {len(names)} files; expected {len(games)}, one a match"]
         parts = name.replace("\\", "/").split("/")
         game = "/".join(parts[-LEVELS - 1 : -1])
-        if names.count(name) > 1:
-            defects.append(f"{where}: holds {name} {names.count(name)} times; expected it once")
+        if times > 1:
+            defects.append(f"{where}: holds {name} {times} times; expected it once")
         if "\\" in name:
             defects.append(f"{where}: {name} has backslashes; expected folders divided by / as in {PLACE}")
         elif parts[-1] != RESULTS_FILE:

@@ -19,7 +19,15 @@ from course_lib.files import InputError
 from course_lib.scoring.ball import Spots, ap_against_tolerance, score_ball_actions
 from course_lib.scoring.ball_draws import draw_ball
 from course_lib.scoring.bootstrap import bootstrap_interval, bootstrap_volleyball_interval
-from course_lib.scoring.chance import score_chance, score_volleyball_chance
+from course_lib.scoring.chance import (
+    best_guess_rates,
+    best_spacings,
+    chance_spots,
+    mean_places,
+    score_chance,
+    score_volleyball_chance,
+    volleyball_guesses,
+)
 from course_lib.scoring.draws import Draws
 from course_lib.scoring.frames import frame_map
 from course_lib.scoring.ranked_draws import draw_frames, draw_volleyball
@@ -106,6 +114,10 @@ class Task(ABC):
     @abstractmethod
     def chance(self, dataset: "SpottingDataset", rule: Rule) -> Scores:
         """The scores of a guesser who knows the rates and sees nothing."""
+
+    @abstractmethod
+    def guesses(self, videos: Sequence[Video], learnt_from: Sequence[Video], rule: Rule, seed: int) -> Spots:
+        """What a guesser finds who knows the rates of other videos and sees nothing, by video id."""
 
     @abstractmethod
     def scored(self, spots: Spots, rule: Rule) -> Spots:
@@ -198,6 +210,12 @@ class BallActions(Task):
 
     def chance(self, dataset: "SpottingDataset", rule: Rule) -> Scores:
         return asdict(score_chance(dataset.test, dataset.train, rule))
+
+    def guesses(self, videos: Sequence[Video], learnt_from: Sequence[Video], rule: Rule, seed: int) -> Spots:
+        minutes = _seconds(videos) / 60
+        rates = best_guess_rates(learnt_from, rule, seeds=(0, 1, 2))
+        numbers = {label: round(rate * minutes) for label, rate in rates.items()}
+        return chance_spots(videos, rule.classes, numbers, seed)
 
     def scored(self, spots: Spots, rule: Rule) -> Spots:
         return spots
@@ -293,6 +311,9 @@ class Volleyball(Task):
 
     def chance(self, dataset: "SpottingDataset", rule: Rule) -> Scores:
         return asdict(score_volleyball_chance(dataset.test, dataset.train, rule))
+
+    def guesses(self, videos: Sequence[Video], learnt_from: Sequence[Video], rule: Rule, seed: int) -> Spots:
+        return volleyball_guesses(videos, rule, best_spacings(learnt_from, rule), mean_places(learnt_from), seed)
 
     def scored(self, spots: Spots, rule: Rule) -> Spots:
         kept = volleyball_spots(spots, rule)  # in steps

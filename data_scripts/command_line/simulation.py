@@ -17,12 +17,14 @@ from command_line import check_at_least, stoppable
 from course_lib.files import InputError, check_room, read_json, shown_path, write_json
 from course_lib.progress import progress_bar
 from filming.production import Job, Make, produce
+from filming.seeds import SECRET_BITS, secret_seed
 
 __all__ = [
     "SETTINGS",
     "DataSet",
     "add_arguments",
     "check_arguments",
+    "chosen_seed",
     "chosen_size",
     "parse_resolution",
     "fill",
@@ -34,6 +36,7 @@ __all__ = [
 S = TypeVar("S")
 SETTINGS = "simulation.json"
 LEAST_BYTES_A_FRAME = 200  # of film and tracks; a tenth of what is usual at 398x224
+SECRET = "secret"  # for --seed
 MIN_SIZE_PX, MAX_SIZE_PX = (96, 64), (1920, 1080)
 
 
@@ -86,7 +89,13 @@ def add_arguments(parser: argparse.ArgumentParser, sizes: Iterable[str], cameras
     add("--matches", type=int, metavar="N", help=texts["matches"])
     add("--resolution", metavar="WxH", help="size of the picture in pixels, even numbers (398x224; tiny: 224x128)")
     add("--camera", choices=cameras, help=texts["camera"])
-    add("--seed", type=int, metavar="S", help="another seed gives other matches (default: 0; check: a chosen one)")
+    add(
+        "--seed",
+        type=_seed,
+        metavar="S",
+        help="another seed gives other matches (default: 0; check: a chosen one); secret: one that nobody can guess, "
+        "which simulation.json keeps",
+    )
     add(
         "--workers",
         type=int,
@@ -109,7 +118,8 @@ def check_arguments(arguments: argparse.Namespace) -> None:
         InputError: an argument is out of range.
     """
     check_at_least(1, "--workers", arguments.workers)
-    check_at_least(0, "--seed", arguments.seed, most=(1 << 63) - 1)
+    if arguments.seed != SECRET:
+        check_at_least(0, "--seed", arguments.seed, most=(1 << SECRET_BITS) - 1)
 
 
 def chosen_size(arguments: argparse.Namespace, sizes: Mapping[str, S]) -> S:
@@ -119,6 +129,25 @@ def chosen_size(arguments: argparse.Namespace, sizes: Mapping[str, S]) -> S:
     """
     tested = arguments.size == "quick" and os.environ.get("COURSE_PROFILE") == "check"
     return sizes["check" if tested else arguments.size]
+
+
+def chosen_seed(arguments: argparse.Namespace, default: int, out: Path) -> int:
+    """The seed: as given, that of the size, or the secret one that `out` was begun with, else a new one."""
+    if arguments.seed != SECRET:
+        return default if arguments.seed is None else arguments.seed
+    before = read_json(out / SETTINGS) if (out / SETTINGS).is_file() else {}
+    settings = before.get("settings") if isinstance(before, dict) else None
+    seed = settings.get("seed") if isinstance(settings, dict) else None
+    return seed if isinstance(seed, int) and seed.bit_length() == SECRET_BITS else secret_seed()
+
+
+def _seed(text: str) -> int | str:
+    if text == SECRET:
+        return text
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r}; expected a whole number, or {SECRET}") from None
 
 
 def parse_resolution(text: str) -> tuple[int, int]:

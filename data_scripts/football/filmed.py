@@ -13,6 +13,7 @@ from course_lib.data.video import VideoWriter
 from filming.camera import CAMERAS
 from filming.film import ENCODING, Film
 from filming.fixtures import Fixture
+from filming.seeds import match_seeds
 from filming.tracks import Tracks
 from filming.tracks_file import write_tracks
 
@@ -50,8 +51,7 @@ class MatchPlan:
     @property
     def seeds(self) -> tuple[int, int]:
         """One seed for the game and one for the film, different for every match."""
-        play_seed, film_seed = np.random.SeedSequence([self.seed, self.index]).generate_state(2).tolist()
-        return play_seed, film_seed
+        return match_seeds(self.seed, self.index)
 
     def is_finished(self, folder: Path) -> bool:
         """Whether all files of the match are there."""

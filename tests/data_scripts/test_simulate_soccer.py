@@ -276,3 +276,18 @@ def test_the_tests_get_their_own_minutes_where_a_lesson_asks_for_the_quick_set(m
     played = {plan.fixture.match_id: {action.label for action in play_match(plan).actions} for plan in plans}
     for ids in splits.values():
         assert set.union(*(played[name] for name in ids)) == set(simulate_soccer.CLASSES)
+
+
+def test_a_secret_seed_is_kept_in_the_folder_and_nowhere_else(tmp_path, capsys):
+    roots = [tmp_path / "one", tmp_path / "two"]
+    command = ["--matches", "1", "--seed", "secret", "--out"]
+    assert [run(*command, str(root)) for root in roots] == [0, 0]
+    seeds = [json.loads((root / "simulation.json").read_text())["settings"]["seed"] for root in roots]
+    assert seeds[0] != seeds[1] and {seed.bit_length() for seed in seeds} == {256}
+    before = contents(roots[0])
+    assert run(*command, str(roots[0])) == 0
+    printed = capsys.readouterr()
+    assert "already" in printed.out and contents(roots[0]) == before
+    assert not any(str(seed) in printed.out + printed.err for seed in seeds)
+    assert run("--matches", "1", "--seed", str(seeds[0]), "--out", str(tmp_path / "again")) == 0
+    assert contents(tmp_path / "again") == before  # who opens the seal can make them again

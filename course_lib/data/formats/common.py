@@ -17,9 +17,10 @@ from typing import Any
 from course_lib.data.events import CLASS_SETS, Event, Video
 from course_lib.data.fields import Unknown, as_list, as_mapping, check_frame, known_label, number, text, whole
 from course_lib.data.folders import composed
-from course_lib.files import InputError, check_inside, found, read_json, read_text, write_json, write_text
+from course_lib.files import InputError, check_inside, found, parse_json, read_json, read_text, write_json, write_text
 
 __all__ = [
+    "parse_e2e_predictions",
     "read_class_file",
     "read_e2e_json",
     "read_e2e_predictions",
@@ -86,7 +87,7 @@ def read_e2e_json(
         InputError: one sentence with the file, the field and what was expected.
     """
     videos = []
-    entries = _entries(path)
+    entries = _entries(read_json(path), str(path))
     _note_stale_counts(path, entries)
     for where, entry in entries:
         num_frames = whole(entry, "num_frames", where, "a number of frames, 1 or more", low=1)
@@ -110,8 +111,21 @@ def read_e2e_predictions(
     skipped: Counter[str] | None = None,
 ) -> dict[str, list[Event]]:
     """Read an E2E-Spot prediction file: events by video, each with a score. Only `video` and `events` are needed."""
+    return _predictions(read_json(path), str(path), classes, unknown, skipped)
+
+
+def parse_e2e_predictions(
+    content: bytes, where: str, classes: Sequence[str] | None = None, *, unknown: Unknown = "error"
+) -> dict[str, list[Event]]:
+    """As `read_e2e_predictions`, of the bytes of a file that messages call `where`."""
+    return _predictions(parse_json(content, where), where, classes, unknown, None)
+
+
+def _predictions(
+    data: Any, file: str, classes: Sequence[str] | None, unknown: Unknown, skipped: Counter[str] | None
+) -> dict[str, list[Event]]:
     spots = {}
-    for where, entry in _entries(path):
+    for where, entry in _entries(data, file):
         num_frames = None
         if "num_frames" in entry:
             num_frames = whole(entry, "num_frames", where, "a number of frames, 1 or more", low=1)
@@ -144,11 +158,11 @@ def write_e2e_predictions(path: str | Path, videos: Sequence[Video], spots: Mapp
     write_json(path, entries)
 
 
-def _entries(path: str | Path) -> list[tuple[str, Mapping[str, Any]]]:
+def _entries(data: Any, path: str) -> list[tuple[str, Mapping[str, Any]]]:
     """(place for messages, entry) of every video of the file, names checked to be different."""
     entries = []
     seen: dict[str, int] = {}
-    for index, raw in enumerate(as_list(read_json(path), str(path))):
+    for index, raw in enumerate(as_list(data, path)):
         where = f"{path}: [{index}]"
         entry = as_mapping(raw, where)
         name = composed(text(entry, "video", where, "the name of the video"))
