@@ -120,13 +120,17 @@ def test_caches_that_hold_something_else_are_made_again(tmp_path, monkeypatch):
     assert np.array_equal(again.read(0, again.num_steps), good) and not kept.is_symlink()
     assert (np.load(tmp_path / "theirs.npy") == 1).all()  # what the link led to is as it was
 
+    def is_film(again):  # encoded again: nearly always the same to the last bit, now and then not
+        return np.abs(again.read(0, 5).astype(int) - film).mean() < 3
+
+    assert not np.abs(other.read(0, 5).astype(int) - film).mean() < 3
     other_size = build_stores(dataset.test, replace(config.data, width=64))[0].path.read_bytes()
     for content in (b"", other.path.read_bytes(), other_size):
         store.path.write_bytes(content)
-        assert np.array_equal(build_stores(dataset.test, config.data)[0].read(0, 5), film)
+        assert is_film(build_stores(dataset.test, config.data)[0])
     store.path.unlink()
     store.path.symlink_to(other.path)
-    assert np.array_equal(build_stores(dataset.test, config.data)[0].read(0, 5), film) and other.path.is_file()
+    assert is_film(build_stores(dataset.test, config.data)[0]) and other.path.is_file()
     store.path.unlink()
     store.path.mkdir()
     with pytest.raises(InputError, match="cannot be written .*directory"):
