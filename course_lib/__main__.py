@@ -10,12 +10,25 @@ import sys
 from collections.abc import Sequence
 
 from course_lib import __version__
-from course_lib.commands import compare, demo, doctor, evaluate, page, predict, pretrain, results, submit, sweep, train
+from course_lib.commands import (
+    compare,
+    demo,
+    doctor,
+    evaluate,
+    labels,
+    page,
+    predict,
+    pretrain,
+    results,
+    submit,
+    sweep,
+    train,
+)
 from course_lib.files import InputError
 
 __all__ = ["build_parser", "main"]
 
-COMMANDS = (doctor, demo, train, sweep, results, compare, pretrain, predict, page, evaluate, submit)
+COMMANDS = (doctor, demo, train, sweep, results, compare, pretrain, predict, page, labels, evaluate, submit)
 
 
 def build_parser(named: Sequence[str] | None = None) -> argparse.ArgumentParser:

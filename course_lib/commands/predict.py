@@ -163,5 +163,6 @@ def _predict_split(spotter: "TrainedSpotter", data: str, split: str, out: Path) 
     write_spots(out, videos, spots, config.data.task)
     if any(video.events for video in videos):
         task = TASKS[config.data.task]
-        print(score_table({config.model.system: task.score(videos, spots, config.data.rule)}, config.data.task))
+        scores = task.score(videos, spots, config.data.rule)
+        print(score_table({config.model.system: scores}, config.data.task, dataset.notes))
     print(f"spots of {len(videos)} videos written below {out}")

@@ -87,14 +87,14 @@ def run(arguments: argparse.Namespace) -> int:
     # Once before the data are read, which takes a while, so that a wrong setting is said at once.
     config = override(profile(arguments.profile, arguments.system, arguments.task or "ball"), values)
     dataset = load_dataset(default_data(arguments))
-    task = arguments.task or task_of(dataset.classes)
+    task = arguments.task or task_of(dataset.classes, dataset.task)
     if task != config.data.task:
         config = override(profile(arguments.profile, arguments.system, task), values)
     name = f"{arguments.system}_{config.profile}_{arguments.seed}"
     run_dir = arguments.run_dir or runs_dir() / TASKS[task].prefixed(name, "_")
     finished = train_and_score(arguments.system, dataset, config, run_dir, arguments.seed, arguments.resume)
     if processes().is_main_process:
-        print(score_table({arguments.system: finished.scores["test"]}, finished.config.data.task))
+        print(score_table({arguments.system: finished.scores["test"]}, finished.config.data.task, finished.notes))
         print(f"run folder: {finished.path}")
     return 0
 

@@ -28,6 +28,7 @@ __all__ = [
     "SOCCERNET_17",
     "VOLLEYBALL_6",
     "Event",
+    "FilmPart",
     "SpottingDataset",
     "Video",
     "class_colours",
@@ -132,6 +133,7 @@ class Event:
         visible: False for an action that happened but was not shown (SoccerNet's "not shown").
         position_ms: the milliseconds that a SoccerNet file states, kept so that official scoring stays exact.
         comment: free text of the E2E-Spot format.
+        source: "model" for a label that a model proposed and a person let stand: it agrees with that model too easily.
     """
 
     label: str
@@ -142,6 +144,23 @@ class Event:
     visible: bool = True
     position_ms: int | None = None
     comment: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class FilmPart:
+    """Where a video was cut from, so that it is known again in the whole film.
+
+    Attributes:
+        film: name of the film.
+        key: of its content, as `course_lib.data.store.content_digest` gives it.
+        first, stop: frames of the film, the last one not included.
+    """
+
+    film: str
+    key: str
+    first: int
+    stop: int
 
 
 @dataclass(frozen=True)
@@ -157,6 +176,7 @@ class Video:
             evaluators, where of two entries at one frame the last (or the first) wins, so nothing sorts it away.
         half: 1 or 2; 1 where a match is one file.
         game: the match; videos of one game never go to different splits. Empty means the id itself.
+        part_of: the film that it is a stretch of; None if it is whole.
     """
 
     id: str
@@ -168,6 +188,7 @@ class Video:
     events: tuple[Event, ...] = ()
     half: int = 1
     game: str = ""
+    part_of: FilmPart | None = None
 
     def __post_init__(self) -> None:
         if not self.game:
@@ -183,6 +204,10 @@ class Video:
 class SpottingDataset:
     """Videos in splits, with the class list that their labels use.
 
+    Attributes:
+        task: how to train and score on it, where the data set says so; empty where its classes decide.
+        notes: sentences that belong to every score on it, such as how its splits were made.
+
     Raises:
         InputError: a match is in two splits, or a video is listed twice.
     """
@@ -191,6 +216,8 @@ class SpottingDataset:
     root: Path
     classes: tuple[str, ...]
     splits: Mapping[str, tuple[Video, ...]] = field(default_factory=dict)
+    task: str = ""
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         split_of: dict[str, str] = {}

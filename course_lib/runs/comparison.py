@@ -139,7 +139,7 @@ class Comparison:
             "different by chance. A difference counts as shown if it holds for all of them together (Holm); one that "
             "holds only by itself is marked."
         )
-        return said
+        return said + [f"{note[0].upper()}{note[1:]}." for note in self.first.runs[0].notes]
 
     def score_remark(self) -> str:
         """What the interval of a single score is about, in a sentence."""

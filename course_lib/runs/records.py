@@ -96,6 +96,7 @@ def write_record(run: "Run", dataset: "SpottingDataset", folder: Path, command: 
         "test": test | {f"{name}_interval": intervals.get(name) for name in task.names},
         "val": {key: scores["val"][key] for key in (*task.names, "per_class")},
         "counts": scores["test"]["counts"],
+        **({"notes": list(run.notes)} if run.notes else {}),
         **{key: scores[key] for key in ("parameters", "trained_parameters")},
         "frozen_backbone": config.model.frozen_backbone,
         "weights": scores["weights"],

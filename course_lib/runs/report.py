@@ -59,13 +59,14 @@ def points(value: float | None) -> str:
     return "" if value is None or value != value else f"{100 * value:.1f}"
 
 
-def score_table(systems: Mapping[str, Mapping[str, Any]], task: str = "ball") -> str:
+def score_table(systems: Mapping[str, Mapping[str, Any]], task: str = "ball", notes: Sequence[str] = ()) -> str:
     """A line a class with its number of labels and the AP of each system, then the scores of the task; in per cent.
 
     Args:
         systems: name to its scores, as `course_lib.spotting.tasks` gives them, over one list of classes; a score that
             is None is left out.
         task: "ball" or "volleyball".
+        notes: of the data set; lines below the table.
     """
     first = next(iter(systems.values()))
     classes = list(first["per_class"])
@@ -76,7 +77,7 @@ def score_table(systems: Mapping[str, Mapping[str, Any]], task: str = "ball") ->
             rows[shown] = ["", *(of[key] for of in systems.values())]
     table = pd.DataFrame(rows, ["labels", *systems], dtype=object).T.rename_axis("AP in %")
     table[[*systems]] = table[[*systems]].map(lambda ap: f"{100 * ap:.1f}")
-    return as_text(table)
+    return "\n".join([as_text(table), *notes])
 
 
 def results_text(records: pd.DataFrame, chance: dict[str, Any], markdown: bool = False) -> str:
@@ -100,8 +101,15 @@ def results_text(records: pd.DataFrame, chance: dict[str, Any], markdown: bool =
         note,
         "AP of each class in %, mean over seeds",
         text(classes_table(records, chance)),
+        *_notes(records),
     )
     return "\n\n".join(part for part in texts if part)
+
+
+def _notes(records: pd.DataFrame) -> list[str]:
+    """What the data sets of these records say of every score on them, each sentence once."""
+    said = records.get("notes", ())
+    return list(dict.fromkeys(note for notes in said if isinstance(notes, list) for note in notes))
 
 
 def systems_table(records: pd.DataFrame, chance: dict[str, Any]) -> pd.DataFrame:

@@ -96,11 +96,16 @@ class Run:
     def scores(self) -> dict[str, Any]:
         """What it scores: "test" and "val", each with the scores of the task (map12 and map10, or mtap and so on),
         per_class and counts; besides these best_epoch, seconds (of training, all sittings), stage_seconds (of the last
-        sitting: frames, features, training, scoring), parameters, trained_parameters, weights (where they came from)
-        and the test videos."""
+        sitting: frames, features, training, scoring), parameters, trained_parameters, weights (where they came from),
+        the test videos, and notes: what the data set says of every score on it, if it says anything."""
         if not self.finished:
             raise InputError(f"{self.path / 'scores.json'}: no such file; the run is not finished")
         return read_json(self.path / "scores.json")
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences of the data set that belong to every score, such as how its splits were made."""
+        return tuple(self.scores.get("notes", ()))
 
     def spots(self) -> dict[str, list[Event]]:
         """What was found in the test videos: video id to events with scores, and with places where it says where."""

@@ -343,8 +343,20 @@ TASKS: dict[str, Task] = {task.name: task for task in (BallActions(), Volleyball
 """Every task by its name, as the configuration has it."""
 
 
-def task_of(classes: Sequence[str]) -> str:
-    """The task that a class list stands for: "volleyball" if all of it are classes of volleyball, else "ball"."""
+def task_of(classes: Sequence[str], stated: str = "") -> str:
+    """The task of a data set.
+
+    Args:
+        classes: its own. "volleyball" if all of them are classes of volleyball, else "ball",
+        stated: unless the data set itself says which.
+
+    Raises:
+        InputError: it states none of `TASKS`.
+    """
+    if stated:
+        if stated not in TASKS:
+            raise InputError(f"the data set states the task {stated!r}; expected {' or '.join(TASKS)}")
+        return stated
     return "volleyball" if set(classes) <= set(VOLLEYBALL_6) else "ball"
 
 

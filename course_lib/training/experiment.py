@@ -137,6 +137,7 @@ def _train_and_score(
         "trained_parameters": sum(p.numel() for p in model.parameters() if p.requires_grad),
         "weights": model.origin,
         "videos": {video.id: {"game": video.game, "half": video.half, "fps": video.fps} for video in dataset.test},
+        **({"notes": list(dataset.notes)} if dataset.notes else {}),
     }
     write_json(run.path / "scores.json", summary)
     return run

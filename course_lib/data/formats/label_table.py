@@ -1,0 +1,133 @@
+"""Labels as a table that a person typed, or that another program wrote.
+
+A first line names the columns, in any order: `time` (seconds, mm:ss or h:mm:ss.mmm) or `frame`, `class` or `label`, and
+if there, `team`, `x` and `y` (fractions of the picture), `video` and `source`. Other columns are passed over. Between
+cells stand commas, semicolons or tabs; numbers have a point or a comma. Introduced in notebook 11.
+"""
+
+import csv
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from course_lib.data.formats.csv import clock
+from course_lib.data.formats.marks import MODEL, Mark, seconds_of, text_of
+from course_lib.files import InputError, atomic_path
+
+__all__ = ["place_of", "read_table", "rows_of", "write_table"]
+
+COLUMNS = ("time", "class", "team", "x", "y", "source")
+_SEPARATORS = (",", ";", "\t")
+_TIMES = "a time like 75.5, 1:15.5 or 0:01:15.500"
+
+
+def rows_of(path: str | Path) -> tuple[list[str], Iterator[tuple[str, dict[str, str]]]]:
+    """Names of the columns in small letters, and of each row that is not empty its place and its filled cells.
+
+    Raises:
+        InputError: the file cannot be read as a table.
+    """
+    lines = text_of(path).splitlines()
+    first = lines[0].strip().strip('"').lower() if lines else ""
+    stated = first[4:] if first.startswith("sep=") and len(first) == 5 else ""  # what spreadsheets are told
+    skipped = 1 if stated else 0
+    header = lines[skipped] if len(lines) > skipped else ""
+    separator = stated or max(_SEPARATORS, key=header.count)
+    table = csv.DictReader(lines[skipped:], delimiter=separator)
+    try:
+        names = [(name or "").strip().lower() for name in table.fieldnames or ()]
+    except csv.Error as error:
+        raise InputError(f"{path}: cannot be read as a table ({error})") from None
+    table.fieldnames = names
+
+    def rows() -> Iterator[tuple[str, dict[str, str]]]:
+        try:
+            for row in table:
+                cells = {name: cell.strip() for name, cell in row.items() if isinstance(cell, str) and cell.strip()}
+                if cells:
+                    yield f"{path}: line {table.line_num + skipped}", cells
+        except csv.Error as error:
+            raise InputError(f"{path}: cannot be read as a table ({error})") from None
+
+    return names, rows()
+
+
+def read_table(path: str | Path, problems: list[str]) -> list[Mark]:
+    """The marks of a table; what is wrong with a row becomes a sentence in `problems`.
+
+    Raises:
+        InputError: it is no table, or lacks a column.
+    """
+    names, rows = rows_of(path)
+    for either in (("time", "frame"), ("class", "label")):
+        if not set(either) & set(names):
+            raise InputError(
+                f"{path}: has no column {' or '.join(map(repr, either))}; expected a first line like "
+                f"{','.join(COLUMNS)}, found {', '.join(filter(None, names)) or 'nothing'}"
+            )
+    marks = []
+    for where, cells in rows:
+        try:
+            marks.append(_mark(cells, where))
+        except InputError as error:
+            problems.append(str(error))
+    return marks
+
+
+def write_table(path: str | Path, marks: Sequence[Mark]) -> None:
+    """Write marks that have seconds as a table of `COLUMNS` (atomically). What is unknown stays empty."""
+    with atomic_path(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file)
+        table.writerow(COLUMNS)
+        for mark in marks:
+            x, y = ("", "") if mark.xy is None else (f"{value:.6g}" for value in mark.xy)
+            table.writerow((clock(mark.seconds), mark.label, mark.team or "", x, y, mark.source))
+
+
+def _mark(cells: Mapping[str, str], where: str) -> Mark:
+    label = cells.get("class", cells.get("label"))
+    if label is None:
+        raise InputError(f"{where} has no class; expected one in every row")
+    seconds = frame = None
+    if "frame" in cells:
+        if not cells["frame"].isdecimal():
+            raise InputError(f"{where}.frame is {cells['frame'][:40]!r}; expected a frame counted from 0")
+        frame = int(cells["frame"])
+    elif "time" in cells:
+        seconds = seconds_of(cells["time"])
+        if seconds is None:
+            raise InputError(f"{where}.time is {cells['time'][:40]!r}; expected {_TIMES}")
+    else:
+        raise InputError(f"{where} has no time and no frame; expected one of them in every row")
+    source = cells.get("source", "").lower()
+    return Mark(
+        label,
+        where,
+        seconds,
+        frame,
+        place_of(cells, where),
+        cells.get("team"),
+        cells.get("video", ""),
+        source=MODEL if source == MODEL else "",
+        scored="score" in cells,
+    )
+
+
+def place_of(cells: Mapping[str, str], where: str) -> tuple[float, float] | None:
+    """The place in the picture that the columns x and y give; None without both.
+
+    Raises:
+        InputError: one of them is missing or no fraction.
+    """
+    if "x" not in cells and "y" not in cells:
+        return None
+    place = []
+    for axis in ("x", "y"):
+        try:
+            value = float(cells.get(axis, "").replace(",", "."))
+        except ValueError:
+            value = -1.0
+        if not 0 <= value <= 1:
+            found = repr(cells[axis][:40]) if axis in cells else "missing"
+            raise InputError(f"{where}.{axis} is {found}; expected a fraction of the picture, from 0 to 1")
+        place.append(value)
+    return place[0], place[1]
