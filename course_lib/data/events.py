@@ -152,7 +152,7 @@ class FilmPart:
     """Where a video was cut from, so that it is known again in the whole film.
 
     Attributes:
-        film: name of the film.
+        film: id of the whole film, "match/film" where its match has several.
         key: of its content, as `course_lib.data.store.content_digest` gives it.
         first, stop: frames of the film, the last one not included.
     """

@@ -94,7 +94,7 @@ def cut_by_time(videos: Sequence[Video], keys: Mapping[str, str], gap_frames: in
                 game=game,
                 num_frames=stop - first,
                 events=tuple(replace(event, frame=event.frame - first) for event in events),
-                part_of=FilmPart(video.game, keys[video.id], first, stop),
+                part_of=FilmPart(video.id, keys[video.id], first, stop),
             )
             splits[split].append(part)
             first = stop + gap_frames

@@ -18,11 +18,13 @@ from course_lib.config import Config, DataConfig
 from course_lib.data.events import SpottingDataset, Video
 from course_lib.data.store import FrameStore, build_stores, hold_in_memory
 from course_lib.files import InputError, only_here, shown_path, write_json
+from course_lib.models.begin import begin_with
 from course_lib.models.head import Head, Sizes
 from course_lib.models.spotter import Spotter
 from course_lib.models.weights import load_weights
 from course_lib.models.zoo import HEADS, build, check_system
-from course_lib.runs.run import Run, create_run, write_frame_scores, write_spots
+from course_lib.runs.learnt import LEARNT_FILE, learnt_before, refuse_seen, write_learnt
+from course_lib.runs.run import BEST_WEIGHTS, Run, create_run, write_frame_scores, write_spots
 from course_lib.spotting.decoding import display_thresholds
 from course_lib.spotting.features import FeatureStore, build_features
 from course_lib.spotting.inference import choose_and_score, decode_videos, score_videos
@@ -70,7 +72,8 @@ def train_and_score(
 
     Raises:
         InputError: a split is empty, a video is missing or of another frame rate, the system is unknown or reads heat
-            maps of a frozen backbone, or the folder holds a run that may not be resumed.
+            maps of a frozen backbone, the folder holds a run that may not be resumed, or a match of val or test is one
+            that the weights have learnt from.
     """
     # One process writes and speaks: the others of a run on several GPUs belong to it.
     main = processes().is_main_process
@@ -91,17 +94,23 @@ def _train_and_score(
     targets: Mapping[str, Sequence[NDArray]] | None,
 ) -> Run:
     config = _settled(config, system, dataset, seed)
+    before, unsaid = learnt_before(config.model)
+    if not Run(run_dir).finished:
+        refuse_seen(dataset, before, shown_path(config.model.from_run or config.model.weights))
     process, seconds = processes(), {}
     with process.main_process_first():
         run = create_run(run_dir, config, resume) if process.is_main_process else Run(run_dir)
         if run.finished:
             print(f"{shown_path(run.path)}: finished already")
             return run
+        if process.is_main_process and not (run.path / LEARNT_FILE).is_file():
+            _say_unsaid(unsaid)
+            write_learnt(run.path, dataset, before, unsaid)
         with _timed("frames", seconds):
             stores = {split: build_stores(dataset.splits[split], config.data) for split in ("train", "val", "test")}
     data = config.data
     torch.manual_seed(seed)
-    model = build(system, len(data.classes), config.model.weights, config.model.dropout, heads)
+    model = _begun(system, config, heads, run.path)
     if config.model.frozen_backbone:
         with _timed("features", seconds):
             stores = _features(model, stores, config, run.path)
@@ -143,6 +152,26 @@ def _train_and_score(
     return run
 
 
+def _begun(system: str, config: Config, heads: Mapping[str, Callable[[Sizes], Head]] | None, run_dir: Path) -> Spotter:
+    """The network with the weights that training begins with."""
+    classes, told = config.data.classes, config.model
+    if not told.from_run:
+        return build(system, len(classes), told.weights, told.dropout, heads)
+    with redirect_stdout(None):  # the line on random weights would mislead: the run's come next
+        model = build(system, len(classes), "none", told.dropout, heads)
+    model.origin = f"all weights of {shown_path(told.from_run)}"
+    if not (run_dir / "last.pt").is_file():  # a resumed run has its own
+        other = Run(Path(told.from_run))
+        said = begin_with(model, other.path / BEST_WEIGHTS, other.config.data.classes, classes)
+        print(f"{system}: begins with {shown_path(other.path)}: {said}", flush=True)
+    return model
+
+
+def _say_unsaid(unsaid: Sequence[str]) -> None:
+    for source in unsaid:
+        print(f"{source}: does not say which matches it learnt from; none of them can be refused", flush=True)
+
+
 @contextmanager
 def _timed(stage: str, seconds: dict[str, float]) -> Iterator[None]:
     """Adds what the block takes to `seconds` of this stage."""
@@ -160,6 +189,12 @@ def _settled(config: Config, system: str, dataset: SpottingDataset, seed: int) -
         if HEADS[head].reads == "maps":  # a feature file holds none
             raise InputError(
                 f"system {system!r}: +{head} reads maps, which a frozen backbone does not keep; expected another head"
+            )
+    if config.model.from_run:
+        theirs = Run(Path(config.model.from_run)).config.model.system
+        if check_system(theirs) != check_system(system):
+            raise InputError(
+                f"{config.model.from_run}: is {theirs}; expected {system}, or --weights, which takes a backbone alone"
             )
     fps = dataset.train[0].fps
     for video in dataset.train + dataset.val + dataset.test:
