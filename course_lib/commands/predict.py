@@ -54,8 +54,12 @@ def run(arguments: argparse.Namespace) -> int:
     from course_lib.runs.run import load_spotter
 
     if arguments.video is not None:
+        from course_lib.spotting.decoding import few_labels_note
+
         videos = video_files(arguments.video)
         spotter = load_spotter(given[0])
+        if note := few_labels_note(spotter.few_labels):
+            print(note)
         if arguments.video.is_dir() and videos != {Path(): arguments.video}:
             return _predict_folder(spotter, videos, arguments.out, arguments.annotate)
         found = _predict_file(spotter, arguments.video, arguments.out, arguments.annotate)

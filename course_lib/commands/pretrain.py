@@ -100,7 +100,7 @@ def run(arguments: argparse.Namespace) -> int:
         "best_epoch": scores["best_epoch"],
         "learnt_from": read_json(run.path / LEARNT_FILE)["matches"],
         "val_map12": val_map,
-        "test_map12": scores["test"]["map12"],
+        "test_map12": scores["test"]["map"],
     }
     write_json(out / f"{backbone_name}.json", card)
     print(f"{shown_path(out / backbone_name)}.safetensors: validation mAP-12 {100 * val_map:.1f}")

@@ -91,6 +91,7 @@ def run(arguments: argparse.Namespace) -> int:
     from course_lib.models.zoo import check_system
     from course_lib.profiles import profile
     from course_lib.runs.report import score_table
+    from course_lib.spotting.decoding import few_labels_note
     from course_lib.spotting.tasks import TASKS, task_of
     from course_lib.training.experiment import train_and_score
     from course_lib.training.processes import processes
@@ -119,6 +120,8 @@ def run(arguments: argparse.Namespace) -> int:
     finished = train_and_score(system, dataset, config, run_dir, arguments.seed, arguments.resume)
     if processes().is_main_process:
         print(score_table({system: finished.scores["test"]}, finished.config.data.task, finished.notes))
+        if note := few_labels_note(finished.few_labels):
+            print(note)
         print(f"run folder: {finished.path}")
     return 0
 

@@ -13,7 +13,7 @@ import pandas as pd
 
 from course_lib.files import InputError, read_json, write_json
 from course_lib.profiles import PROFILES
-from course_lib.spotting.tasks import TASKS, Task
+from course_lib.spotting.tasks import TASKS, Task, read_scores
 
 if TYPE_CHECKING:
     from course_lib.config import DataConfig
@@ -80,7 +80,7 @@ def write_record(run: "Run", dataset: "SpottingDataset", folder: Path, command: 
     system, seed = config.model.system, config.train.seed
     backbone, necks, heads = check_system(system)
     task = TASKS[config.data.task]
-    test = {key: value for key, value in scores["test"].items() if key != "counts"}
+    test = {key: value for key, value in scores["test"].items() if key not in ("counts", "map12")}
     intervals = task.intervals(dataset.test, run.spots(), config.data.rule)
     record = {
         "system": shown_name(system, recipe),
@@ -139,12 +139,12 @@ def write_chance(dataset: "SpottingDataset", data: "DataConfig", folder: Path, p
 
 
 def load_chance(folder: str | Path = RESULTS, profile: str = "smoke", task: str = "ball") -> dict[str, Any]:
-    """What a guesser scores: dataset, the scores of the task (map12, map10, …), per_class, counts; as fractions.
+    """What a guesser scores: dataset, the scores of the task (map, map10, …), per_class, counts; as fractions.
 
     Raises:
         InputError: there is no such record.
     """
-    return read_json(records_folder(folder, profile, task) / CHANCE_FILE)
+    return read_scores(read_json(records_folder(folder, profile, task) / CHANCE_FILE))
 
 
 def load_records(folder: str | Path = RESULTS, profile: str | None = None, task: str = "ball") -> pd.DataFrame:
@@ -157,7 +157,7 @@ def load_records(folder: str | Path = RESULTS, profile: str | None = None, task:
 
     Returns:
         A row a training, by profile, system and seed, with what is in the file and, in place of "test" and "val": each
-        score of the task (map12, map10, or mtap, msap, …), per_class (a dictionary), further scores that the file has;
+        score of the task (map, map10, or mtap, msap, …), per_class (a dictionary), further scores that the file has;
         for each score also <score>_low and <score>_high (of the 95 % interval, NaN where there is none) and
         val_<score>. Scores are fractions. Without a record an empty table.
 
@@ -192,13 +192,16 @@ def published() -> pd.DataFrame:
 def _row(file: Path, task: Task) -> dict[str, Any]:
     record = read_json(file)
     try:
-        test, val = record.pop("test"), record.pop("val")
+        test, val = read_scores(record.pop("test")), read_scores(record.pop("val"))
         row = {"system": record["system"], "seed": record["seed"], "task": "ball", "profile": record["profile"]}
         for name in task.names:
             low, high = test.pop(f"{name}_interval") or (float("nan"), float("nan"))
             value = test.pop(name)
             row |= {name: float("nan") if value is None else value, f"{name}_low": low, f"{name}_high": high}
             row[f"val_{name}"] = val[name]
+        if "map" in task.names:  # under its first name too, see `read_scores`
+            row |= {key.replace("map", "map12"): row[key] for key in ("map", "map_low", "map_high", "val_map")}
+        test = {key: value for key, value in test.items() if not key.startswith("map12")}
         return row | {"per_class": test["per_class"]} | test | record
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(f"{file}: not a record of a training ({type(error).__name__}: {error})") from None

@@ -16,6 +16,7 @@ from course_lib.spotting.tasks import TASKS
 from course_lib.text_table import text_table
 
 __all__ = [
+    "NO_LABELS",
     "RANKING_REMARK",
     "VERDICTS",
     "as_markdown",
@@ -33,6 +34,8 @@ VERDICTS = {"shown": "yes", "alone": "only by itself", "not shown": "not shown"}
 """What is said of a difference, by its verdict."""
 
 _PUBLISHED = "published mAP-12"
+NO_LABELS = "–"
+"""In a table, the AP of a class without test labels: there is none."""
 
 
 def as_text(table: pd.DataFrame, *, stacked: bool = False) -> str:
@@ -71,13 +74,14 @@ def score_table(systems: Mapping[str, Mapping[str, Any]], task: str = "ball", no
     first = next(iter(systems.values()))
     classes = list(first["per_class"])
     rows = {label: [first["counts"][label], *(of["per_class"][label] for of in systems.values())] for label in classes}
-    for key, name in TASKS[task].names.items():
+    unlabelled = [label for label in classes if not first["counts"][label]]
+    for key, name in TASKS[task].named(first["counts"]).items():
         if first[key] is not None:
-            shown = f"mAP-{len(classes)}" if key == "map12" else name  # of a list of another length
-            rows[shown] = ["", *(of[key] for of in systems.values())]
+            rows[name] = ["", *(of[key] for of in systems.values())]
     table = pd.DataFrame(rows, ["labels", *systems], dtype=object).T.rename_axis("AP in %")
     table[[*systems]] = table[[*systems]].map(lambda ap: f"{100 * ap:.1f}")
-    return "\n".join([as_text(table), *notes])
+    table.loc[unlabelled, [*systems]] = NO_LABELS
+    return "\n".join(filter(None, [as_text(table), TASKS[task].remark(first["counts"]), *notes]))
 
 
 def results_text(records: pd.DataFrame, chance: dict[str, Any], markdown: bool = False) -> str:
@@ -101,6 +105,7 @@ def results_text(records: pd.DataFrame, chance: dict[str, Any], markdown: bool =
         note,
         "AP of each class in %, mean over seeds",
         text(classes_table(records, chance)),
+        task.remark(chance["counts"]),
         *_notes(records),
     )
     return "\n\n".join(part for part in texts if part)
@@ -122,13 +127,14 @@ def systems_table(records: pd.DataFrame, chance: dict[str, Any]) -> pd.DataFrame
     known = table.drop("chance")
     learnt = known["trained_parameters"].map(_millions).where(known["frozen_backbone"].astype(bool), "all")
     columns = {"parameters (M)": known["parameters"].map(_millions), "trained (M)": learnt, "seeds": known["seeds"]}
-    columns |= {name: table[name] for name in task.names.values()}
+    named = task.named(chance["counts"]).values()
+    columns |= {name: table[name] for name in named if name in table}
     if task.says_where:
         in_time = task.names[task.headline]
-        asked = [name for name in task.names.values() if name != in_time]
+        asked = [name for name in named if name != in_time]
         columns |= {name: table[name].where(table["places"].ne(False), "") for name in asked}
     columns["s an epoch"] = known["seconds_per_epoch"].map("{:.1f}".format)
-    if "map12" in task.names:
+    if "map" in task.names:
         columns[_PUBLISHED] = published().set_index("system")["map12"].reindex(table.index).map(points)
     return pd.DataFrame(columns, index=table.index).astype(object).fillna("").map(str)
 
@@ -138,6 +144,7 @@ def classes_table(records: pd.DataFrame, chance: dict[str, Any]) -> pd.DataFrame
     seeds; in texts. Arguments as for `results_text`."""
     table = results_table(records, chance=chance).rename_axis("system")
     aps = table[list(records.iloc[0]["per_class"])].map(lambda score: points(score.value))
+    aps.loc[:, [label for label in aps.columns if not chance["counts"][label]]] = NO_LABELS
     aps.loc["labels"] = [str(chance["counts"][label]) for label in aps.columns]
     return aps
 
@@ -174,6 +181,8 @@ def comparison_text(comparison: Comparison) -> str:
     differences = scores["difference"] + " [" + scores["low"] + ", " + scores["high"] + "]"
     shown = {"events": scores["events"].map(str)}
     shown |= {name: (100 * scores[side]).map("{:.1f}".format) for name, side in ((first, "first"), (second, "second"))}
+    for column in (first, second):
+        shown[column] = shown[column].where(scores["events"] > 0, NO_LABELS)
     shown |= {"difference": differences, "a difference?": scores["verdict"].map(VERDICTS)}
     errors = comparison.error_table().set_index("kind").rename_axis("")
     kinds = {first: errors["number_first"].map("{:.1f}".format), second: errors["number_second"].map("{:.1f}".format)}

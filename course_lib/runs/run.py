@@ -2,6 +2,7 @@
 
     config.json         what it was told: the whole `Config`
     environment.json    where and when: versions, machine, GPU, commit, command
+    learnt.json         the matches it learns from, and those that the weights it began with learnt from
     log.csv             one row an epoch: loss, validation mAP, learning rate, seconds
     last.pt             checkpoint of the last whole epoch, to resume from
     best.safetensors    weights of the epoch with the highest validation mAP
@@ -35,7 +36,7 @@ from course_lib.config import Config, changed_fields, config_from_dict, config_t
 from course_lib.data.events import Event, Video
 from course_lib.files import InputError, atomic_path, read_json, write_json
 from course_lib.spotting.decoding import DecodeConfig
-from course_lib.spotting.tasks import TASKS
+from course_lib.spotting.tasks import TASKS, read_scores
 
 if TYPE_CHECKING:
     import torch
@@ -94,13 +95,14 @@ class Run:
 
     @cached_property
     def scores(self) -> dict[str, Any]:
-        """What it scores: "test" and "val", each with the scores of the task (map12 and map10, or mtap and so on),
+        """What it scores: "test" and "val", each with the scores of the task (map and map10, or mtap and so on),
         per_class and counts; besides these best_epoch, seconds (of training, all sittings), stage_seconds (of the last
         sitting: frames, features, training, scoring), parameters, trained_parameters, weights (where they came from),
         the test videos, and notes: what the data set says of every score on it, if it says anything."""
         if not self.finished:
             raise InputError(f"{self.path / 'scores.json'}: no such file; the run is not finished")
-        return read_json(self.path / "scores.json")
+        scores = read_json(self.path / "scores.json")
+        return scores | {part: read_scores(scores[part]) for part in ("test", "val") if part in scores}
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -136,6 +138,11 @@ class Run:
         """For each class the score above which a spot is worth showing, as validation chose it."""
         return read_json(self.path / "decode.json")["display_thresholds"]
 
+    @property
+    def few_labels(self) -> dict[str, int]:
+        """Classes whose thresholds were chosen on few validation labels, and on how many; none in earlier versions."""
+        return read_json(self.path / "decode.json").get("few_labels", {})
+
     def spotter(self, weights: str = BEST_WEIGHTS, device: "str | torch.device | None" = None) -> "TrainedSpotter":
         """The trained spotter, ready for any video: network, decoding and thresholds.
 
@@ -148,7 +155,7 @@ class Run:
         from course_lib.runs.spotter import TrainedSpotter
 
         model = self.model(weights).to(device or ("cuda" if torch.cuda.is_available() else "cpu"))
-        return TrainedSpotter(model, self.config, self.decoding, self.display_thresholds)
+        return TrainedSpotter(model, self.config, self.decoding, self.display_thresholds, self.few_labels)
 
     def model(self, weights: str = BEST_WEIGHTS) -> "Spotter":
         """The network alone with its best weights, on the CPU, ready to score."""
@@ -219,7 +226,7 @@ def load_runs(root: str | Path) -> pd.DataFrame:
 
     Returns:
         A row a run, by system and seed: run (path under `root`), system, task, profile, dataset, seed; the scores of
-        its task (map12 and map10, or mtap, msap and so on; NaN where there is none) and val_map, the one by which
+        its task (map and map10, or mtap, msap and so on; NaN where there is none) and val_map, the one by which
         validation chose (all 0..1); best_epoch, seconds (of training), parameters, and the AP of each class under its
         name.
 
@@ -250,6 +257,7 @@ def load_runs(root: str | Path) -> pd.DataFrame:
                 "val_map": scores["val"][task.headline],
                 **{key: scores[key] for key in ("best_epoch", "seconds", "parameters")},
                 **scores["test"]["per_class"],
+                **{key: value for key, value in scores["test"].items() if key == "map12"},  # see `read_scores`
             }
         )
     return pd.DataFrame(rows).sort_values(["system", "seed"], ignore_index=True) if rows else pd.DataFrame()

@@ -25,7 +25,7 @@ from course_lib.models.weights import load_weights
 from course_lib.models.zoo import HEADS, build, check_system
 from course_lib.runs.learnt import LEARNT_FILE, learnt_before, refuse_seen, write_learnt
 from course_lib.runs.run import BEST_WEIGHTS, Run, create_run, write_frame_scores, write_spots
-from course_lib.spotting.decoding import display_thresholds
+from course_lib.spotting.decoding import display_thresholds, few_labels
 from course_lib.spotting.features import FeatureStore, build_features
 from course_lib.spotting.inference import choose_and_score, decode_videos, score_videos
 from course_lib.spotting.tasks import TASKS
@@ -130,7 +130,8 @@ def _train_and_score(
         val_spots = decode_videos(val_scores, dataset.val, decoding, data)
         task = TASKS[data.task]
         thresholds = display_thresholds(dataset.val, val_spots, data.rule)
-        write_json(run.path / "decode.json", {**asdict(decoding), "display_thresholds": thresholds})
+        few = {"few_labels": few_labels(dataset.val, data.rule)}
+        write_json(run.path / "decode.json", {**asdict(decoding), "display_thresholds": thresholds, **few})
         test_scores = score_videos(model, stores["test"], config, "test")
         spots = decode_videos(test_scores, dataset.test, decoding, data)
         write_frame_scores(run.path, dataset.test, test_scores)

@@ -41,7 +41,10 @@ def test_train_again_resumes_or_refuses(home, capsys):
     assert "tiny3d+fc_smoke_3: holds a run already; resume it" in capsys.readouterr().err
     assert main([*command, "--resume"]) == 0
     out = capsys.readouterr().out
-    assert "finished already" in out and "mAP-2" in out and "run folder: " in out
+    assert "finished already" in out and "mAP of 2" in out and "run folder: " in out
+    few = read_json(home / "runs" / "tiny3d+fc_smoke_3" / "decode.json")["few_labels"]
+    note = "which spots are worth showing was chosen on few validation labels, and cautiously, for "
+    assert few and note + ", ".join(f"{label} ({number})" for label, number in few.items()) in out
     assert main([*command, "--resume", "--epochs", "3"]) == 2
     assert "train.epochs was 2 and is now 3" in capsys.readouterr().err
 
@@ -113,7 +116,7 @@ def test_what_train_refuses(home, tmp_path, words, sentence, capsys):
 def test_predict_a_split_agrees_with_training(home, tmp_path, capsys):
     run = Run(home / "runs" / "tiny3d+fc_smoke_3")
     assert main(["predict", str(run.path), "--data", str(home / "blinking"), "--out", str(tmp_path)]) == 0
-    assert "mAP-2" in capsys.readouterr().out
+    assert "mAP of 2" in capsys.readouterr().out
     (name, ours), *_ = run.spots().items()
     theirs = read_soccernet_predictions(tmp_path / name / "results_spotting.json", 25.0)
     strong = [[(e.label, e.frame) for e in spots if e.score > 0.5] for spots in (ours, theirs)]
@@ -125,6 +128,7 @@ def test_predict_a_file(home, tmp_path, capsys):
     (video,) = (home / "blinking" / "league" / "season" / "d").glob("*.mp4")
     assert main(["predict", str(run.path), "--video", str(video), "--out", str(tmp_path / "out")]) == 0
     out = capsys.readouterr().out
+    assert "worth showing was chosen on few validation labels" in out
     written = read_json(tmp_path / "out" / "results_spotting.json")
     assert written["UrlLocal"] == "224p" and len(written["predictions"]) >= out.count("TOP") + out.count("BOTTOM") > 5
     assert "spots worth showing; results_spotting.json, 224p.csv, 224p.srt in " in out and "00:00:0" in out
