@@ -7,9 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
+from course_lib.machine import make_good
+
 __all__ = ["__version__", "face"]
 
 __version__ = "0.1.0"
+
+make_good()
 
 
 def face(

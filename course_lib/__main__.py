@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from course_lib import __version__
 from course_lib.commands import (
+    challenge,
     compare,
     demo,
     doctor,
@@ -24,11 +25,12 @@ from course_lib.commands import (
     sweep,
     train,
 )
-from course_lib.files import InputError
+from course_lib.files import InputError, sentence
+from course_lib.terminal import print_anywhere
 
 __all__ = ["build_parser", "main"]
 
-COMMANDS = (doctor, demo, train, sweep, results, compare, pretrain, predict, page, labels, evaluate, submit)
+COMMANDS = (doctor, demo, train, sweep, results, compare, pretrain, predict, page, labels, evaluate, submit, challenge)
 
 
 def build_parser(named: Sequence[str] | None = None) -> argparse.ArgumentParser:
@@ -55,6 +57,7 @@ def build_parser(named: Sequence[str] | None = None) -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status: 0 done, 2 bad input (one sentence on standard error), 130 stopped."""
+    print_anywhere()
     words = sys.argv[1:] if argv is None else argv
     arguments = build_parser(words).parse_args(words)
     try:
@@ -69,6 +72,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader of our output (`head`, say) left; give Python's own flush at exit somewhere harmless to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except OSError as error:
+        if (said := sentence(error)) is None:
+            raise
+        print(f"error: {said}", file=sys.stderr)
+        return 2
 
 
 if __name__ == "__main__":

@@ -8,16 +8,19 @@ Introduced in notebook 02.
 import difflib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, is_dataclass
-from typing import Any, get_args, get_type_hints
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from course_lib.data.events import BALL_12
-from course_lib.files import InputError
+from course_lib.files import InputError, found, parse_json
 from course_lib.scoring.rule import Rule
 from course_lib.scoring.suppression import SUPPRESSIONS
+from course_lib.shapes import shaped
 from course_lib.spotting.tasks import TASKS
 
 __all__ = [
+    "CLASS_WEIGHTS",
+    "MIXUP_PARTNERS",
     "Config",
     "DataConfig",
     "ModelConfig",
@@ -30,8 +33,12 @@ __all__ = [
 ]
 
 TARGET_KINDS = ("hard", "dilated", "gaussian")
+CLASS_WEIGHTS = ("equal", "inverse", "sqrt", "effective")
+MIXUP_PARTNERS = ("any", "other", "balanced")
 PRECISIONS = ("auto", "no", "tf32", "fp16", "bf16")
+_WITH_RADIUS = ("sam", "asam")
 _NO_AUGMENTATION = "0 with model.frozen_backbone, whose features are computed once, from the pictures as they are"
+_NO_MIRROR = "false with model.frozen_backbone, whose features are computed once, from the pictures as they are"
 
 
 @dataclass(frozen=True)
@@ -66,6 +73,7 @@ class DataConfig:
     train_overlap: float = 0.9  # neighbouring training windows share this much
     val_overlap: float = 0.0  # an epoch's validation only ranks epochs, so each step is looked at once
     test_overlap: float = 0.9  # final scores: each step is the average of ten clips
+    test_mirrored: bool = False  # final scores: and of the same clips seen in a mirror, for twice the work
     target_kind: str = "hard"  # "hard", "dilated" or "gaussian"; see `course_lib.models.targets`
     target_radius: int = 1  # of "dilated": steps either side that an event fills
     target_sigma: float = 1.0  # of "gaussian": steps
@@ -76,6 +84,8 @@ class DataConfig:
     )
 
     def __post_init__(self) -> None:
+        _require_bounds("data", self)
+        _require(not self.fps <= 0, "data.fps", self.fps, "more than 0")
         for name in ("width", "height", "stride", "clip_len"):
             _require(getattr(self, name) >= 1, f"data.{name}", getattr(self, name), "1 or more")
         for name in ("train_overlap", "val_overlap", "test_overlap"):
@@ -104,10 +114,18 @@ class TrainConfig:
     batch_size: int = 4  # 4 clips of 50 frames of 398 x 224 with an X3D fit a GPU of 16 GB
     accumulate: int = 1  # batches a weight update
     optimizer: str = "adamw"  # a name of `course_lib.training.optim.OPTIMIZERS`
+    rho: float | None = None  # how far "sam" and "asam" look; None: 0.05 and 2
     lr: float = 8e-4
     weight_decay: float = 0.01
     warmup_epochs: float = 3.0
     event_weight: float = 5.0  # of every class, in the loss; background weighs 1: 1 step in 40 holds an event
+    # Which classes of events weigh more: none with "equal", rare ones with "inverse", "sqrt" and "effective"; see
+    # `course_lib.models.losses.count_weights`. `event_weight` is then the mean over events.
+    class_weights: str = "equal"
+    effective_beta: float = 0.999  # of "effective"
+    focal_gamma: float = 0.0  # above 0 the class loss is focal: what is answered well counts for less
+    focal_balance: float | None = None  # alpha of the focal loss of independent classes ("+bce"): of what is there
+    contrast_weight: float = 0.001  # of features that attract their class's, with a system that has "+softic" or "+ic"
     xy_weight: float = 1.0  # of the places in the loss, beside 1 for the classes, with a system that says where
     heat_weight: float = 0.25  # of the heat map in the loss, with a system that reads places off one
     xy_lr_factor: float = 0.2  # the head for places learns at this share of the rate, as in STES
@@ -115,6 +133,10 @@ class TrainConfig:
     augment: float = 0.25  # probability of each augmentation, drawn for each clip by itself
     flip: float | None = None  # probability of mirroring left and right; None: as of every augmentation
     mixup: float = 0.0  # alpha of Beta(alpha, alpha); 0 turns it off
+    # With whom: "any" clip of the batch, perhaps itself; an "other" one; or "balanced", one of a class that is drawn as
+    # often as every other.
+    mixup_partner: str = "any"
+    mixup_queue: int = 4  # clips of each class that "balanced" remembers
     patience: int = 5  # epochs without gaining min_delta on validation, then stop
     min_delta: float = 0.01  # one point of mAP
     # "auto": bf16 (or fp16) on a GPU, float32 on a CPU, where bf16 slows the backward pass. "no": float32. "tf32":
@@ -126,18 +148,28 @@ class TrainConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        _require_bounds("train", self)
         for name in ("epochs", "batch_size", "accumulate", "patience"):
             _require(getattr(self, name) >= 1, f"train.{name}", getattr(self, name), "1 or more")
         clips = self.clips_per_epoch
         _require(clips is None or clips >= 1, "train.clips_per_epoch", clips, "1 or more, or nothing")
+        _require(self.mixup_queue >= 1, "train.mixup_queue", self.mixup_queue, "1 or more")
         for name in ("lr", "event_weight", "clip_norm", "xy_lr_factor"):
             _require(getattr(self, name) > 0, f"train.{name}", getattr(self, name), "more than 0")
-        weights = ("weight_decay", "xy_weight", "heat_weight")
+        for name, known in (("class_weights", CLASS_WEIGHTS), ("mixup_partner", MIXUP_PARTNERS)):
+            _require(getattr(self, name) in known, f"train.{name}", getattr(self, name), " or ".join(known))
+        beta, balance = self.effective_beta, self.focal_balance
+        _require(0 <= beta < 1, "train.effective_beta", beta, "at least 0 and less than 1")
+        _require(balance is None or 0 < balance < 1, "train.focal_balance", balance, "between 0 and 1, or nothing")
+        weights = ("weight_decay", "xy_weight", "heat_weight", "contrast_weight", "focal_gamma")
         for name in (*weights, "warmup_epochs", "mixup", "min_delta", "workers", "seed"):
             _require(getattr(self, name) >= 0, f"train.{name}", getattr(self, name), "0 or more")
         for name in ("rare_weight", "augment", "flip"):
             value = getattr(self, name)
             _require(value is None or 0 <= value <= 1, f"train.{name}", value, "from 0 to 1")
+        with_radius = self.rho is None or self.optimizer in _WITH_RADIUS
+        _require(with_radius, "train.rho", self.rho, f"nothing with train.optimizer {self.optimizer!r}")
+        _require(self.rho is None or self.rho > 0, "train.rho", self.rho, "more than 0, or nothing")
         _require(self.precision in PRECISIONS, "train.precision", self.precision, " or ".join(PRECISIONS))
 
 
@@ -154,6 +186,8 @@ class Config:
         frozen, train = self.model.frozen_backbone, self.train
         _require(not (frozen and train.augment > 0), "train.augment", train.augment, _NO_AUGMENTATION)
         _require(not (frozen and train.flip), "train.flip", train.flip, _NO_AUGMENTATION)
+        mirrored = self.data.test_mirrored
+        _require(not (frozen and mirrored), "data.test_mirrored", mirrored, _NO_MIRROR)
 
 
 # How a run is carried out, not what comes out of it: a resumed run may change these.
@@ -198,7 +232,7 @@ def config_from_dict(data: Any, source: str = "config.json") -> Config:
     Raises:
         InputError: an unknown key, a section that is no object, or a value of the wrong type.
     """
-    return _build(Config, data, source, "")
+    return shaped(Config, data, source)
 
 
 def changed_fields(old: Config, new: Config) -> dict[str, tuple[Any, Any]]:
@@ -209,44 +243,33 @@ def changed_fields(old: Config, new: Config) -> dict[str, tuple[Any, Any]]:
     }
 
 
+_MOST = {
+    "data.width": 8192, "data.height": 8192, "data.stride": 1000, "data.clip_len": 10_000, "data.target_radius": 10_000,
+    "data.xy_radius": 10_000, "data.memory_gb": 100_000, "data.fps": 10_000, "train.epochs": 1_000_000,
+    "train.clips_per_epoch": 100_000_000, "train.batch_size": 4096, "train.accumulate": 10_000, "train.workers": 256,
+    "train.seed": (1 << 63) - 1,
+}  # fmt: skip
+"""What is more than this is a slip of the keyboard or somebody else's joke, and would end in a traceback or never."""
+
+
+def _require_bounds(section: str, part: Any) -> None:
+    for name, most in _MOST.items():
+        of_section, _, key = name.partition(".")
+        if of_section == section and (value := getattr(part, key)) is not None:
+            _require(not value > most, name, value, f"{most} or less")
+
+
 def _require(holds: bool, name: str, value: Any, expected: str) -> None:
     if not holds:
-        raise InputError(f"configuration: {name} is {value!r}; expected {expected}")
-
-
-def _build(kind: type, data: Any, source: str, prefix: str) -> Any:
-    """A data class of type `kind` from nested dictionaries; `prefix` is where they sit in the whole ("train.")."""
-    if not isinstance(data, dict):
-        raise InputError(f"{source}: {prefix.rstrip('.') or 'the whole'} is {data!r}; expected an object")
-    hints = get_type_hints(kind)
-    for key in data:
-        if key not in hints:
-            raise InputError(f"{source}: unknown key {prefix + key!r}; expected one of {', '.join(hints)}")
-    return kind(**{key: _checked(value, hints[key], source, prefix + key) for key, value in data.items()})
-
-
-def _checked(value: Any, hint: Any, source: str, name: str) -> Any:
-    """`value` as the type of its field asks for it."""
-    if is_dataclass(hint):
-        return _build(hint, value, source, name + ".")
-    if hint == tuple[str, ...]:
-        if isinstance(value, list | tuple) and all(isinstance(entry, str) for entry in value):
-            return tuple(value)
-        raise InputError(f"{source}: {name} is {value!r}; expected a list of strings")
-    if type(value) is int and float in (hint, *get_args(hint)):
-        return float(value)
-    if type(value) not in (get_args(hint) or (hint,)):
-        wanted = getattr(hint, "__name__", str(hint))
-        raise InputError(f"{source}: {name} is {value!r}; expected {wanted}")
-    return value
+        raise InputError(f"configuration: {name} is {found(value)}; expected {expected}")
 
 
 def _from_text(value: Any, old: Any) -> Any:
     if not isinstance(value, str) or isinstance(old, str):
         return value
     try:
-        return json.loads(value)
-    except json.JSONDecodeError:
+        return parse_json(value.encode(errors="surrogateescape"), "configuration")
+    except InputError:
         return value  # stays a string: the type check that follows says what was expected
 
 

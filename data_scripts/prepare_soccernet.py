@@ -32,12 +32,14 @@ from course_lib.data.published import (
     SOCCERNET_V2_FPS,
     SOCCERNET_V2_GAMES,
     SOCCERNET_V2_LABELS,
+    official_name,
+    official_split,
 )
 from course_lib.data.store import build_stores
-from course_lib.files import InputError, data_dir, read_json, shown_path, write_json
+from course_lib.files import InputError, data_dir, shown_path, write_json
 from course_lib.profiles import PROFILES, default_profile, profile
 from course_lib.progress import progress_bar
-from soccernet_files.layout import BALL_SEASON, SPLIT_NAMES, FoundMatch, find_matches, lay
+from soccernet_files.layout import SPLIT_NAMES, FoundMatch, find_matches, lay
 
 __all__ = ["main"]
 
@@ -100,7 +102,7 @@ def prepare(arguments: argparse.Namespace) -> int:
             f"{shown_path(source)}: holds no matches; expected folders with videos and {kind.label_file} below it"
         )
     reports, problems = look_over(found, kind)
-    official = arguments.set != "v2" and all(match.name.startswith(BALL_SEASON + "/2019-10-01 - ") for match in found)
+    official = arguments.set != "v2" and any(official_name(match.name) for match in found)
     if official:
         problems += _missing_matches(found, arguments.splits)
     for line in [*problems, *(note for report in reports for note in report.notes)]:
@@ -112,7 +114,7 @@ def prepare(arguments: argparse.Namespace) -> int:
     if arguments.check or not good:
         print(f"{len(good)} of {len(reports)} matches can be used, {len(problems)} problems")
         return 1 if problems else 0
-    _lay_out(good, out, official, arguments.copy)
+    _lay_out(good, out, kind, arguments.copy)
     print(f"{shown_path(out)}: {len(good)} matches laid out")
     if not arguments.no_stores:
         _make_stores(out, good, arguments)
@@ -160,7 +162,7 @@ def _missing_matches(found: Sequence[FoundMatch], splits: Sequence[str]) -> list
 
 
 def print_counts(reports: Sequence[MatchReport], official: bool) -> None:
-    """Matches, hours and labels of each split, and every number that is not the published one."""
+    """Matches, hours and labels of each split; and, of SoccerNet's own, every number that is not the published one."""
     counts = count_labels(reports)
     for split in dict.fromkeys(SPLIT_NAMES.values()):
         of_split = [report for report in reports if report.split == split]
@@ -171,6 +173,10 @@ def print_counts(reports: Sequence[MatchReport], official: bool) -> None:
             print(f"{split:9} {len(of_split):3} matches {frames:10,} frames {labels:7,} labels   {gigabytes}")
     if not official:
         return
+    own = [report.match for report in reports if not official_name(report.match)]
+    if own:
+        print(f"not compared with published numbers, being none of SoccerNet's matches: {', '.join(own)}")
+    counts = count_labels(report for report in reports if official_name(report.match))
     different = count_differences(counts, BALL_EVENTS)
     if not different:
         print(f"labels of each class in {', '.join(counts)}: all as published")
@@ -189,19 +195,24 @@ def print_v2(reports: Sequence[MatchReport]) -> None:
     print(f"games: {here} (published: {expected}); labels: {labels:,} (published: {SOCCERNET_V2_LABELS:,})")
 
 
-def _lay_out(good: Sequence[MatchReport], out: Path, official: bool, copy: bool) -> None:
+def _lay_out(good: Sequence[MatchReport], out: Path, kind: _Set, copy: bool) -> None:
     for report in good:
         names = [path.name for half in match_videos(report.folder).values() for path in half.values()]
         names += [path.name for path in report.folder.glob("Labels-*.json")]
         names += [name for name in ("tracks.npz",) if (report.folder / name).is_file()]  # simulated ones have it
         lay(report.folder, out / report.match, names, copy)
-    if official:
-        return
     splits = out / "splits.json"
-    known = read_json(splits) if splits.is_file() else {}
+    if not splits.is_file() and all(official_split(report.match) == report.split for report in good):
+        return  # the official lists say it
+    known: dict[str, set[str]] = {}
+    for match in find_matches(out, kind.label_file):  # what was laid out before is not to be lost
+        if match.split:
+            known.setdefault(match.split, set()).add(match.name)
     for report in good:
-        known[report.split] = sorted({*known.get(report.split, ()), report.match})
-    write_json(splits, known)
+        for matches in known.values():
+            matches.discard(report.match)
+        known.setdefault(report.split, set()).add(report.match)
+    write_json(splits, {split: sorted(matches) for split, matches in known.items() if matches})
 
 
 def _make_stores(out: Path, good: Sequence[MatchReport], arguments: argparse.Namespace) -> None:

@@ -15,11 +15,13 @@ Examples:
   python data_scripts/simulate_soccer.py --size full            7 halves of 45 minutes, broadcast camera
   python data_scripts/simulate_soccer.py --matches 20 --minutes 10 --seed 3 --out data/more
   python data_scripts/simulate_soccer.py --size full --no-video play only, and print simulated beside real statistics
+  python data_scripts/simulate_soccer.py --label-jitter-ms 80 --out data/jittered
+                                                                the quick set, its training labels off by two frames
 """
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -28,11 +30,13 @@ from command_line.simulation import (
     DataSet,
     add_arguments,
     check_arguments,
+    chosen_seed,
     chosen_size,
     fill,
     finish,
     label_counts,
     parse_resolution,
+    say_what_is_there,
 )
 from course_lib.files import InputError, data_dir, read_json, write_json
 from course_lib.progress import progress_bar
@@ -48,6 +52,7 @@ __all__ = ["main"]
 VERSION = 1  # raised whenever the same settings give other matches or other pictures
 SPLITS = "splits.json"
 MAX_MINUTES = 120.0
+MAX_JITTER_MS = 1000.0
 
 
 @dataclass(frozen=True)
@@ -90,6 +95,19 @@ def build_parser() -> argparse.ArgumentParser:
     add("--only", metavar="TRAIN,VAL,TEST", help="make only so many matches of each split now (default: all)")
     add("--minutes", type=float, metavar="M", help="length of each (quick: 8, full: 45, tiny: 0.33)")
     add(
+        "--label-jitter-ms",
+        type=float,
+        default=0.0,
+        metavar="SD",
+        help="labels are off by a normal distribution of this standard deviation, as people's are (default: 0, exact)",
+    )
+    add(
+        "--label-jitter-of",
+        default="train",
+        metavar="SPLITS",
+        help="whose labels: train (default), or several of train,val,test",
+    )
+    add(
         "--tendencies",
         choices=TENDENCIES,
         help="real: as in real matches (full); eventful: every class in a few minutes",
@@ -127,8 +145,8 @@ def plan_matches(arguments: argparse.Namespace) -> list[MatchPlan]:
         raise InputError(f"--minutes is {minutes}; expected 0.05 to {MAX_MINUTES:g}")
     check_arguments(arguments)
     count = size.matches if arguments.matches is None else arguments.matches
-    seed = size.seed if arguments.seed is None else arguments.seed
-    return [
+    seed = chosen_seed(arguments, size.seed, _out(arguments))
+    plans = [
         MatchPlan(
             index=index,
             fixture=fixture,
@@ -140,6 +158,26 @@ def plan_matches(arguments: argparse.Namespace) -> list[MatchPlan]:
         )
         for index, fixture in enumerate(draw_fixtures(count, seed=seed))
     ]
+    return _with_jitter(plans, arguments)
+
+
+def _with_jitter(plans: list[MatchPlan], arguments: argparse.Namespace) -> list[MatchPlan]:
+    """The same plans, those of the splits that are asked for with labels that are off.
+
+    Raises:
+        InputError: a jitter below 0 or above a second, or a split that there is not.
+    """
+    off_ms, names, splits = arguments.label_jitter_ms, arguments.label_jitter_of, split(plans, arguments)
+    if not 0 <= off_ms <= MAX_JITTER_MS:
+        raise InputError(f"--label-jitter-ms is {off_ms}; expected 0 to {MAX_JITTER_MS:g}")
+    if not set(names.split(",")) <= set(splits):
+        raise InputError(f"--label-jitter-of is {names!r}; expected some of {', '.join(splits)}, like train,val")
+    off = {match for name in names.split(",") for match in splits[name]}
+    return [replace(plan, label_jitter_ms=off_ms) if plan.fixture.match_id in off else plan for plan in plans]
+
+
+def _out(arguments: argparse.Namespace) -> Path:
+    return arguments.out or data_dir() / chosen_size(arguments, SIZES).folder
 
 
 def print_statistics(plans: list[MatchPlan]) -> None:
@@ -150,24 +188,28 @@ def print_statistics(plans: list[MatchPlan]) -> None:
 def write_matches(plans: list[MatchPlan], arguments: argparse.Namespace, make: Make = make_match) -> None:
     """Make every match that is wanted now and not there yet, then the files about all that are there.
 
+    Of a part it says the same whatever was there before: a lesson's output does not tell what its reader has made.
+
     Raises:
         InputError: the folder holds something else.
     """
-    out = arguments.out or data_dir() / chosen_size(arguments, SIZES).folder
-    about = {"simulator": "soccer", "version": VERSION, "settings": _settings(plans)}
+    out = _out(arguments)
+    about = {"simulator": "soccer", "version": VERSION, "settings": _settings(plans) | _jitter(plans, arguments)}
     splits = split(plans, arguments)
     jobs = [(plan, out / plan.fixture.match_id) for plan in plans]
     wanted = _wanted(splits, arguments.only)
     now = [(plan, folder) for plan, folder in jobs if plan.fixture.match_id in wanted]
     data_set = DataSet(out, about, (Path(SEASON).parts[0], SPLITS), now, splits)
-    if fill(data_set, make, arguments, "frame"):
-        there = {plan.fixture.match_id: plan.num_frames for plan, folder in jobs if plan.is_finished(folder)}
-        made = {split: [name for name in names if name in there] for split, names in splits.items()}
+    filmed = fill(data_set, make, arguments, "frame")
+    there = {plan.fixture.match_id: plan.num_frames for plan, folder in jobs if plan.is_finished(folder)}
+    made = _of_splits(splits, there)
+    if filmed or read_json(out / SPLITS) != made:  # stopped between the last film and the list of them
         write_json(out / SPLITS, made)
-        whole = len(there) == len(jobs)
-        content = f"{len(plans)} matches" if whole else f"{len(there)} of {len(plans)} matches"
-        statistics = _statistics(out, made, sum(there.values()))
-        finish(replace(data_set, splits=made), statistics, content, FPS, whole)
+        finish(data_set, _statistics(out, made, sum(there.values())), whole=len(there) == len(jobs))
+    if filmed or len(now) < len(jobs):
+        content = f"{len(jobs)} matches" if len(now) == len(jobs) else f"{len(now)} of {len(jobs)} matches"
+        asked = replace(data_set, splits=_of_splits(splits, wanted))
+        say_what_is_there(asked, content, sum(plan.num_frames for plan, _ in now), FPS)
 
 
 def split(plans: list[MatchPlan], arguments: argparse.Namespace) -> dict[str, list[str]]:
@@ -176,6 +218,11 @@ def split(plans: list[MatchPlan], arguments: argparse.Namespace) -> dict[str, li
     if size.roles and len(plans) == size.matches:
         return split_by_role(match_ids, size.roles)
     return split_matches(match_ids)
+
+
+def _of_splits(splits: Mapping[str, Sequence[str]], names: Container[str]) -> dict[str, list[str]]:
+    """Of each split the matches that are among these."""
+    return {split: [name for name in of_split if name in names] for split, of_split in splits.items()}
 
 
 def _wanted(splits: dict[str, list[str]], only: str | None) -> set[str]:
@@ -203,6 +250,13 @@ def _settings(plans: list[MatchPlan]) -> dict:
         "tendencies": plan.tendencies,
         "seed": plan.seed,
     }
+
+
+def _jitter(plans: list[MatchPlan], arguments: argparse.Namespace) -> dict:
+    """Settings of labels that are off; none of exact ones, so that sets from before stay what they are."""
+    if not any(plan.label_jitter_ms for plan in plans):
+        return {}
+    return {"label_jitter_ms": arguments.label_jitter_ms, "label_jitter_of": arguments.label_jitter_of}
 
 
 def _statistics(out: Path, splits: dict[str, list[str]], frames: int) -> dict:

@@ -20,17 +20,20 @@ import argparse
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from command_line import new_parser, run
 from command_line.simulation import (
     DataSet,
     add_arguments,
     check_arguments,
+    chosen_seed,
     chosen_size,
     fill,
     finish,
     label_counts,
     parse_resolution,
+    say_what_is_there,
 )
 from course_lib.data.formats.common import write_class_file
 from course_lib.files import InputError, data_dir, read_json, write_json
@@ -116,7 +119,7 @@ def plan_matches(arguments: argparse.Namespace) -> list[MatchPlan]:
     size = chosen_size(arguments, SIZES)
     check_arguments(arguments)
     count = len(size.rallies) if arguments.matches is None else arguments.matches
-    seed = size.seed if arguments.seed is None else arguments.seed
+    seed = chosen_seed(arguments, size.seed, _out(arguments))
     fixtures = draw_fixtures(count, VOLLEYBALL_SEASON, seed)
     rallies = size.rallies if count == len(size.rallies) else (size.rallies[-1],) * count
     if arguments.rallies is not None:
@@ -136,6 +139,10 @@ def plan_matches(arguments: argparse.Namespace) -> list[MatchPlan]:
     ]
 
 
+def _out(arguments: argparse.Namespace) -> Path:
+    return arguments.out or data_dir() / chosen_size(arguments, SIZES).folder
+
+
 def print_statistics(plans: list[MatchPlan]) -> None:
     """Play without filming and print simulated beside real."""
     total = sum(plan.num_rallies for plan in plans)
@@ -149,7 +156,7 @@ def write_matches(plans: list[MatchPlan], arguments: argparse.Namespace, make: M
     Raises:
         InputError: the folder holds something else.
     """
-    out = arguments.out or data_dir() / chosen_size(arguments, SIZES).folder
+    out = _out(arguments)
     about = {"simulator": "volleyball", "version": VERSION, "settings": _settings(plans)}
     splits = split_matches([plan.fixture.match_id for plan in plans], SHARE, SHARE)
     # Tracks before videos: a match whose videos are there is whole.
@@ -163,8 +170,9 @@ def write_matches(plans: list[MatchPlan], arguments: argparse.Namespace, make: M
         write_class_file(out / CLASS_FILE, CLASSES)
         for split, entries in clips.items():
             write_json(out / f"{split}.json", entries)
-        rallies = sum(map(len, clips.values()))
-        finish(data_set, _statistics(clips), f"{rallies} rallies of {len(plans)} matches", FPS)
+        rallies, statistics = sum(map(len, clips.values())), _statistics(clips)
+        finish(data_set, statistics)
+        say_what_is_there(data_set, f"{rallies} rallies of {len(plans)} matches", statistics["frames"], FPS)
 
 
 def _settings(plans: list[MatchPlan]) -> dict:

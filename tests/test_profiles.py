@@ -21,7 +21,8 @@ def test_tables_name_what_exists():
 
 
 def test_smoke_freezes_what_two_cores_cannot_train():
-    whole = {"regnety_002+fc", "tiny3d+fc", "regnety_002_gsm+fc", "regnety_002_gsf+fc", "e2e_spot"}
+    whole = {"regnety_002+fc", "tiny3d+fc", "e2e_spot", "tdeed", "astrm"}
+    whole |= {f"{name}+fc" for name in BACKBONES if name.startswith("regnety_002_")}
     for system in {
         *whole,
         "x3d_s4+fc",

@@ -21,12 +21,14 @@ Prints a table; --json writes the same numbers to a file, as fractions.
 import argparse
 from pathlib import Path
 
-from course_lib.files import InputError, write_json
+from course_lib.files import InputError, check_writable, write_json
 
 __all__ = ["HELP", "NAME", "add_arguments", "run"]
 
 NAME = "evaluate"
 HELP = "score predictions against labels: SoccerNet's mAP, frame mAP, or volleyball's time and place"
+MOST_FRAMES = 1_000_000
+MOST_FPS = 1000
 PLACED = ("volleyball",)
 """Metrics of files that say where, too: the tasks that do. Named here, since tasks bring more than scoring needs."""
 
@@ -75,6 +77,12 @@ def run(arguments: argparse.Namespace) -> int:
     """Score, print, write."""
     if arguments.stride < 1:
         raise InputError(f"--stride {arguments.stride}: expected 1 or more")
+    if arguments.stride > MOST_FRAMES:
+        raise InputError(f"--stride {arguments.stride}: expected {MOST_FRAMES} or less")
+    if arguments.fps is not None and not arguments.fps <= MOST_FPS:
+        raise InputError(f"--fps {arguments.fps}: expected {MOST_FPS} or less")
+    if arguments.json is not None:
+        check_writable(arguments.json)
     # Each kind of file is scored by code of its own, and only that is loaded.
     if arguments.metric in PLACED:
         from course_lib.commands.evaluate_e2e import run_volleyball

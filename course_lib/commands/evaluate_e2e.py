@@ -1,12 +1,14 @@
 """What `evaluate` does with files of the common JSON: frame mAP, and volleyball's score of time and place."""
 
 import argparse
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from course_lib.data.events import Event, Video
 from course_lib.data.formats.common import read_e2e_json, read_e2e_predictions, resolve_classes
+from course_lib.data.label_hints import unknown_labels
 from course_lib.files import InputError
 from course_lib.scoring.frames import FrameScores, frame_map
 from course_lib.scoring.rule import Rule
@@ -15,18 +17,23 @@ from course_lib.text_table import percent_table
 
 __all__ = ["run_frames", "run_volleyball"]
 
+MOST_FRAMES, MOST_TOLERANCES = 1_000_000, 100
+
 
 def run_frames(arguments: argparse.Namespace) -> dict[str, Any]:
     """Frame mAP: prints a table, returns the numbers."""
     tolerances = _tolerances(arguments.tolerances)
     wanted = resolve_classes(arguments.classes) if arguments.classes else None
-    videos, spots = _read(arguments, wanted)
+    videos, spots, skipped = _read(arguments, wanted)
     classes = wanted or tuple(sorted({event.label for video in videos for event in video.events}))
+    if not wanted:
+        strangers = Counter(event.label for events in spots.values() for event in events)
+        skipped["predictions"] = Counter({label: n for label, n in strangers.items() if label not in classes})
     scores = frame_map(videos, spots, Rule(classes, stride=arguments.stride), tolerances)
     if not any(scores.counts.values()):
         raise InputError(f"{arguments.labels}: holds no event of the classes to score")
     _print_frames(scores, len(videos), _unit(arguments.stride))
-    return {
+    return _say_skipped(skipped, classes) | {
         "format": "e2e",
         "stride": arguments.stride,
         "tolerances": list(tolerances),
@@ -47,7 +54,7 @@ def run_volleyball(arguments: argparse.Namespace) -> dict[str, Any]:
     if max(tolerances) == 0:
         raise InputError(f"--tolerances {arguments.tolerances!r}: expected one above 0, which the combined score needs")
     classes = resolve_classes(arguments.classes or "volleyball-6")
-    videos, spots = _read(arguments, classes)
+    videos, spots, skipped = _read(arguments, classes)
     if not any(video.events for video in videos):
         raise InputError(
             f"{arguments.labels}: holds no event of the classes {', '.join(classes)}; name others by --classes"
@@ -56,15 +63,28 @@ def run_volleyball(arguments: argparse.Namespace) -> dict[str, Any]:
     placed = any(event.xy is not None for events in spots.values() for event in events)
     _print_volleyball(scores, len(videos), placed, _unit(arguments.stride))
     shown = {"format": "e2e", "metric": arguments.metric, "stride": arguments.stride, "videos": len(videos)}
-    return shown | asdict(scores)
+    return _say_skipped(skipped, classes) | shown | asdict(scores)
 
 
-def _read(arguments: argparse.Namespace, classes: Sequence[str] | None) -> tuple[list[Video], dict[str, list[Event]]]:
+def _say_skipped(skipped: Mapping[str, Counter[str]], classes: Sequence[str]) -> dict[str, Any]:
+    """Print what of the files does not count; for the report, how many of each label."""
+    for whose, counts in skipped.items():
+        if counts:
+            print(unknown_labels(counts, classes, whose))
+    return {"skipped": {whose: dict(counts) for whose, counts in skipped.items()}} if any(skipped.values()) else {}
+
+
+def _read(
+    arguments: argparse.Namespace, classes: Sequence[str] | None
+) -> tuple[list[Video], dict[str, list[Event]], dict[str, Counter[str]]]:
+    """Labels, predictions, and of both how many there are of labels that the classes lack."""
     for path in (arguments.labels, arguments.predictions):
         if path.is_dir():
             raise InputError(f"{path}: is a folder; expected one file of the common JSON, like test.json")
-    videos = read_e2e_json(arguments.labels, classes, unknown="skip")
-    return videos, read_e2e_predictions(arguments.predictions, classes, unknown="skip")
+    skipped: dict[str, Counter[str]] = {"labels": Counter(), "predictions": Counter()}
+    videos = read_e2e_json(arguments.labels, classes, unknown="skip", skipped=skipped["labels"])
+    spots = read_e2e_predictions(arguments.predictions, classes, unknown="skip", skipped=skipped["predictions"])
+    return videos, spots, skipped
 
 
 def _tolerances(text: str) -> tuple[int, ...]:
@@ -74,6 +94,10 @@ def _tolerances(text: str) -> tuple[int, ...]:
         tolerances = ()
     if not tolerances or min(tolerances) < 0 or len(set(tolerances)) < len(tolerances):
         raise InputError(f"--tolerances {text!r}: expected different whole numbers of frames like 0,1,2,4")
+    if max(tolerances) > MOST_FRAMES or len(tolerances) > MOST_TOLERANCES:
+        raise InputError(
+            f"--tolerances {text!r}: expected {MOST_TOLERANCES} or fewer, of {MOST_FRAMES} frames or less each"
+        )
     return tolerances
 
 

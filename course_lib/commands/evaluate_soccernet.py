@@ -2,16 +2,21 @@
 
 import argparse
 import math
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 from course_lib.commands.evaluate_steps import score_on_steps
 from course_lib.data.events import MAP10_EXCLUDED
+from course_lib.data.folders import files_below
 from course_lib.data.formats.common import resolve_classes
-from course_lib.data.formats.soccernet_entries import RESULTS_FILE, read_columns
-from course_lib.data.published import official_split
-from course_lib.files import InputError, read_json
+from course_lib.data.formats.soccernet_entries import RESULTS_FILE, EntryColumns, read_columns
+from course_lib.data.label_hints import unknown_labels
+from course_lib.data.published import official_split, same_match
+from course_lib.files import InputError, read_json, read_text
 from course_lib.scoring.ball import OfficialGame, SoccerNetScores, score_soccernet
 from course_lib.scoring.rule import Rule, is_official, mean_name, mean_remark
 from course_lib.text_table import percent_table
@@ -36,10 +41,10 @@ def run_soccernet(arguments: argparse.Namespace) -> dict[str, Any]:
             missing = arguments.predictions / game / RESULTS_FILE
             raise InputError(f"{missing}: no such file, though the game has labels")
         games[game] = label_files[game], prediction_files[game]
+    read = [_read_game(game, *files) for game, files in games.items()]
     if arguments.stride > 1:
         scores = score_on_steps(games, classes, arguments.metric, fps=fps, stride=arguments.stride)
     else:
-        read = [_read_game(game, *files) for game, files in games.items()]
         scores = score_soccernet(read, classes, fps=fps, metrics=[arguments.metric])[arguments.metric]
     num_labels = {label: scores.num_visible[label] + scores.num_unshown[label] for label in classes}
     counted = Rule(classes, stride=arguments.stride).mean_over(num_labels.values())
@@ -66,10 +71,30 @@ def run_soccernet(arguments: argparse.Namespace) -> dict[str, Any]:
             "mAP_unshown": scores.mAP_unshown,
             "per_class_unshown": scores.per_class_unshown,
         }
-    if scores.skipped:
-        report["skipped"] = scores.skipped
+    strangers = _strangers(read, classes)
+    skipped = scores.skipped or {f"{whose} of other classes": counts.total() for whose, counts in strangers.items()}
+    if skipped:
+        report["skipped"] = skipped
     _print_soccernet(scores, report, len(games))
+    for whose, counts in strangers.items():
+        print(unknown_labels(counts, classes, whose))
+    if not any(report["num_labels"].values()):
+        print("not one label of these classes: a score of 0 says nothing here")
     return report
+
+
+def _strangers(games: Sequence[OfficialGame], classes: Sequence[str]) -> dict[str, Counter[Any]]:
+    """Of labels and of predictions, how many there are of each label that the classes lack; only where there are."""
+    found: dict[str, Counter[Any]] = {"labels": Counter(), "predictions": Counter()}
+    for game in games:
+        for counts, one in zip(found.values(), (game.annotations, game.predictions), strict=True):
+            # Where entries are not as SoccerNet writes them, these are the entries themselves.
+            columns = isinstance(one, EntryColumns)
+            names = [name for name in one.names if name not in classes] if columns else [e["label"] for e in one]
+            for name in names:
+                if name not in classes:
+                    counts[name] += int((one.label == one.names.index(name)).sum()) if columns else 1
+    return {whose: counts for whose, counts in found.items() if counts}
 
 
 def _print_soccernet(scores: SoccerNetScores, report: dict[str, Any], num_games: int) -> None:
@@ -103,7 +128,7 @@ def _find_labels(root: Path, file_name: str | None) -> dict[str, Path]:
     if not root.is_dir():
         raise InputError(f"{root}: no such folder; expected <league>/<season>/<match>/Labels-*.json below it")
     pattern = file_name or "Labels-*.json"
-    files = sorted(root.rglob(pattern))
+    files = files_below(root, lambda name: fnmatchcase(name, pattern))
     if not files:
         raise InputError(f"{root}: no {pattern} anywhere below it")
     names = sorted({file.name for file in files})
@@ -122,11 +147,16 @@ def _find_predictions(root: Path, label_files: dict[str, Path]) -> dict[str, Pat
     """Game id to prediction file; a game that the labels don't know is refused."""
     if not root.is_dir():
         raise InputError(f"{root}: no such folder; expected <league>/<season>/<match>/{RESULTS_FILE} below it")
-    files = {_game(file, root): file for file in sorted(root.rglob(RESULTS_FILE))}
-    for game, file in files.items():
-        if game not in label_files:
-            raise InputError(f"{file}: predictions for a game that has no labels, {game!r}")
-    return files
+    known = {same_match(game): game for game in label_files}
+    found: dict[str, Path] = {}
+    for file in files_below(root, RESULTS_FILE.__eq__):
+        game = known.get(same_match(_game(file, root)))
+        if game is None:
+            raise InputError(f"{file}: predictions for a game that has no labels, {_game(file, root)!r}")
+        if game in found:
+            raise InputError(f"{file}: a second file of predictions for {game!r}, beside {found[game]}; expected one")
+        found[game] = file
+    return found
 
 
 def _wanted_games(arguments: argparse.Namespace, label_files: dict[str, Path]) -> list[str]:
@@ -139,16 +169,17 @@ def _wanted_games(arguments: argparse.Namespace, label_files: dict[str, Path]) -
         source, wanted = "--games", []
         for item in arguments.games:
             is_list = item not in label_files and Path(item).is_file()
-            wanted += Path(item).read_text(encoding="utf-8").splitlines() if is_list else [item]
+            wanted += read_text(item).splitlines() if is_list else [item]
         wanted = [line.strip() for line in wanted if line.strip()]
     else:
         return sorted(label_files)
     if not wanted:
         raise InputError(f"{source}: has no game below {arguments.labels}")
+    known = {same_match(game): game for game in label_files}
     for game in wanted:
-        if game not in label_files:
+        if same_match(game) not in known:
             raise InputError(f"{source}: game {game!r} has no labels below {arguments.labels}")
-    return list(dict.fromkeys(wanted))
+    return list(dict.fromkeys(known[same_match(game)] for game in wanted))
 
 
 def _split_games(root: Path, split: str, label_files: dict[str, Path]) -> list[str]:

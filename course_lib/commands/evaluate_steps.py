@@ -13,6 +13,7 @@ from typing import Any
 from course_lib.data.events import Video
 from course_lib.data.formats.soccernet import read_soccernet_labels, read_soccernet_predictions
 from course_lib.data.formats.soccernet_entries import HALVES
+from course_lib.data.times import Times
 from course_lib.files import InputError, read_json, shown_path
 from course_lib.scoring.ball import SoccerNetScores, ball_tables, score_tables, vector_frames
 from course_lib.scoring.rule import Rule
@@ -41,11 +42,11 @@ def score_on_steps(
         known = probe_match(labels_file.parent)
         for half in HALVES:
             info = known.get(half)
-            rate, length = (info.fps, info.num_frames) if info else (fps, vector_frames(fps))
+            times, length = (info.times, info.num_frames) if info else (Times(fps), vector_frames(fps))
             of_half = {"half": half, "unknown": "skip", "num_frames": info.num_frames if info else None}
-            events = tuple(read_soccernet_labels(labels_file, rate, classes, **of_half))
-            videos.append(Video(f"{game}/{half}", None, length, rate, 0, 0, events, half=half, game=game))
-            spots[videos[-1].id] = read_soccernet_predictions(spots_file, rate, classes, **of_half)
+            events = tuple(read_soccernet_labels(labels_file, times, classes, **of_half))
+            videos.append(Video(f"{game}/{half}", None, length, times.fps, 0, 0, events, half=half, game=game))
+            spots[videos[-1].id] = read_soccernet_predictions(spots_file, times, classes, **of_half)
     rule = Rule(tuple(classes), stride=stride, fps=fps)
     return score_tables(*ball_tables(videos, spots, rule), classes, rule.steps_per_sec, [metric])[metric]
 

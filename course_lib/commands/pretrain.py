@@ -32,6 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--clip-len", type=int, default=24, metavar="T", help="steps a clip (default: %(default)s)")
     parser.add_argument("--batch", type=int, default=16, metavar="B", help="clips a batch (default: %(default)s)")
     parser.add_argument("--lr", type=float, default=3e-3, help="learning rate (default: %(default)s)")
+    parser.add_argument(
+        "--weights", default="none", metavar="W", help="to begin with: none (default), shipped, or a .safetensors file"
+    )
     parser.add_argument("--seed", type=int, default=0, help="default: %(default)s")
     parser.add_argument("--run-dir", type=Path, metavar="DIR", help="default: runs/pretrain/BACKBONE")
     parser.add_argument("--out", type=Path, metavar="DIR", help="where the weights go (default: course_lib/weights)")
@@ -45,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     from course_lib.config import override
     from course_lib.data.datasets import load_dataset
-    from course_lib.files import read_json, runs_dir, shown_path, write_json
+    from course_lib.files import passed_on_words, read_json, runs_dir, shown_path, write_json
     from course_lib.models.weights import SHIPPED, save_weights
     from course_lib.models.zoo import check_system
     from course_lib.profiles import profile
@@ -67,7 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
         "train.lr": arguments.lr,
         "train.patience": arguments.epochs,
         "model.frozen_backbone": False,
-        "model.weights": "none",
+        "model.weights": arguments.weights,
         "model.dropout": 0.0,
     }
     config = override(profile("smoke", arguments.system), values)
@@ -81,6 +84,7 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.seed,
         arguments.resume,
         heads=PRETRAINING_HEADS[backbone_name],
+        wait=False,
     )
     if not processes().is_main_process:
         return 0
@@ -92,7 +96,7 @@ def run(arguments: argparse.Namespace) -> int:
         "backbone": backbone_name,
         "data": f"{len(splits['train'])} matches to learn from, {len(dataset.val)} to choose the epoch by, 1 to score",
         "simulated": read_json(dataset.root / "simulation.json"),
-        "command": "python -m course_lib " + shlex.join(sys.argv[1:]),
+        "command": "python -m course_lib " + shlex.join(passed_on_words(sys.argv[1:])),
         "commit": environment["commit"],
         "machine": f"{environment['machine']}, {environment['cpu_cores']} CPU cores, "
         + (", ".join(environment["gpus"]) or "no GPU"),

@@ -13,7 +13,7 @@ one, of several fields in every combination:
 
 Such runs are recorded as systems of their own, "x3d_s+sgp (lr=0.001, epochs=16)"; --label gives a shorter name.
 
-Several sweeps can run side by side if no two have a system and a seed in common.
+Several sweeps can run side by side: a training that another process has begun is passed over.
 """
 
 import argparse
@@ -61,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
     # The heavy imports come here, so that `--help` answers at once.
     from course_lib.config import override
     from course_lib.data.datasets import load_dataset
-    from course_lib.files import runs_dir, shown_path
+    from course_lib.files import Busy, check_writable, passed_on_words, runs_dir, shown_path
     from course_lib.models.zoo import check_system
     from course_lib.profiles import profile
     from course_lib.runs.records import (
@@ -87,9 +87,12 @@ def run(arguments: argparse.Namespace) -> int:
         for label, values in recipes.items()
         for system in arguments.systems
     }
+    for seed in arguments.seeds:
+        override(next(iter(configs.values())), {"train.seed": seed})  # says what is wrong with one, before any work
     folder = arguments.run_dir or runs_dir() / "sweep"
     records = arguments.records or runs_dir() / "records"
-    command = "python -m course_lib " + shlex.join(sys.argv[1:])
+    check_writable(records / "record.json")
+    command = "python -m course_lib " + shlex.join(passed_on_words(sys.argv[1:]))
     files = []
     for seed in arguments.seeds:
         for (system, label), config in configs.items():
@@ -97,7 +100,13 @@ def run(arguments: argparse.Namespace) -> int:
                 records_folder(folder, config.profile, task) / f"{shown_name(system, label, for_file=True)}-seed{seed}"
             )
             processes().print(f"\n-- {shown_name(system, label)}, seed {seed}", flush=True)
-            finished = train_and_score(system, dataset, config, run_dir, seed, resume=True)
+            try:
+                finished = train_and_score(system, dataset, config, run_dir, seed, resume=True, wait=False)
+            except Busy as error:
+                if processes().num_processes > 1:
+                    raise  # the others wait for this one at the training that it would pass over
+                print(f"passed over: {error}", flush=True)
+                continue
             if processes().is_main_process:  # the others may be ahead of it, and a record is written once
                 files.append(write_record(finished, dataset, records, command, label))
     if files:

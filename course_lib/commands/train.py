@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from course_lib.files import InputError
+from course_lib.files import InputError, NoRoom
 
 if TYPE_CHECKING:
     from course_lib.config import Config
@@ -90,6 +90,7 @@ def run(arguments: argparse.Namespace) -> int:
     from course_lib.files import runs_dir
     from course_lib.models.zoo import check_system
     from course_lib.profiles import profile
+    from course_lib.runs.matches import on_matches
     from course_lib.runs.report import score_table
     from course_lib.spotting.decoding import few_labels_note
     from course_lib.spotting.tasks import TASKS, task_of
@@ -117,9 +118,13 @@ def run(arguments: argparse.Namespace) -> int:
     if base is not None:
         name += f"_from_{arguments.from_run.resolve().name}"
     run_dir = arguments.run_dir or runs_dir() / TASKS[task].prefixed(name, "_")
-    finished = train_and_score(system, dataset, config, run_dir, arguments.seed, arguments.resume)
+    try:
+        finished = train_and_score(system, dataset, config, run_dir, arguments.seed, arguments.resume, wait=False)
+    except NoRoom as error:
+        raise NoRoom(f"{error} (with --resume, if {run_dir} holds a run by then)") from error
     if processes().is_main_process:
         print(score_table({system: finished.scores["test"]}, finished.config.data.task, finished.notes))
+        print(on_matches(len(finished.matches), dataset.num_matches("test")))
         if note := few_labels_note(finished.few_labels):
             print(note)
         print(f"run folder: {finished.path}")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from course_lib.data.events import Event
+from course_lib.data.times import Times, as_times
 from course_lib.files import InputError
 
 __all__ = ["ACTIONS", "Corrected", "Edit", "apply_edits"]
@@ -60,24 +61,25 @@ class Corrected(NamedTuple):
     unmatched: list[Edit]
 
 
-def apply_edits(spots: Sequence[Event], edits: Sequence[Edit], fps: float, reach_sec: float = 0.5) -> Corrected:
+def apply_edits(spots: Sequence[Event], edits: Sequence[Edit], fps: float | Times, reach_sec: float = 0.5) -> Corrected:
     """Apply corrections, each to the nearest spot of its class, as it was found and not yet corrected.
 
     Args:
         spots: of one video, with scores.
         edits: in any order; no two take the same spot.
-        fps: frames a second that `Event.frame` counts in.
+        fps: frames a second that `Event.frame` counts in, or the `Times` of the video.
         reach_sec: how far from `Edit.seconds` the spot may be: the spots of another training lie a little elsewhere.
     """
+    times = as_times(fps)
     events: list[Event] = []
     left = list(spots)
     unmatched = []
     for edit in edits:
-        frame = round(edit.seconds * fps)
+        frame = times.frame(edit.seconds)
         if edit.action == "add":
             events.append(Event(edit.label, frame, SURE, edit.xy, edit.team))
             continue
-        near = [spot for spot in left if spot.label == edit.label and abs(spot.frame - frame) <= reach_sec * fps]
+        near = [spot for spot in left if spot.label == edit.label and abs(spot.frame - frame) <= reach_sec * times.fps]
         if not near:
             unmatched.append(edit)
             continue
@@ -86,7 +88,7 @@ def apply_edits(spots: Sequence[Event], edits: Sequence[Edit], fps: float, reach
         if edit.action == "reject":
             continue
         if edit.action == "move":
-            spot = replace(spot, frame=round(edit.to * fps), position_ms=None)
+            spot = replace(spot, frame=times.frame(edit.to), position_ms=None)
         elif edit.action == "rename":
             spot = replace(spot, label=edit.to)
         told = {"team": edit.team or spot.team, "xy": edit.xy or spot.xy}

@@ -11,23 +11,28 @@ layouts are known:
 
 `dataset.json`, {"task": ..., "notes": [...]}, may say how to train on it and what belongs to every score.
 
-Lengths and rates are counted in the files, once, and remembered. Introduced in notebook 00.
+Lengths and rates are counted in the files, once, and remembered. Of a set that grows, a lesson takes the first so many
+matches (`only`), so that it finds the same whether the others are there already or not. Introduced in notebook 00.
 """
 
 import hashlib
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 
 from course_lib.data.about import ABOUT_FILE, read_about
 from course_lib.data.events import BALL_12, SOCCERNET_17, SpottingDataset, Video
 from course_lib.data.exact_frames import VideoInfo
+from course_lib.data.folders import composed, folders_below
 from course_lib.data.formats.common import read_class_file, read_e2e_json
 from course_lib.data.formats.marks import MODEL
 from course_lib.data.formats.soccernet import read_soccernet_labels, soccernet_halves
-from course_lib.data.published import official_split
+from course_lib.data.published import official_split, same_match
 from course_lib.data.video import probe
 from course_lib.files import InputError, cache_dir, data_dir, read_json, write_json
+from course_lib.shapes import shaped
 
 __all__ = ["DATASETS", "load_dataset", "probe_match"]
 
@@ -48,16 +53,52 @@ DATASETS = {
 
 _LABEL_FILES = {"Labels-ball.json": BALL_12, "Labels-v2.json": SOCCERNET_17}
 _VIDEO_FILES = ("224p.mp4", "224p.mkv", "720p.mp4", "720p.mkv")  # the smaller, if there: training shrinks it anyway
+_ONLY = ("train", "val", "test")
+_SHARES = "simulation.json"  # of a simulated set: in "shares", how many matches each split has when all are made
 _SPLIT_FOLDERS = {"train": "train", "valid": "val", "val": "val", "test": "test", "challenge": "challenge"}
 
 
-def load_dataset(name_or_path: str | Path) -> SpottingDataset:
+def load_dataset(name_or_path: str | Path, only: Sequence[int | None] | None = None) -> SpottingDataset:
     """Load a data set by its name (see `DATASETS`) or from any folder in a layout that is known.
 
+    Args:
+        name_or_path: the name, or the folder.
+        only: how many matches to train, to choose by and to test on, the first ones of each split, as `--only` of
+            `simulate_soccer.py` makes them: (4, 2, 2). None in place of a number, or of all three, takes what is there.
+
     Raises:
-        InputError: it is not there (the message names the command that makes it), a file in it is malformed, a match is
-            in no split, or is in two.
+        InputError: it is not there, or has fewer matches than `only` asks for (the message names the command that makes
+            them), a file in it is malformed, a match is in no split, or is in two.
     """
+    dataset = _load(name_or_path)
+    return dataset if only is None else _first_matches(dataset, only)
+
+
+def _first_matches(dataset: SpottingDataset, only: Sequence[int | None]) -> SpottingDataset:
+    counts = tuple(only)
+    if len(counts) != len(_ONLY) or any(count is not None and count < 0 for count in counts):
+        raise InputError(f"only is {only!r}; expected matches to train, to choose by and to test, like (4, 2, 2)")
+    splits = dict(dataset.splits)
+    for split, count in zip(_ONLY, counts, strict=True):
+        there = dataset.matches(split)
+        if count is not None and count > len(there):
+            matches = f"{len(there)} match{'es' * (len(there) != 1)}"
+            raise InputError(f"{dataset.root}: has {matches} in the split {split!r}; {_more(dataset, only)}")
+        splits[split] = tuple(video for video in splits.get(split, ()) if video.game in there[:count])
+    return replace(dataset, splits=splits, whole={split: dataset.num_matches(split) for split in dataset.splits})
+
+
+def _more(dataset: SpottingDataset, only: Sequence[int | None]) -> str:
+    """What was expected, and how to come by it."""
+    asked = ", ".join("all" if count is None else str(count) for count in only)
+    expected = f"expected {asked} to train, to choose by and to test"
+    how = DATASETS.get(dataset.name, "") if dataset.root == data_dir() / dataset.name else ""
+    if dataset.name == "sim-soccer" and how and None not in only:
+        how = how.removesuffix("`") + f" --only {','.join(map(str, only))}`"
+    return f"{expected}: {how}" if how else expected
+
+
+def _load(name_or_path: str | Path) -> SpottingDataset:
     name = str(name_or_path)
     if name in DATASETS:
         root = data_dir() / name
@@ -83,17 +124,14 @@ def load_dataset(name_or_path: str | Path) -> SpottingDataset:
 def _find_matches(root: Path) -> Iterator[Path]:
     """Folders up to four levels down that hold a label file or a match video."""
     wanted = {*_LABEL_FILES, *_VIDEO_FILES, *(f"{half}_{name}" for half in (1, 2) for name in _VIDEO_FILES)}
-    for depth in (1, 2, 3, 4):
-        for folder in root.glob("/".join(["*"] * depth)):
-            # A hidden folder is somebody's unfinished work.
-            hidden = any(part.startswith(".") for part in folder.relative_to(root).parts)
-            if folder.is_dir() and not hidden and any((folder / name).is_file() for name in wanted):
-                yield folder
+    for folder in folders_below(root, depth=4):  # a hidden folder is somebody's unfinished work
+        if any((folder / name).is_file() for name in wanted):
+            yield folder
 
 
 def _load_soccernet(name: str, root: Path, folders: list[Path]) -> SpottingDataset:
     lists = _read_splits(root, folders)
-    listed = None if lists is None else {split: set(matches) for split, matches in lists.items()}
+    listed = None if lists is None else {split: set(map(same_match, matches)) for split, matches in lists.items()}
     label_file = next((f for f in _LABEL_FILES if any((folder / f).is_file() for folder in folders)), None)
     class_file = root / "class.txt"
     classes = read_class_file(class_file) if class_file.is_file() else _LABEL_FILES[label_file or "Labels-ball.json"]
@@ -101,9 +139,9 @@ def _load_soccernet(name: str, root: Path, folders: list[Path]) -> SpottingDatas
     for folder in folders:
         parts = folder.relative_to(root).parts
         top = _SPLIT_FOLDERS.get(parts[0]) if len(parts) > 1 else None
-        match = "/".join(parts[1:] if top else parts)
+        match = composed("/".join(parts[1:] if top else parts))
         if listed is not None:
-            chosen = [split for split, matches in listed.items() if match in matches]
+            chosen = [split for split, matches in listed.items() if same_match(match) in matches]
         else:
             chosen = [split] if (split := top or official_split(match)) else []
             if not chosen:
@@ -115,7 +153,15 @@ def _load_soccernet(name: str, root: Path, folders: list[Path]) -> SpottingDatas
             splits.setdefault(split, []).extend(
                 _load_match(folder, match, label_file if split != "challenge" else None, classes)
             )
-    return SpottingDataset(name, root, classes, {split: tuple(videos) for split, videos in splits.items()})
+    of_split = {split: tuple(videos) for split, videos in splits.items()}
+    return SpottingDataset(name, root, classes, of_split, _shares(root))
+
+
+def _shares(root: Path) -> dict[str, int]:
+    """How many matches each split of a simulated set has when all are made; of others, and of older ones, nothing."""
+    about = read_json(root / _SHARES) if (root / _SHARES).is_file() else None
+    shares = about.get("shares") if isinstance(about, dict) else None
+    return shares if isinstance(shares, dict) and all(type(n) is int for n in shares.values()) else {}
 
 
 def _read_splits(root: Path, folders: list[Path]) -> dict[str, list[str]] | None:
@@ -129,12 +175,13 @@ def _read_splits(root: Path, folders: list[Path]) -> dict[str, list[str]] | None
     ):
         raise InputError(f'{path}: expected {{"train": [match, ...], "val": [...], "test": [...]}}')
     parts = [folder.relative_to(root).parts for folder in folders]
-    present = {"/".join(p) for p in parts} | {"/".join(p[1:]) for p in parts if p[0] in _SPLIT_FOLDERS}
+    names = {"/".join(p) for p in parts} | {"/".join(p[1:]) for p in parts if p[0] in _SPLIT_FOLDERS}
+    present = set(map(same_match, names))
     for split, matches in data.items():
         if split not in _SPLIT_FOLDERS:
             raise InputError(f"{path}: split is {split!r}; expected one of {', '.join(_SPLIT_FOLDERS)}")
         for match in matches:
-            if match not in present:
+            if same_match(match) not in present:
                 raise InputError(f"{path}: {split} lists {match!r}; expected a folder of that name under {root}")
     return {_SPLIT_FOLDERS[split]: matches for split, matches in data.items()}
 
@@ -159,11 +206,10 @@ def _load_match(folder: Path, match: str, label_file: str | None, classes: tuple
         info = _probe_once(path)
         events = ()
         if labels is not None:
-            events = tuple(read_soccernet_labels(labels, info.fps, classes, half=half, num_frames=info.num_frames))
+            events = tuple(read_soccernet_labels(labels, info.times, classes, half=half, num_frames=info.num_frames))
         video_id = match if whole else f"{match}/{half}"
-        videos.append(
-            Video(video_id, path, info.num_frames, info.fps, info.width, info.height, events, half=half, game=match)
-        )
+        size = info.width, info.height
+        videos.append(Video(video_id, path, info.num_frames, info.fps, *size, events, half, match, info.start_ms))
     return videos
 
 
@@ -220,24 +266,31 @@ def _checked(video: Video, path: Path) -> Video:
     if video.path is None:
         return video
     info = _probe_once(video.path, video.fps)
-    if info.num_frames != video.num_frames:
+    # Where the rate varies, lists of this kind count pictures.
+    if video.num_frames not in (info.num_frames, info.num_pictures):
         raise InputError(
             f"{path}: num_frames of {video.id!r} is {video.num_frames}; expected {info.num_frames}, as many as "
             f"{video.path} has ({info.source})"
         )
-    return replace(video, width=video.width or info.width, height=video.height or info.height)
+    size = {"width": video.width or info.width, "height": video.height or info.height}
+    fps = info.fps if math.isnan(video.fps) else video.fps  # some lists do not know it
+    return replace(video, fps=fps, start_ms=info.start_ms, **size)
 
 
-def _probe_once(path: Path, folder_fps: float = 25.0) -> VideoInfo:
+_PROBED = 2  # raised when the same file would be described otherwise
+
+
+def _probe_once(path: Path, folder_fps: float | None = None) -> VideoInfo:
     """`probe`, remembered in the cache for as long as the file's size and time of change stay the same."""
     if path.is_dir():
         return probe(path, folder_fps=folder_fps)
     stat = path.stat()
-    key = hashlib.sha256(f"{path.resolve()}:{stat.st_size}:{stat.st_mtime_ns}".encode()).hexdigest()[:24]
+    key = hashlib.sha256(f"{_PROBED}:{path.resolve()}:{stat.st_size}:{stat.st_mtime_ns}".encode()).hexdigest()[:24]
     kept = cache_dir() / "probes" / f"{key}.json"
     try:
-        return VideoInfo(**read_json(kept))
-    except (InputError, TypeError):  # not there yet, or of an earlier version of the course
+        return shaped(VideoInfo, read_json(kept), str(kept))
+    except InputError:  # not there yet, or of an earlier version of the course
         info = probe(path)
-        write_json(kept, asdict(info))
+        with suppress(InputError):  # where nothing can be kept it is looked up again the next time
+            write_json(kept, asdict(info))
         return info

@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from course_lib.data.times import Times
 from course_lib.files import InputError
 
 __all__ = [
@@ -131,7 +132,8 @@ class Event:
             little outside for a spot; None if unknown.
         team: "left", "right", "home" or "away"; None if unknown.
         visible: False for an action that happened but was not shown (SoccerNet's "not shown").
-        position_ms: the milliseconds that a SoccerNet file states, kept so that official scoring stays exact.
+        position_ms: the milliseconds that a SoccerNet file states, kept so that official scoring stays exact; counted
+            from the first picture, as frames are.
         comment: free text of the E2E-Spot format.
         source: "model" for a label that a model proposed and a person let stand: it agrees with that model too easily.
     """
@@ -176,6 +178,7 @@ class Video:
             evaluators, where of two entries at one frame the last (or the first) wins, so nothing sorts it away.
         half: 1 or 2; 1 where a match is one file.
         game: the match; videos of one game never go to different splits. Empty means the id itself.
+        start_ms: when a player shows the first picture; 0 in most files. See `course_lib.data.times`.
         part_of: the film that it is a stretch of; None if it is whole.
     """
 
@@ -188,6 +191,7 @@ class Video:
     events: tuple[Event, ...] = ()
     half: int = 1
     game: str = ""
+    start_ms: int = 0
     part_of: FilmPart | None = None
 
     def __post_init__(self) -> None:
@@ -199,12 +203,23 @@ class Video:
         """Length in seconds."""
         return self.num_frames / self.fps
 
+    @property
+    def times(self) -> Times:
+        """The map between its frames and a player's times."""
+        return Times(self.fps, self.start_ms)
+
 
 @dataclass(frozen=True)
 class SpottingDataset:
     """Videos in splits, with the class list that their labels use.
 
     Attributes:
+        name: as `load_dataset` knows it, or that of its folder.
+        root: the folder.
+        classes: of the labels.
+        splits: split to its videos.
+        whole: split to the number of its matches where there are more than `splits` holds: of which only some were
+            made so far, or asked for.
         task: how to train and score on it, where the data set says so; empty where its classes decide.
         notes: sentences that belong to every score on it, such as how its splits were made.
 
@@ -216,6 +231,7 @@ class SpottingDataset:
     root: Path
     classes: tuple[str, ...]
     splits: Mapping[str, tuple[Video, ...]] = field(default_factory=dict)
+    whole: Mapping[str, int] = field(default_factory=dict)
     task: str = ""
     notes: tuple[str, ...] = ()
 
@@ -247,6 +263,14 @@ class SpottingDataset:
     def test(self) -> tuple[Video, ...]:
         """Videos that are only reported on."""
         return self.splits.get("test", ())
+
+    def matches(self, split: str) -> tuple[str, ...]:
+        """The matches of a split, in the order of its videos."""
+        return tuple(dict.fromkeys(video.game for video in self.splits.get(split, ())))
+
+    def num_matches(self, split: str) -> int:
+        """How many matches the split has when all of them are there."""
+        return max(len(self.matches(split)), self.whole.get(split, 0))
 
     @property
     def videos(self) -> tuple[Video, ...]:

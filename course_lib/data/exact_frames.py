@@ -5,34 +5,33 @@ lists every frame's stamp, in the order of showing, from one pass over the file 
 carries stamp i, a frame that is missing is noticed, and a rate that varies is seen. To reach a frame of a file (any
 codec, any group length, B-frames, any start time), go back to the key frame before it and decode forward, checking
 every frame's stamp against the index on the way. What is missing, out of place or marked as damaged by the decoder
-raises, with its position. (H.264 has no checksums: a few bytes that turn into other valid ones are a wrong picture that
-no decoder can know of.)
-
-A folder of numbered pictures is a video too: `%06d.jpg` (E2E-Spot) or `frame{i}.jpg` (T-DEED). Numbers may begin at 0
-or 1; whichever was found is said in `VideoInfo.source`. A number that is missing in between is a missing frame, not the
-end of the video. Introduced in notebook 01.
+raises, with its position; what cannot be shown, since the file begins between key frames, is no part of it. (H.264 has
+no checksums: a few bytes that turn into other valid ones are a wrong picture that no decoder can know of.) Introduced
+in notebook 01.
 """
 
 import functools
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 import av
-import cv2
 import numpy as np
 from av.video.reformatter import VideoReformatter
 
-from course_lib.files import InputError
+from course_lib.data.local_video import bounded_packets, open_local
+from course_lib.data.stamps import Packets, Rate, arrange, even_rate
+from course_lib.data.times import Times
+from course_lib.files import InputError, pointer_sentence
 
-__all__ = ["FileSource", "FolderSource", "FrameIndex", "VideoError", "VideoInfo", "read_index"]
+__all__ = ["FileSource", "FrameIndex", "VideoError", "VideoInfo", "read_index"]
 
-_PATTERNS = {
-    "%06d.jpg": re.compile(r"(\d{6})\.jpg"),
-    "frame{i}.jpg": re.compile(r"frame(\d+)\.jpg"),
-}
+SAME_SHAPE = 0.02  # by which the sides of two pictures of one shape may differ, being whole numbers
+JOINED_SEC = 3600.0  # a clock that steps on by more belongs to another recording
+_SEVERAL_CLOCKS = ("mpegts", "mpeg")  # containers without an index, which people join end to end
 
 
 class VideoError(InputError):
@@ -47,12 +46,16 @@ class VideoInfo:
     """What was counted and measured in a video; a header is believed only where it agrees.
 
     Attributes:
-        num_frames: frames in the file, by counting.
-        fps: frames a second; the mean where the rate varies.
+        num_frames: frames in the file, by counting; where the rate varies, as many as last as long.
+        fps: frames a second; where the rate varies, of the usual distance between pictures.
         width, height: in pixels.
         duration_sec: num_frames / fps.
-        variable_frame_rate: some frame is further than half a frame from its place i / fps.
+        variable_frame_rate: some picture is further than half a frame from its place i / fps.
         source: what was found, for people: "h264 in mp4", "JPEG files %06d.jpg from 0".
+        start_ms: when a player, which counts from where the sound begins, shows the first picture; 0 if that is less
+            than half a frame.
+        num_pictures: pictures in the file; another number than of frames where the rate varies.
+        pixel_aspect: how many times as wide as high a pixel is shown.
     """
 
     num_frames: int
@@ -62,11 +65,19 @@ class VideoInfo:
     duration_sec: float
     variable_frame_rate: bool
     source: str = ""
+    start_ms: int = 0
+    num_pictures: int = 0
+    pixel_aspect: float = 1.0
+
+    @property
+    def times(self) -> Times:
+        """The map between its frames and a player's times."""
+        return Times(self.fps, self.start_ms)
 
 
 @dataclass(frozen=True, eq=False)
 class FrameIndex:
-    """Time stamps of a file, N frames in the order in which they are shown.
+    """Time stamps of a file, N pictures in the order in which they are shown. Frames are counted in pictures here.
 
     Attributes:
         info: what was counted and measured.
@@ -76,6 +87,9 @@ class FrameIndex:
         time_base: seconds of one unit.
         quarter_turns: by which stored pictures are turned, counterclockwise, to stand upright: a telephone held upright
             stores pictures that lie on their side, and says so.
+        first_packet: where decoding begins, counted in packets of the stream; those before refer to what is not there.
+        clock: [packets], stamps that packets are given in place of their own, as `course_lib.data.stamps.Arranged` has
+            them; None where their own serve.
     """
 
     info: VideoInfo
@@ -83,6 +97,13 @@ class FrameIndex:
     keys: np.ndarray
     time_base: Fraction
     quarter_turns: int = 0
+    first_packet: int = 0
+    clock: np.ndarray | None = None
+
+    @property
+    def num_pictures(self) -> int:
+        """N, which the information calls frames where the rate is even."""
+        return self.info.num_frames if self.pts is None else len(self.pts)
 
     def seconds(self, frame: int) -> float:
         """When a frame is shown, from the first frame on."""
@@ -130,12 +151,27 @@ def read_index(path: str | Path) -> FrameIndex:
 @functools.lru_cache(maxsize=32)
 def _read_index(path: Path, size: int, mtime_ns: int) -> FrameIndex:
     try:
-        with av.open(str(path)) as container:
-            if _video_stream(container) is None:
+        with open_local(path) as container:
+            stream = _video_stream(container)
+            if stream is None:
                 raise VideoError(f"{path}: has no video stream; expected a video")
+            if stream.codec_context is None:
+                raise VideoError(f"{path}: its pictures are in a format that is not known here; expected a usual one")
             return _demux(path, container)
     except (av.error.FFmpegError, OSError) as error:
+        if pointer := _pointer_sentence(path):
+            raise VideoError(pointer) from None
         raise VideoError(f"{path}: cannot be opened as a video ({error.strerror}); is it complete?") from None
+
+
+def _pointer_sentence(path: Path) -> str:
+    try:
+        if not path.is_file():  # a pipe would be waited for
+            return ""
+        with path.open("rb") as file:
+            return pointer_sentence(file.read(200), str(path))
+    except OSError:
+        return ""
 
 
 def _video_stream(container: av.container.InputContainer) -> av.VideoStream | None:
@@ -146,75 +182,102 @@ def _video_stream(container: av.container.InputContainer) -> av.VideoStream | No
 
 def _demux(path: Path, container: av.container.InputContainer) -> FrameIndex:
     stream = _video_stream(container)
-    pts, keys = [], []
-    usable = True
-    end_sec = 0.0  # of any stream: a sound track may be longer than the picture
-    for packet in container.demux():
+    packets = Packets(whole="mp4" in container.format.name)
+    begin_sec = end_sec = 0.0  # of any stream: a sound track may be longer than the picture
+    sound_sec: dict[int, float] = {}  # of each stream of sound, where it begins
+    for packet in bounded_packets(container, path):
         if packet.size == 0:  # the flush packet
             continue
         stamp = packet.pts if packet.pts is not None else packet.dts
         if stamp is not None:
             end_sec = max(end_sec, float((stamp + (packet.duration or 0)) * packet.time_base))
-        if packet.stream_index != stream.index or packet.is_discard:
+            if not packet.is_discard:
+                begin_sec = min(begin_sec, float(stamp * packet.time_base))
+                if packet.stream.type == "audio":
+                    # The stream's own word first: it leaves out the run-up of the sound's decoder.
+                    begin = packet.stream.start_time
+                    begin = stamp if begin is None else begin
+                    sound_sec.setdefault(packet.stream_index, float(begin * packet.time_base))
+        if packet.stream_index != stream.index:
             continue
-        usable &= packet.pts is not None
-        pts.append(packet.pts)
-        keys.append(packet.is_keyframe)
-    if not pts:
+        packets.pts.append(packet.pts)
+        packets.dts.append(packet.dts)
+        packets.key.append(packet.is_keyframe)
+        packets.hidden.append(packet.is_discard)
+    if not packets.pts:
         raise VideoError(f"{path}: holds no video frame")
-    usable = usable and len(set(pts)) == len(pts)
-    num_frames = len(pts) if usable else _count_by_decoding(path)
-    if usable:
-        order = np.argsort(pts, kind="stable")
-        stamps = np.asarray(pts, np.int64)[order]
-        starts = np.union1d(np.flatnonzero(np.asarray(keys, bool)[order]), [0])
-        fps, variable = _rate(stamps, stream)
+    first = _first_picture(path, packets.first_key())
+    unit_sec = float(stream.time_base)
+    joined_from = round(JOINED_SEC / unit_sec) if container.format.name in _SEVERAL_CLOCKS else None
+    arranged = arrange(packets, first.pts, joined_from)
+    if arranged is not None:
+        stamps, starts, clock = arranged
+        header_fps = [float(rate) for rate in (stream.average_rate, stream.guessed_rate) if rate]
+        rate = even_rate(stamps, unit_sec, header_fps)
+        num_pictures = len(stamps)
     else:
-        stamps, starts = None, np.zeros(1, np.int64)
-        fps, variable = float(stream.average_rate or stream.guessed_rate or 25), False
-    turns = _quarter_turns(path)
+        stamps, starts, clock = None, np.zeros(1, np.int64), None
+        num_pictures = _count_by_decoding(path)
+        rate = Rate(float(stream.average_rate or stream.guessed_rate or 25), num_pictures, False)
+    turns = first.quarter_turns
     width, height = (stream.height, stream.width) if turns % 2 else (stream.width, stream.height)
     turned = f", turned by {turns * 90 if turns < 3 else -90} degrees" if turns else ""
+    aspect = float(stream.sample_aspect_ratio or 1)
+    start_sec = 0.0
+    if stamps is not None:
+        start_sec = _start_sec(packets, int(stamps[0]), unit_sec, sound_sec.values())
     info = VideoInfo(
-        num_frames=num_frames,
-        fps=fps,
+        num_frames=rate.num_frames,
+        fps=rate.fps,
         width=width,
         height=height,
-        duration_sec=num_frames / fps,
-        variable_frame_rate=variable,
+        duration_sec=rate.num_frames / rate.fps,
+        variable_frame_rate=rate.varies,
         source=f"{stream.codec_context.name} in {path.suffix.lstrip('.') or container.format.name}{turned}",
+        start_ms=round(start_sec * 1000) if start_sec * rate.fps >= 0.5 else 0,
+        num_pictures=num_pictures,
+        pixel_aspect=1 / aspect if turns % 2 else aspect,
     )
-    _check_end(path, container, stream, info, end_sec)
-    return FrameIndex(info, stamps, starts, stream.time_base, turns)
+    # Stamps begin before 0 where a clock of 33 bits starts again soon after.
+    _check_end(path, container, stream, info, end_sec - begin_sec)
+    # In a file without stamps, frames are counted from the first picture that the decoder gives.
+    first_packet = packets.first_key() if stamps is not None else 0
+    return FrameIndex(info, stamps, starts, stream.time_base, turns, first_packet, clock)
 
 
-def _quarter_turns(path: Path) -> int:
-    """As `FrameIndex.quarter_turns`; the first picture carries it."""
-    with av.open(str(path)) as container:
+class _First(NamedTuple):
+    """Of the first picture that the decoder gives: its stamp, and as `FrameIndex.quarter_turns`."""
+
+    pts: int | None = None
+    quarter_turns: int = 0
+
+
+def _first_picture(path: Path, first_packet: int) -> _First:
+    with open_local(path) as container:
+        stream = _video_stream(container)
+        packets = (packet for packet in container.demux(stream) if packet.size)
+        for packet in islice(packets, first_packet, None):
+            try:
+                pictures = stream.codec_context.decode(packet)
+            except av.error.FFmpegError:
+                continue  # a damaged picture is for the reader to complain about
+            for picture in pictures:
+                if not picture.is_corrupt:
+                    return _First(picture.pts, round(picture.rotation / 90) % 4)
         try:
-            picture = next(container.decode(_video_stream(container)), None)
+            pictures = stream.codec_context.decode(None)
         except av.error.FFmpegError:
-            return 0  # a damaged picture is for the reader to complain about
-        return 0 if picture is None else round(picture.rotation / 90) % 4
+            pictures = []
+        return next((_First(one.pts, round(one.rotation / 90) % 4) for one in pictures if not one.is_corrupt), _First())
 
 
-def _rate(pts: np.ndarray, stream: av.VideoStream) -> tuple[float, bool]:
-    """Frames a second, and whether the rate varies."""
-    header = [float(rate) for rate in (stream.average_rate, stream.guessed_rate) if rate]
-    if len(pts) == 1:
-        return (header or [25.0])[0], False
-    shown = (pts - pts[0]) * float(stream.time_base)
-    measured = (len(pts) - 1) / float(shown[-1])
-    # Stamps are rounded (to milliseconds in mkv), so of the rates that fit about equally well a usual one is taken.
-    rates = [*header, float(round(measured)), round(measured * 1.001) * 1000 / 1001, measured]
-    frames = np.arange(len(pts))
-    off_frames = [float(np.abs(shown * fps - frames).max()) if fps > 0 else np.inf for fps in rates]
-    if min(off_frames) > 0.5:
-        return measured, True
-    rounding_frames = float(stream.time_base) * measured
-    return next(
-        fps for fps, off in zip(rates, off_frames, strict=True) if off <= min(off_frames) + rounding_frames
-    ), False
+def _start_sec(packets: Packets, first: int, unit_sec: float, sound_sec: Iterable[float]) -> float:
+    """When a player shows the picture with the stamp `first`: it counts from the file's first packet, and leaves out
+    what sound has before 0."""
+    # It cannot show what refers to packets that are not there, but it counts from them.
+    stored = first if packets.hidden[0] else min(first, *packets.pts[: packets.first_key() + 1])
+    begin = min([stored * unit_sec, *(max(0.0, second) for second in sound_sec)])
+    return first * unit_sec - begin
 
 
 def _check_end(
@@ -223,16 +286,26 @@ def _check_end(
     """Raise VideoError if the file breaks off before its header says."""
     promised_sec = 0.0 if container.duration is None else container.duration / av.time_base
     # mp4 counts its frames exactly; other headers are rounded or estimated, hence a second or one per cent of slack.
-    short_frames = stream.frames > info.num_frames and "mp4" in container.format.name
+    short_frames = (
+        "mp4" in container.format.name
+        and stream.frames > info.num_pictures
+        and stream.frames > _count_stored(path)  # an edit list may hide some of them
+    )
     if short_frames or end_sec < promised_sec - max(1.0, 0.01 * promised_sec):
         raise VideoError(
-            f"{path}: breaks off at frame {info.num_frames} ({info.duration_sec:.2f} s) although its header promises "
+            f"{path}: breaks off at frame {info.num_pictures} ({info.duration_sec:.2f} s) although its header promises "
             f"{f'{stream.frames} frames' if short_frames else f'{promised_sec:.2f} s'}; expected a complete file"
         )
 
 
+def _count_stored(path: Path) -> int:
+    """Pictures in an mp4, those too that its edit list leaves out."""
+    with open_local(path, {"ignore_editlist": "1"}) as container:
+        return sum(1 for packet in container.demux(_video_stream(container)) if packet.size)
+
+
 def _count_by_decoding(path: Path) -> int:
-    with av.open(str(path)) as container:
+    with open_local(path) as container:
         return sum(1 for _ in container.decode(_video_stream(container)))
 
 
@@ -303,13 +376,26 @@ class FileSource:
         for frame, picture in frames:
             if frame == target:
                 self._frames, self._next = frames, frame + 1
-                shown = self._reformatter.reformat(picture, format="rgb24", threads=1).to_ndarray()
-                return np.ascontiguousarray(np.rot90(shown, self.index.quarter_turns))
+                return self._upright(picture, target)
         raise self._error(target, "the file ends before it")
+
+    def _upright(self, picture: av.VideoFrame, frame: int) -> np.ndarray:
+        """uint8 [H, W, 3], of the size that the file has, whatever this picture's own is."""
+        turns, size = self.index.quarter_turns, {}
+        width, height = (self.info.height, self.info.width) if turns % 2 else (self.info.width, self.info.height)
+        if (picture.width, picture.height) != (width, height):
+            # A broadcast that changes its resolution keeps its shape; another shape is another picture.
+            if abs(picture.width * height / (picture.height * width) - 1) > SAME_SHAPE:
+                raise self._error(
+                    frame, f"it has {picture.width}x{picture.height} px where the first has {width}x{height} px"
+                )
+            size = {"width": width, "height": height}
+        shown = self._reformatter.reformat(picture, format="rgb24", threads=1, **size).to_ndarray()
+        return np.ascontiguousarray(np.rot90(shown, turns))
 
     def _open(self) -> av.container.InputContainer:
         try:
-            container = av.open(str(self.path))
+            container = open_local(self.path)
         except (av.error.FFmpegError, OSError) as error:
             raise VideoError(f"{self.path}: cannot be opened as a video ({error.strerror})") from None
         context = _video_stream(container).codec_context
@@ -319,7 +405,7 @@ class FileSource:
 
     def _seek(self, target: int, key: int) -> None:
         """Make `_frames` begin at frame `key` or, where no seek leads there, before it."""
-        while key > 0:
+        while key > 0 and self.index.clock is None:  # where several recordings are one file, a stamp is no place
             if self._container is None:
                 self._container = self._open()
             stream = _video_stream(self._container)
@@ -336,8 +422,17 @@ class FileSource:
             key = self.index.key_before(key - 1)  # landed behind the frame, or nowhere: try further ahead
         self.close()
         self._container = self._open()
-        packets = self._container.demux(_video_stream(self._container))
+        packets = self._from_the_start(self._container.demux(_video_stream(self._container)))
         self._frames, self._next, self._origin = self._decode(None, packets, 0), 0, 0
+
+    def _from_the_start(self, packets: Iterator[av.Packet]) -> Iterator[av.Packet]:
+        """The packets of the whole file, but for those that refer to what is not there."""
+        for number, packet in enumerate(packets):
+            if packet.size and number < self.index.first_packet:
+                continue
+            if packet.size and self.index.clock is not None:
+                packet.pts = packet.dts = int(self.index.clock[number])
+            yield packet
 
     def _decode(
         self, first: av.Packet | None, packets: Iterator[av.Packet], expected: int
@@ -370,86 +465,11 @@ class FileSource:
                     raise self._error(frame, "the decoder marks it as damaged")
                 yield frame, picture
                 expected = frame + 1
-        if expected < self.info.num_frames:
+        if expected < self.index.num_pictures:
             raise self._error(expected, "the file ends before it")
 
     def _error(self, frame: int, why: str) -> VideoError:
         return VideoError(
-            f"{self.path}: frame {frame} of {self.info.num_frames} (at {self.index.seconds(frame):.2f} s) cannot be "
+            f"{self.path}: frame {frame} of {self.index.num_pictures} (at {self.index.seconds(frame):.2f} s) cannot be "
             f"decoded: {why}; expected an undamaged video"
         )
-
-
-class FolderSource:
-    """Pictures of a folder by frame number.
-
-    Args:
-        path: the folder.
-        fps: a folder does not know its rate.
-
-    Attributes:
-        first: the number of the first picture, 0 or 1.
-
-    Raises:
-        VideoError: no numbered pictures, both patterns mixed, a gap in the numbers, or a first number above 1.
-    """
-
-    def __init__(self, path: str | Path, fps: float) -> None:
-        self.path = Path(path)
-        names = [entry.name for entry in self.path.iterdir()]
-        found = {}
-        for pattern, regex in _PATTERNS.items():
-            numbers = {int(match[1]): match[0] for name in names if (match := regex.fullmatch(name))}
-            if numbers:
-                found[pattern] = numbers
-        expected = " or ".join(_PATTERNS)
-        if len(found) != 1:
-            what = "pictures under both names" if found else "no numbered pictures"
-            raise VideoError(f"{self.path}: holds {what}; expected a folder of {expected}")
-        pattern, numbers = found.popitem()
-        first = min(numbers)
-        if first > 1:
-            raise VideoError(f"{self.path}: the first of {pattern} is {first}; expected 0 or 1")
-        for frame in range(len(numbers)):
-            if first + frame not in numbers:
-                raise VideoError(
-                    f"{self.path}: {pattern} number {first + frame} is missing (frame {frame}, at {frame / fps:.2f} s) "
-                    f"but later ones exist; expected every number from {first} to {max(numbers)}"
-                )
-        self.first = first
-        self._names = [numbers[first + frame] for frame in range(len(numbers))]
-        height, width = self._load(0, fps).shape[:2]
-        self.info = VideoInfo(
-            num_frames=len(numbers),
-            fps=float(fps),
-            width=width,
-            height=height,
-            duration_sec=len(numbers) / fps,
-            variable_frame_rate=False,
-            source=f"JPEG files {pattern} from {first}",
-        )
-
-    def close(self) -> None:
-        """Nothing is held open."""
-
-    def pictures(self, frames: Sequence[int]) -> Iterator[np.ndarray]:
-        """Yield uint8 [H, W, 3] RGB for each of these frame numbers.
-
-        Raises:
-            VideoError: a file is not a picture, or has another size than the first.
-        """
-        for frame in frames:
-            picture = self._load(int(frame), self.info.fps)
-            if picture.shape != (self.info.height, self.info.width, 3):
-                raise VideoError(
-                    f"{self.path / self._names[frame]}: is {picture.shape[1]}x{picture.shape[0]} px (frame {frame}); "
-                    f"expected {self.info.width}x{self.info.height} px like the first"
-                )
-            yield picture
-
-    def _load(self, frame: int, fps: float) -> np.ndarray:
-        path = self.path / self._names[frame]
-        picture = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB)
-        if picture is None:
-            raise VideoError(f"{path}: frame {frame} (at {frame / fps:.2f} s) is not a readable picture")
-        return picture

@@ -8,17 +8,15 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from course_lib.files import InputError
+from course_lib.files import InputError, found
 
 __all__ = ["Unknown", "as_list", "as_mapping", "check_frame", "known_label", "number", "text", "whole"]
 
+LARGEST = 1 << 53
+"""Whole number: floats hold all up to here, and nothing that is counted in a video comes near."""
+
 Unknown = Literal["error", "skip"]
 """What to do with a label that is not in the class list."""
-
-
-def _found(value: Any) -> str:
-    shown = repr(value)
-    return shown if len(shown) <= 60 else shown[:57] + "..."
 
 
 def _get(entry: Mapping[str, Any], field: str, where: str, expected: str) -> Any:
@@ -30,14 +28,14 @@ def _get(entry: Mapping[str, Any], field: str, where: str, expected: str) -> Any
 def as_mapping(value: Any, where: str) -> Mapping[str, Any]:
     """`value` as a JSON object; InputError if it is anything else."""
     if not isinstance(value, Mapping):
-        raise InputError(f"{where} is {_found(value)}; expected a JSON object")
+        raise InputError(f"{where} is {found(value)}; expected a JSON object")
     return value
 
 
 def as_list(value: Any, where: str) -> Sequence[Any]:
     """`value` as a JSON list; InputError if it is anything else."""
     if not isinstance(value, list):
-        raise InputError(f"{where} is {_found(value)}; expected a list")
+        raise InputError(f"{where} is {found(value)}; expected a list")
     return value
 
 
@@ -45,7 +43,7 @@ def text(entry: Mapping[str, Any], field: str, where: str, expected: str = "non-
     """The field as text that is not empty."""
     value = _get(entry, field, where, expected)
     if not isinstance(value, str) or not value.strip():
-        raise InputError(f"{where}.{field} is {_found(value)}; expected {expected}")
+        raise InputError(f"{where}.{field} is {found(value)}; expected {expected}")
     return value
 
 
@@ -66,7 +64,7 @@ def number(
     except (OverflowError, TypeError, ValueError):
         result = math.nan
     if not math.isfinite(result) or not low <= result <= high:
-        raise InputError(f"{where}.{field} is {_found(value)}; expected {expected}")
+        raise InputError(f"{where}.{field} is {found(value)}; expected {expected}")
     return result
 
 
@@ -78,10 +76,10 @@ def whole(entry: Mapping[str, Any], field: str, where: str, expected: str, low: 
         if isinstance(value, bool | float) and (isinstance(value, bool) or not value.is_integer()):
             raise TypeError
         result = int(value)
-    except (TypeError, ValueError):
-        raise InputError(f"{where}.{field} is {_found(value)}; expected {expected}") from None
-    if result < low:
-        raise InputError(f"{where}.{field} is {_found(value)}; expected {expected}")
+    except (OverflowError, TypeError, ValueError):
+        raise InputError(f"{where}.{field} is {found(value)}; expected {expected}") from None
+    if not low <= result <= LARGEST:
+        raise InputError(f"{where}.{field} is {found(value)}; expected {expected}")
     return result
 
 
@@ -94,7 +92,7 @@ def known_label(label: str, classes: Sequence[str] | None, unknown: Unknown, whe
     if classes is None or label in classes:
         return True
     if unknown == "error":
-        raise InputError(f"{where}.label is {label!r}; expected one of {', '.join(classes)}")
+        raise InputError(f"{where}.label is {found(label)}; expected one of {', '.join(classes)}")
     return False
 
 
@@ -103,4 +101,4 @@ def check_frame(frame: int, num_frames: int, where: str, field: str = "frame") -
     if 0 <= frame < num_frames:
         return
     hint = " (frames count from 0: was this file counted from 1?)" if frame == num_frames else ""
-    raise InputError(f"{where}.{field} is {frame}; expected a frame from 0 to {num_frames - 1}{hint}")
+    raise InputError(f"{where}.{field} is {found(frame)}; expected a frame from 0 to {num_frames - 1}{hint}")

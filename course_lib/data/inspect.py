@@ -162,7 +162,8 @@ def _look_at_labels(
             if infos:
                 problems.append(f"{shown_path(path)}: has labels for half {half}; expected half {min(infos)} only")
             continue
-        problems += _behind_the_end(path, of_half, infos[half].duration_sec)
+        info = infos[half]
+        problems += _behind_the_end(path, of_half, info.start_ms / 1000 + info.duration_sec)
     return counts, problems
 
 

@@ -107,7 +107,7 @@ def _placed(video: Video, folder: Path, copy: bool) -> Video:
         os.link(part, place)
     except OSError:  # another disk, or one that knows no links
         shutil.copy2(part, place)
-    return replace(video, path=place, width=0, height=0)
+    return replace(video, path=place, width=0, height=0, start_ms=0)
 
 
 def _link(film: Path, place: Path) -> None:

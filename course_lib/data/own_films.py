@@ -14,6 +14,7 @@ from pathlib import Path
 
 from course_lib.data.events import Event, Video
 from course_lib.data.exact_frames import VideoError, VideoInfo
+from course_lib.data.folders import files_below
 from course_lib.data.formats.common import read_class_file
 from course_lib.data.formats.label_files import NotLabels, read_label_file
 from course_lib.data.formats.marks import Mark
@@ -71,9 +72,9 @@ def gather(folder: Path, films: Sequence[Path], lead_sec: float = 0.0) -> OwnFil
         game = matches[film]
         # What stands before the last slash is the match, for whoever loads it.
         video_id = game if film.parent == folder and game == film.stem else f"{game}/{film.stem}"
-        found.videos.append(
-            Video(video_id, film, info.num_frames, info.fps, info.width, info.height, events, game=game)
-        )
+        size = info.width, info.height
+        video = Video(video_id, film, info.num_frames, info.fps, *size, events, game=game, start_ms=info.start_ms)
+        found.videos.append(video)
     _check_ids(found)
     return found
 
@@ -103,10 +104,7 @@ def _measured(films: Sequence[Path], found: OwnFilms) -> dict[Path, VideoInfo]:
 def _read_all(folder: Path, found: OwnFilms, lead_sec: float) -> dict[Path, list[Mark]]:
     """The marks of each file of labels; files that hold something else are passed over in silence, models' not."""
     read = {}
-    for file in sorted(folder.rglob("*")):
-        hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
-        if hidden or file.suffix.lower() not in LABEL_SUFFIXES or not file.is_file():
-            continue
+    for file in files_below(folder, lambda name: Path(name).suffix.lower() in LABEL_SUFFIXES):
         try:
             marks = read_label_file(file, found.problems, lead_sec)
         except NotLabels:
@@ -223,10 +221,10 @@ def _events(marks: Sequence[Mark], info: VideoInfo, spelling: Mapping[str, str],
                 f"{mark.where}: counts frames of a film of {mark.num_frames}; this one has {info.num_frames}"
             )
             break  # all of that file are
-        frame = mark.frame if mark.frame is not None else round(mark.seconds * info.fps)
+        frame = mark.frame if mark.frame is not None else info.times.frame(mark.seconds)
         slack = 0 if mark.frame is not None else _END_SLACK_SEC * info.fps
         if not 0 <= frame <= last + slack:
-            end = f"frame {last}" if mark.frame is not None else f"{info.duration_sec:.2f} s"
+            end = f"frame {last}" if mark.frame is not None else f"{info.times.seconds(info.num_frames):.2f} s"
             said = f"frame {frame}" if mark.frame is not None else f"{mark.seconds:g} s"
             found.problems.append(f"{mark.where} is at {said}; expected at most {end}, where the film ends")
             continue

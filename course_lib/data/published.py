@@ -1,26 +1,34 @@
 """What is published about SoccerNet's data: the official splits, how many labels of each class, how long matches are.
 
 Folder names differ between copies ("West Bromwich" or "West Bromwich Albion"), so a match of ball action spotting is
-known by its date and the first word of its home team, which differs in all nine. Labels were counted in the files of
-the 2025 edition. A copy with other numbers is another edition, or is not whole; `course_lib.data.inspect` compares.
+known by its date and the first word of its home team, which differs in all nine. Eight of them are dated 1 October
+2019, one of the challenge the day after. Labels were counted in the files of the 2025 edition. A copy with other
+numbers is another edition, or is not whole; `course_lib.data.inspect` compares.
 Introduced in notebook x08.
 """
 
 from collections.abc import Mapping
 
 from course_lib.data.events import BALL_12
+from course_lib.data.folders import composed
 
 __all__ = [
     "BALL_EVENTS",
     "BALL_FPS",
     "BALL_FRAMES",
+    "BALL_SEASON",
     "OFFICIAL_SPLITS",
     "SOCCERNET_V2_FPS",
     "SOCCERNET_V2_GAMES",
     "SOCCERNET_V2_LABELS",
+    "official_game",
     "official_name",
     "official_split",
+    "same_match",
 ]
+
+BALL_SEASON = "england_efl/2019-2020"
+"""League and season of all nine matches, as they are called in front of a match's name."""
 
 OFFICIAL_SPLITS = {
     "train": (
@@ -35,7 +43,7 @@ OFFICIAL_SPLITS = {
         "2019-10-01 - Stoke City - Huddersfield Town",
     ),
     "challenge": (
-        "2019-10-01 - Cardiff City - Queens Park Rangers",
+        "2019-10-02 - Cardiff City - Queens Park Rangers",
         "2019-10-01 - Wigan Athletic - Birmingham City",
     ),
 }
@@ -49,6 +57,8 @@ def _home(match: str) -> str:
 
 
 _NAME_OF_HOME = {_home(match): match for matches in OFFICIAL_SPLITS.values() for match in matches}
+_MOST = "2019-10-01 - "
+_DATE = len(_MOST)
 _SPLIT_OF_NAME = {match: split for split, matches in OFFICIAL_SPLITS.items() for match in matches}
 
 
@@ -58,8 +68,25 @@ def official_name(match: str) -> str | None:
     >>> official_name("2019-10-01 - Middlesbrough - Preston")
     '2019-10-01 - Middlesbrough - Preston North End'
     """
-    name = match.rsplit("/", 1)[-1]
-    return _NAME_OF_HOME.get(_home(name)) if name.startswith("2019-10-01 - ") else None
+    name = composed(match).rsplit("/", 1)[-1]
+    official = _NAME_OF_HOME.get(_home(name), "")
+    # The day of most is taken for all: earlier versions of the course laid the one of the second day out under it.
+    return official if official and name.startswith((official[:_DATE], _MOST[:_DATE])) else None
+
+
+def official_game(match: str) -> str | None:
+    """league/season/match as a server calls it, of a match folder's name; None if it is none of the nine.
+
+    >>> official_game("2019-10-01 - Reading FC - Fulham FC")
+    'england_efl/2019-2020/2019-10-01 - Reading - Fulham'
+    """
+    official = official_name(match)
+    return None if official is None else f"{BALL_SEASON}/{official}"
+
+
+def same_match(match: str) -> str:
+    """The one name of a match, however its folder is called: that of SoccerNet's own matches, else letters composed."""
+    return official_game(match) or composed(match)
 
 
 def official_split(match: str) -> str | None:

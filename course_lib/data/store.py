@@ -31,7 +31,6 @@ import mmap
 import os
 import re
 import threading
-import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -44,9 +43,9 @@ import cv2
 import numpy as np
 
 from course_lib.data.events import Video
-from course_lib.data.exact_frames import VideoError
+from course_lib.data.local_video import open_local
 from course_lib.data.video import VideoReader, VideoWriter, iter_frames, probe
-from course_lib.files import InputError, cache_dir, only_here
+from course_lib.files import InputError, cache_dir, check_room, only_here, parse_json, sweep
 from course_lib.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -87,14 +86,14 @@ class DecodedBlocks:
         self._lock = threading.Lock()
         self.num_bytes = 0
 
-    def block(self, path: Path, number: int, num_frames: int, folder_fps: float = 25.0) -> np.ndarray:
+    def block(self, path: Path, number: int, num_frames: int, folder_fps: float | None = None) -> np.ndarray:
         """The frames from `number * block_frames` to before the next block, or to the end of a video of `num_frames`.
 
         Args:
             path: a video file or a folder of frames.
             number: of the block.
             num_frames: of the video.
-            folder_fps: frames a second, if it is a folder.
+            folder_fps: frames a second, if it is a folder; None asks its fps.txt.
 
         Returns:
             uint8 [n, H, W, 3] RGB, not to be written to.
@@ -128,7 +127,7 @@ class DecodedBlocks:
             self._start()
         return self._lock
 
-    def _reader(self, path: Path, folder_fps: float) -> VideoReader:
+    def _reader(self, path: Path, folder_fps: float | None) -> VideoReader:
         if path in self._readers:
             self._readers.move_to_end(path)
         else:
@@ -300,7 +299,7 @@ def hold_in_memory(stores: Sequence[FrameStore], budget_bytes: int = _MEMORY_BUD
 
 _VERSION = 1  # part of the key: a change in how stores are made must not find the old ones
 _CRF = 18
-_LEFTOVER_SEC = 3600.0
+_LEAST_BYTES_PER_PX = 0.004  # of a kept frame; a tenth of what is usual, since a camera may stand still
 
 
 def build_stores(
@@ -328,6 +327,8 @@ def build_stores(
     if not missing:
         return stores
     total = sum(settings.num_steps(videos[index].num_frames) for index in missing)
+    least = _LEAST_BYTES_PER_PX * settings.width * settings.height * total
+    check_room(paths[missing[0]].parent, least, "the frames of these videos")
     with progress_bar(None, "preparing frames", total, unit="frame") as bar, ThreadPoolExecutor(workers) as pool:
         # Threads are enough: decoding, resizing and encoding all happen outside Python's lock.
         jobs = {i: pool.submit(_build_once, paths[i], videos[i], settings, bar.update) for i in missing}
@@ -373,10 +374,14 @@ def _existing(path: Path, video: Video, settings: StoreSettings) -> FrameStore |
     """The store under this name if it is whole, else None."""
     num_steps = settings.num_steps(video.num_frames)
     try:
-        with av.open(str(path)) as container:
-            comment = json.loads(container.metadata.get("comment", "{}"))
-        whole = comment.get("store") == path.stem and probe(path).num_frames == num_steps
-    except (FileNotFoundError, VideoError, av.error.FFmpegError, json.JSONDecodeError):
+        if path.is_symlink():
+            return None  # made by somebody else, of who knows what; it is replaced
+        with open_local(path) as container:
+            comment = parse_json(container.metadata.get("comment", "{}").encode(), str(path))
+        info = probe(path)
+        whole = isinstance(comment, dict) and comment.get("store") == path.stem and info.num_frames == num_steps
+        whole = whole and (info.width, info.height) == (settings.width, settings.height)
+    except (OSError, InputError, av.error.FFmpegError):
         return None
     return FrameStore(path, settings, num_steps) if whole else None
 
@@ -388,7 +393,7 @@ def _build_once(path: Path, video: Video, settings: StoreSettings, progress: Cal
 
 
 def _build(path: Path, video: Video, settings: StoreSettings, progress: Callable[[int], object]) -> FrameStore:
-    _remove_leftovers(path)
+    sweep(path.parent)
     num_steps = settings.num_steps(video.num_frames)
     size = (settings.width, settings.height)
     with VideoWriter(
@@ -416,13 +421,3 @@ def _build(path: Path, video: Video, settings: StoreSettings, progress: Callable
     store = FrameStore(path, settings, num_steps)
     store.forget()  # of what was there before under this name
     return store
-
-
-def _remove_leftovers(path: Path) -> None:
-    """Delete what builds that were killed left in the folder; one that may still be running is left alone."""
-    for leftover in path.parent.glob(".*.mp4"):
-        try:
-            if time.time() - leftover.stat().st_mtime > _LEFTOVER_SEC:
-                leftover.unlink()
-        except FileNotFoundError:
-            continue

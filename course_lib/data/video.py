@@ -2,8 +2,8 @@
 
 A frame number always means a time: frame i is the picture at i / fps seconds after the first. At a constant rate this
 is the i-th picture of the file; where the rate varies, or another rate is asked for, it is the picture nearest in time,
-so that labels given in milliseconds stay where they belong. What is written plays in browsers and notebooks, and is
-there whole or not at all. Introduced in notebook 01.
+so that labels given in milliseconds stay where they belong, and a recording that was paused is as long as its clock.
+What is written plays in browsers and notebooks, and is there whole or not at all. Introduced in notebook 01.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,23 +17,22 @@ import cv2
 import numpy as np
 from av.video.reformatter import VideoReformatter
 
-from course_lib.data.exact_frames import FileSource, FolderSource, VideoError, VideoInfo, read_index
+from course_lib.data.exact_frames import FileSource, VideoError, VideoInfo, read_index
+from course_lib.data.frame_folder import FolderSource
 from course_lib.files import InputError, atomic_path
 
 __all__ = ["VideoError", "VideoInfo", "VideoReader", "VideoWriter", "iter_frames", "probe"]
 
-_FOLDER_FPS = 25.0
 
-
-def probe(path: str | Path, *, folder_fps: float = _FOLDER_FPS) -> VideoInfo:
+def probe(path: str | Path, *, folder_fps: float | None = None) -> VideoInfo:
     """Count and measure a video without decoding it (a pass over the file; a folder of frames is listed).
 
     Args:
         path: a video file or a folder of frames.
-        folder_fps: frames a second, if it is a folder.
+        folder_fps: frames a second, if it is a folder; None asks its fps.txt.
 
     Raises:
-        VideoError: it is missing, is no video, or breaks off early.
+        VideoError: it is missing, is no video, breaks off early, or is a folder of nobody knows what rate.
     """
     path = Path(path)
     return FolderSource(path, folder_fps).info if path.is_dir() else read_index(path).info
@@ -45,14 +44,14 @@ class VideoReader:
     Args:
         path: a video file or a folder of frames.
         threads: of the decoder; 1 for random access, 0 (as many as it likes) for reading from end to end.
-        folder_fps: frames a second, if it is a folder.
+        folder_fps: frames a second, if it is a folder; None asks its fps.txt.
 
     Example:
         >>> with VideoReader("match.mp4") as video:
         ...     frames = video.read(100, 150, step=2)  # uint8 [25, H, W, 3]
     """
 
-    def __init__(self, path: str | Path, *, threads: int = 1, folder_fps: float = _FOLDER_FPS) -> None:
+    def __init__(self, path: str | Path, *, threads: int = 1, folder_fps: float | None = None) -> None:
         path = Path(path)
         self.path = path
         self._source = FolderSource(path, folder_fps) if path.is_dir() else FileSource(path, threads)
@@ -116,7 +115,7 @@ def iter_frames(
     stop: int | None = None,
     target_fps: float | None = None,
     threads: int = 0,
-    folder_fps: float = _FOLDER_FPS,
+    folder_fps: float | None = None,
 ) -> Iterator[np.ndarray]:
     """Go through a video in memory that does not grow with its length.
 
@@ -128,7 +127,7 @@ def iter_frames(
         start, stop: frame range, counted at `target_fps` if that is given.
         target_fps: resample by time to this rate; None keeps the video's.
         threads: of the decoder, 0 = as many as it likes.
-        folder_fps: frames a second, if `path` is a folder.
+        folder_fps: frames a second, if `path` is a folder; None asks its fps.txt.
 
     Yields:
         uint8 [n, H, W, 3] RGB, n <= chunk.
@@ -220,7 +219,7 @@ class VideoWriter:
             temporary = stack.enter_context(atomic_path(self.path))
             # faststart puts the index in front, so that a browser can begin before it has the whole file.
             self._container = stack.enter_context(
-                av.open(str(temporary), "w", format="mp4", options={"movflags": "+faststart"})
+                av.open(str(temporary.absolute()), "w", format="mp4", options={"movflags": "+faststart"})
             )
             if self._comment:
                 self._container.metadata["comment"] = self._comment

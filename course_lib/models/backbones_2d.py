@@ -8,7 +8,8 @@ split in quarters: the first quarter takes part, half of it moving backward, hal
 In `ShiftBackbone` each block's first convolution, which mixes channels at every place, gets its input shifted; the
 block's shortcut does not, so that what a step looks like by itself is never lost. All parameters of the plain network
 keep their names, and its pretrained weights fit. Hong et al. (E2E-Spot, 2022) put a GSM into every block, Xarles et al.
-(T-DEED, 2024) a GSF into those of stages 3 and 4.
+(T-DEED, 2024) a GSF into those of stages 3 and 4. Other modules that look along time take the same place or the one
+behind the convolution: `course_lib.models.multi_scale_shift` and `course_lib.models.refinement`.
 
 RegNet-Y: Radosavovic et al., 2020; it and EfficientNet are timm's. GSM: Sudhakaran et al., Gate-Shift Networks for
 Video Action Recognition, 2020. GSF, which also learns how to join what moved and what stayed: Sudhakaran et al.,
@@ -17,6 +18,7 @@ change places afterwards, is as in the authors' programs; their papers do not sa
 in notebook x01.
 """
 
+from collections.abc import Callable
 from math import ceil
 
 import timm
@@ -65,14 +67,15 @@ class FrameBackbone(nn.Module):
 
 
 def shift_steps(x: Tensor, steps: int) -> Tensor:
-    """Move everything along time by one step, zeros coming in from outside.
+    """Move everything along time, zeros coming in from outside.
 
     Args:
         x: (B, C, T, H, W).
-        steps: 1: forward, step t gets what was at t - 1; -1: backward, step t gets what was at t + 1.
+        steps: 1: forward, step t gets what was at t - 1; -1: backward, step t gets what was at t + 1; and so on.
     """
-    outside = torch.zeros_like(x[:, :, :1])
-    return torch.cat([outside, x[:, :, :-1]] if steps == 1 else [x[:, :, 1:], outside], dim=2)
+    far = min(abs(steps), x.shape[2])
+    outside = torch.zeros_like(x[:, :, :far])
+    return torch.cat([outside, x[:, :, : x.shape[2] - far]] if steps > 0 else [x[:, :, far:], outside], dim=2)
 
 
 def interleave(half: Tensor) -> Tensor:
@@ -94,7 +97,14 @@ class GSM(nn.Module):
 
     Args:
         channels: C, of which `folded` take part: a quarter, rounded up to a multiple of 4.
+
+    Attributes:
+        before: it stands before the block's first convolution.
+        reach: steps either side that it sees beyond its 3D convolutions.
     """
+
+    before = True
+    reach = 1
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -137,6 +147,8 @@ class GSF(GSM):
     With closed gates y is (1 - w) x, interleaved: unlike a GSM it changes values from the start.
     """
 
+    reach = 2  # what moved, and its weighing, which is a convolution over time
+
     def __init__(self, channels: int) -> None:
         super().__init__(channels)
         self.fusion = nn.ModuleList(nn.Conv2d(2, 1, kernel_size=3, padding=1) for _ in range(2))
@@ -148,24 +160,35 @@ class GSF(GSM):
 
 
 class ShiftedConv(nn.Module):
-    """A block's first convolution with a shift before it; it must be told how many steps a clip has.
+    """A block's first convolution with a module before or behind it that looks along time.
 
-    The shift was kept as `shift` while it moved the halves the other way: its name tells weights of then from today's.
+    It must be told how many steps a clip has. A gated shift was kept as `shift` while it moved the halves the other
+    way: its name tells weights of then from today's.
 
     Args:
         plain: timm's convolution with normalisation and activation; its parts are taken over under their own names.
-        kind: of shift, `GSM` or `GSF`.
+        kind: of module, such as `GSM`, or a `partial` of one; see `ShiftBackbone`.
     """
 
-    def __init__(self, plain: nn.Module, kind: type[GSM]) -> None:
+    def __init__(self, plain: nn.Module, kind: Callable[[int], nn.Module]) -> None:
         super().__init__()
-        self.gated_shift = kind(plain.conv.in_channels)
+        if getattr(kind, "func", kind).before:
+            self.gated_shift = kind(plain.conv.in_channels)
+        else:
+            self.refinement = kind(plain.conv.out_channels)
         self.conv = plain.conv
         self.bn = plain.bn  # timm's normalisation, activation included
         self.num_steps = 1
 
+    @property
+    def timed(self) -> nn.Module:
+        """The module that looks along time."""
+        return self.gated_shift if hasattr(self, "gated_shift") else self.refinement
+
     def forward(self, x: Tensor) -> Tensor:
-        return self.bn(self.conv(self.gated_shift(x, self.num_steps)))
+        if self.timed.before:
+            return self.bn(self.conv(self.timed(x, self.num_steps)))
+        return self.timed(self.bn(self.conv(x)), self.num_steps)
 
 
 class ShiftBackbone(FrameBackbone):
@@ -173,11 +196,12 @@ class ShiftBackbone(FrameBackbone):
 
     Args:
         name: of the plain network, as timm and the shipped weights call it; kept as `weights_of`.
-        kind: of shift, `GSM` or `GSF`.
+        kind: of shift, `GSM` or `GSF`, or of any module that is made from a number of channels C, is called with
+            (B·T, C, H, W) and T, and has the attributes `before` and `reach` of `GSM`; also a `partial` of one.
         stages: those whose blocks get one, of 1 to 4.
     """
 
-    def __init__(self, name: str, kind: type[GSM], stages: tuple[int, ...] = (1, 2, 3, 4)) -> None:
+    def __init__(self, name: str, kind: Callable[[int], nn.Module], stages: tuple[int, ...] = (1, 2, 3, 4)) -> None:
         super().__init__(name)
         self.weights_of = name
         for stage in stages:
@@ -187,7 +211,7 @@ class ShiftBackbone(FrameBackbone):
 
     def new_parts(self) -> set[str]:
         """Names of the parameters and statistics that the plain network's weights do not have."""
-        return {key for key in self.state_dict() if ".gated_shift." in key}
+        return {key for key in self.state_dict() if ".gated_shift." in key or ".refinement." in key}
 
     def _laid_out(self, frames: Tensor) -> Tensor:
         for module in self.shifted:

@@ -28,7 +28,8 @@ read with `weights_only=True`.
 How far a backbone looks, `temporal_reach`, is what the clips of a stream must overlap by so that nothing changes. A
 kernel of three steps sees one either side; a second one on top sees two, and so on. The sum over all layers is where
 looking ends, not what matters: the far ends go through every layer's outermost weight. What X3D's
-squeeze-and-excitation sees is left out, since it is the average of the whole window and has no reach of its own.
+squeeze-and-excitation sees is left out, since it is the average of the whole window and has no reach of its own; so is
+what ASTRM makes its kernels of.
 Introduced in notebooks 02 (tiny3d), 03 (X3D), 11 (reach) and x02 (I3D, R3D).
 """
 
@@ -40,7 +41,7 @@ from pytorchvideo.models.x3d import create_x3d
 from torch import Tensor, nn
 from torchvision.models.video import R3D_18_Weights, r3d_18
 
-from course_lib.models.backbones_2d import GSF, ShiftedConv
+from course_lib.models.backbones_2d import ShiftedConv
 from course_lib.models.depthwise import DepthwiseConv3d, use_quick_depthwise
 from course_lib.models.pointwise import use_quick_pointwise
 
@@ -244,8 +245,7 @@ def temporal_reach(backbone: nn.Module) -> int | None:
             reach += spacing * ((dilation * (width - 1) + 1) // 2)  # of an even kernel the longer side
             spacing *= stride
         elif isinstance(module, ShiftedConv):
-            # Beside the gate's convolution, counted above: the shift itself, and GSF's weighing of both parts.
-            reach += 1 + isinstance(module.gated_shift, GSF)
+            reach += module.timed.reach  # beside its convolutions, which are counted above
     return reach if spacing == 1 else reach + spacing - 1  # vectors in between are interpolated
 
 

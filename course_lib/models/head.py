@@ -8,8 +8,8 @@ module in `heads` and its line in `HEADS`.
 
 A head's life, in the order of its methods: `targets` of whole videos are made once, `mirror` follows the augmentation,
 `forward` answers, `loss` compares; when spotting, `answer` says what is averaged over overlapping clips, and `settle`
-may change the answers of a clip before that happens. What a head remembers from batch to batch is a buffer, so that a
-checkpoint holds it. Introduced in notebook 02.
+may change the answers of a clip before that happens; `unmirror` turns what it said of a mirrored clip back. What a head
+remembers from batch to batch is a buffer, so that a checkpoint holds it. Introduced in notebook 02.
 """
 
 from collections.abc import Mapping, Sequence
@@ -98,6 +98,10 @@ class Head(nn.Module):
         """
         return {}
 
+    def count(self, events: Mapping[str, int]) -> None:
+        """Told before training how many events of each class, in their order, there are to learn from."""
+        return
+
     def mirror(self, batch: Batch, flipped: Tensor) -> Batch:
         """The batch with its targets as they are once some clips were mirrored left and right; `flipped`: bool (B,)."""
         return batch
@@ -147,5 +151,12 @@ class Head(nn.Module):
         Args:
             answers: (B, T, n) each.
             mask: bool (B, T), False on padding.
+        """
+        return answers
+
+    def unmirror(self, answers: dict[str, Tensor]) -> dict[str, Tensor]:
+        """What the answers of all heads for mirrored clips, (B, T, n) each, are for the clips as they were filmed.
+
+        A head that cannot say so raises an `InputError`: a second, mirrored view at test time is then no option.
         """
         return answers

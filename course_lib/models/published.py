@@ -2,7 +2,8 @@
 encoder-decoder and heads, read into the systems of the course that are built alike.
 
     e2e_spot                                 E2E-Spot's rny002_gsm with gru; regnety_008_gsm+bigru its rny008_gsm
-    regnety_002_gsf+ed_ln+displacement       T-DEED's rny002_gsf with ed_sgp_mixer, window 9, k 4, L 2
+    tdeed                                    T-DEED's rny002_gsf with ed_sgp_mixer, window 9, k 4, L 2
+    regnety_002_gsf+ed_ln+displacement       the same without its temporal embedding
 
 Nothing is fetched, and nothing but numbers is read from the file. The two programs call parts otherwise, keep some
 matrices as convolutions of one step, and count layers in another order; what they compute is the same. Every entry of
@@ -13,7 +14,6 @@ Hong et al., E2E-Spot, 2022 (github.com/jhong93/spot); Xarles et al., T-DEED, 20
 Introduced in notebook x01.
 """
 
-import pickle
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -21,7 +21,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from course_lib.files import InputError
+from course_lib.files import InputError, reason
+from course_lib.models.necks.positions import stretched
 from course_lib.models.necks.sgp import SGP
 from course_lib.models.spotter import Spotter
 
@@ -41,7 +42,8 @@ def load_published(spotter: Spotter, path: str | Path) -> str:
 
     A class head for another number of classes is left as it is; where the numbers agree, so must the classes, which the
     file does not name: they stand in the order of the program's class list. Heads that the program has not, such as
-    "+xy", stay as they are too, and T-DEED's temporal embedding is left out.
+    "+xy", stay as they are too. T-DEED's temporal embedding is stretched to the clips that the system is made for; a
+    system without "+positions" leaves it out.
 
     Args:
         spotter: freshly made; unchanged where the file does not fit.
@@ -63,8 +65,13 @@ def load_published(spotter: Spotter, path: str | Path) -> str:
     names = {key: _their_name(key, own, of_tdeed) for key in own}
     new = sorted({".".join(key.split(".")[:2]) for key, name in names.items() if not name and key.startswith("heads.")})
     wanted = {name or key: key for key, name in names.items() if name or not key.startswith("heads.")}
-    left_out = theirs.keys() & {_EMBEDDING}
+    left_out = theirs.keys() & {_EMBEDDING} - wanted.keys()
     said = ["its temporal embedding"] if left_out else []
+    made_to_fit = ""
+    if _EMBEDDING in wanted and _EMBEDDING in theirs and theirs[_EMBEDDING].ndim == 2:
+        steps, length = len(theirs[_EMBEDDING]), len(own[wanted[_EMBEDDING]])
+        theirs[_EMBEDDING] = stretched(theirs[_EMBEDDING], length)
+        made_to_fit = f"its temporal embedding made {length} steps of {steps}" if steps != length else ""
     classes = {name: key for name, key in wanted.items() if key.startswith("heads.classes.")}
     sizes = {(len(theirs[name]), len(own[key])) for name, key in classes.items() if name in theirs}
     if len(sizes) == 1 and (size := sizes.pop())[0] != size[1]:
@@ -80,6 +87,7 @@ def load_published(spotter: Spotter, path: str | Path) -> str:
         numbers[key] = value.reshape(own[key].shape)
     spotter.load_state_dict(numbers, strict=False)
     words = [f"weights of {path}, a checkpoint of {program}'s program"]
+    words += [made_to_fit] if made_to_fit else []
     words += [f"left out: {' and '.join(said)}"] if said else []
     words += [f"new: {', '.join(new)}"] if new else []
     return "; ".join(words)
@@ -90,8 +98,8 @@ def _read(path: Path) -> dict[str, Tensor]:
         raise InputError(f"{path}: no such file of weights")
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
-        raise InputError(f"{path}: cannot be read as numbers written by PyTorch ({error})") from None
+    except Exception as error:  # a damaged pickle can raise anything
+        raise InputError(f"{path}: cannot be read as numbers written by PyTorch ({reason(error)})") from None
     known = isinstance(state, Mapping) and all(isinstance(value, Tensor) for value in state.values())
     if not known or not any(key.startswith("_features.") for key in state):
         raise InputError(f"{path}: no checkpoint of E2E-Spot's or T-DEED's program, whose entries begin with _features")
@@ -104,8 +112,11 @@ def _their_name(key: str, own: Mapping[str, Tensor], of_tdeed: bool) -> str:
     if part == "backbone" and rest.startswith("network."):
         return "_features." + _in_backbone(rest.removeprefix("network."), own, "gs" if of_tdeed else "gsm")
     if of_tdeed and part == "neck":
-        levels = len({name.split(".")[2] for name in own if name.startswith("neck.mixers.")})
-        return _in_encoder_decoder(rest, levels)
+        inside = re.sub(r"^\d+\.", "", rest)  # several necks are counted
+        if inside == "table":
+            return _EMBEDDING
+        levels = len({found[1] for name in own if (found := re.fullmatch(r"neck\.(?:\d+\.)?mixers\.(\d+)\..+", name))})
+        return _in_encoder_decoder(inside, levels)
     gru = any(name.startswith("neck.cell.") for name in own)
     heads = {"neck.cell.": "_pred_fine._gru."} if gru and not of_tdeed else {}
     heads["heads.classes.linear."] = "_pred_fine._fc_out._fc_out." if heads else "_pred_fine._fc_out."

@@ -126,11 +126,16 @@ class Spotter(nn.Module):
             x = part(x, mask) if getattr(part, "uses_mask", False) else part(x)
         return x
 
-    def answer(self, batch: Batch | Tensor) -> dict[str, Tensor]:
+    def answer(self, batch: Batch | Tensor, mirrored: bool = False) -> dict[str, Tensor]:
         """What there is to say of every step of clips: float32 (B, T, n) each, to be averaged where clips overlap.
 
         "probabilities" are those of the classes, a distribution (B, T, K+1), class 0 background, or independent ones
         (B, T, K), as the class head has it; the others are named after the field of an `Event` that they fill.
+
+        Args:
+            batch: as for `forward`.
+            mirrored: left and right of its frames, or of those that its features were made of, were exchanged; the
+                answers are for the clips as they were filmed.
         """
         batch = batch if isinstance(batch, Mapping) else {"frames": batch}
         outputs, frames = self(batch), batch["frames"]
@@ -138,4 +143,6 @@ class Spotter(nn.Module):
         answers = {name: value for head in self.heads.values() for name, value in head.answer(outputs).items()}
         for head in self.heads.values():
             answers = head.settle(answers, mask)
+        for head in self.heads.values() if mirrored else ():
+            answers = head.unmirror(answers)
         return answers

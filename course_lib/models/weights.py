@@ -22,7 +22,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from course_lib.files import InputError, atomic_path
+from course_lib.files import InputError, atomic_path, reason
 
 __all__ = [
     "SHIPPED",
@@ -93,7 +93,8 @@ def load_backbone(backbone: nn.Module, name: str, weights: str) -> str:
         origin = "random weights"
     elif weights in ("auto", "shipped"):
         fetched = (_from_hub(backbone) or _from_maker(backbone)) if weights == "auto" else None
-        origin = fetched or _from_shipped(backbone, getattr(backbone, "weights_of", name))
+        shipped = _from_shipped(backbone, name) if fetched is None else fetched
+        origin = shipped or _from_shipped(backbone, getattr(backbone, "weights_of", name))
         if origin is None:
             elsewhere = "the hub" if backbone.hub_id else urlparse(getattr(backbone, "weights_url", "")).hostname
             reason = f"{elsewhere} cannot be reached, none are shipped" if elsewhere else "none exist for it"
@@ -139,8 +140,8 @@ def read_weights(module: nn.Module, path: str | Path) -> dict[str, Tensor]:
         raise InputError(f"{path}: no such file of weights")
     try:
         state = load_file(path)
-    except (SafetensorError, OSError) as error:
-        raise InputError(f"{path}: cannot be read as safetensors ({error})") from None
+    except (SafetensorError, OSError, ValueError, KeyError) as error:
+        raise InputError(f"{path}: cannot be read as safetensors ({reason(error)})") from None
     for old, new in _RENAMED.items():
         state = {key.replace(old, new, 1) if key.startswith(old) else key: value for key, value in state.items()}
     refuse_outdated(module, state, str(path))

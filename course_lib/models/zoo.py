@@ -18,8 +18,9 @@ A backbone takes float frames (B, T, 3, H, W), already normalised, and gives (B,
   those weights lack.
 
 A neck lets the steps of a clip look at each other, (B, T, D) → (B, T, D') for any T from 1 up. It is a module with an
-attribute `dim`, the D' that it gives; most give back the D that they take. A maker in `NECKS` takes D. A head is told
-of in `course_lib.models.head`. Introduced in notebook 02; places in notebook 09.
+attribute `dim`, the D' that it gives; most give back the D that they take. A maker in `NECKS` takes D, and of a class
+with a true `bound_to_length` also `clip_len`, the steps of the clips that it is made for. A head is told of in
+`course_lib.models.head`. Introduced in notebook 02; places in notebook 09.
 """
 
 from collections.abc import Callable, Mapping
@@ -33,16 +34,20 @@ from course_lib.files import InputError
 from course_lib.models.backbones_2d import GSF, GSM, FrameBackbone, ShiftBackbone
 from course_lib.models.backbones_3d import I3D, X3D, ClipVector, Tiny3D
 from course_lib.models.head import Head, Sizes
-from course_lib.models.heads.classes import ClassHead
+from course_lib.models.heads.classes import BinaryHead, ClassHead
+from course_lib.models.heads.contrast import ICHead, SoftICHead
 from course_lib.models.heads.displacement import DisplacementHead
 from course_lib.models.heads.places import HeatHead, PlaceHead
+from course_lib.models.multi_scale_shift import MSAGSM
 from course_lib.models.necks.encoder_decoder import Deconvolution, EncoderDecoder, TemporalUNet
 from course_lib.models.necks.gru import Recurrent
+from course_lib.models.necks.positions import LearnedPositions
 from course_lib.models.necks.sgp import SGP, SlidesSGP
 from course_lib.models.necks.tcn import DilatedTCN, MultiStageTCN, SlidesTCN
 from course_lib.models.necks.tpn import TemporalPyramid
 from course_lib.models.necks.transformer import TransformerNeck
 from course_lib.models.published import PUBLISHED_SUFFIXES, load_published
+from course_lib.models.refinement import ASTRM
 from course_lib.models.spotter import Spotter
 from course_lib.models.weights import load_backbone
 
@@ -54,6 +59,13 @@ BACKBONES: dict[str, Callable[[], nn.Module]] = {
     "regnety_008": partial(FrameBackbone, "regnety_008"),  # 800 million
     "regnety_008_gsm": partial(ShiftBackbone, "regnety_008", GSM),  # as STES
     "regnety_002_gsf": partial(ShiftBackbone, "regnety_002", GSF, stages=(3, 4)),  # as T-DEED
+    "regnety_002_msagsm": partial(ShiftBackbone, "regnety_002", MSAGSM),
+    "regnety_002_astrm": partial(ShiftBackbone, "regnety_002", ASTRM),
+    # Some of its three parts: local in space, local in time, global in time.
+    **{
+        f"regnety_002_astrm_{parts}": partial(ShiftBackbone, "regnety_002", partial(ASTRM, parts=parts))
+        for parts in ("s", "t", "g", "st", "sg", "tg")
+    },
     "efficientnet_b0": partial(FrameBackbone, "efficientnet_b0"),  # 400 million; the widest vectors, D = 1280
     "tiny3d": Tiny3D,
     "x3d_s": X3D,
@@ -84,15 +96,19 @@ NECKS: dict[str, Callable[[int], nn.Module]] = {
     "bigru2": partial(Recurrent, layers=2),
     "bigru3": partial(Recurrent, layers=3),
     "bilstm": partial(Recurrent, cell=nn.LSTM),
+    "positions": LearnedPositions,  # in front of another neck
 }
 """Every neck by the name that stands behind the "+" in a system's name."""
 
 
 HEADS: dict[str, type[Head]] = {
-    "classes": ClassHead,  # every system has it; its name is not said
+    "classes": ClassHead,  # every system has it, or another of its kind; its name is not said
+    "bce": BinaryHead,
     "xy": PlaceHead,
     "heat": HeatHead,
     "displacement": DisplacementHead,
+    "softic": SoftICHead,
+    "ic": ICHead,
 }
 """Every head by the name that stands behind the "+" in a system's name."""
 
@@ -101,12 +117,15 @@ ALIASES: dict[str, str] = {
     "e2e_spot": "regnety_002_gsm+bigru",
     # Volleyball: when and where. Three layers of GRU; the authors' script has had one as well ("+bigru"), and others.
     "stes": "regnety_008_gsm+bigru3+xy",
+    "tdeed": "regnety_002_gsf+positions+ed_ln+displacement",
+    "astrm": "regnety_002_astrm+bigru+bce+softic",
 }
 """Systems with a name of their own, and what they consist of."""
 
 
 class Parts(NamedTuple):
-    """What a system consists of: a backbone, necks in their order (none for "fc"), and heads, "classes" the first."""
+    """What a system consists of: a backbone, necks in their order (none for "fc"), and heads, that of the classes the
+    first: "classes", or one that stands in its place."""
 
     backbone: str
     necks: tuple[str, ...]
@@ -119,6 +138,7 @@ def build(
     weights: str = "auto",
     dropout: float = 0.5,
     heads: Mapping[str, Callable[[Sizes], Head]] | None = None,
+    clip_len: int = 50,
 ) -> Spotter:
     """Make a system.
 
@@ -129,6 +149,7 @@ def build(
             file is of all of it; see `course_lib.models.published`.
         dropout: before the linear head.
         heads: by name, makers of heads that the system is to have beside those of its name, or in place of them.
+        clip_len: steps of the clips that it is to learn from, for parts that are made for a length; they take any.
 
     Raises:
         InputError: an unknown name, or weights that do not fit.
@@ -140,7 +161,10 @@ def build(
     dim = backbone.dim
     necks: list[nn.Module] = []
     for neck_name in neck_names:
-        necks.append(NECKS[neck_name](dim))
+        maker = NECKS[neck_name]
+        kind = maker.func if isinstance(maker, partial) else maker
+        for_length = {"clip_len": clip_len} if getattr(kind, "bound_to_length", False) else {}
+        necks.append(maker(dim, **for_length))
         dim = necks[-1].dim
     neck = necks[0] if len(necks) == 1 else nn.Sequential(*necks)  # no neck: an empty Sequential, the identity
     sizes = Sizes(num_classes, backbone.dim, dim, getattr(backbone, "map_dims", ()), dropout)
@@ -174,8 +198,10 @@ def check_system(name: str) -> Parts:
             f"system {name!r}: expected BACKBONE+NECK with a backbone of {', '.join(BACKBONES)} and a neck of "
             f"{', '.join(['fc', *NECKS])}, such as regnety_002+fc, and any of {', '.join(further)} behind it"
         )
-    said = [field for head in heads for field in HEADS[head].fields or (head,)]
-    if len(set(said)) < len(said):
+    of_classes = [head for head in heads if issubclass(HEADS[head], ClassHead)]
+    others = [head for head in heads if head not in of_classes]
+    said = [field for head in others for field in HEADS[head].fields or (head,)]
+    if len(set(said)) < len(said) or len(of_classes) > 1:
         raise InputError(f"system {name!r}: two of its heads answer the same; expected one of them")
     kind = BACKBONES[backbone]
     for head in heads:
@@ -183,4 +209,4 @@ def check_system(name: str) -> Parts:
             raise InputError(
                 f"system {name!r}: {backbone} has no map of every step; expected another backbone for +{head}"
             )
-    return Parts(backbone, tuple(necks), ("classes", *heads))
+    return Parts(backbone, tuple(necks), (*(of_classes or ["classes"]), *others))

@@ -1,29 +1,66 @@
 """A page on one's own machine for people who do not code: choose a spotter, give it a video, watch what it found.
 
-Made of Gradio's parts. It is served to this machine alone, loads nothing from elsewhere, and sends nothing anywhere.
-Introduced in notebook 11.
+Made of Gradio's parts. It is served to this machine alone, loads nothing from elsewhere, sends nothing anywhere, and
+keeps nothing in the browser; see `course_lib.page.door`. Introduced in notebook 11.
 """
 
+import html
+import itertools
 import os
+import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
 from course_lib.data.formats.csv import clock, shown_spots
-from course_lib.files import InputError
+from course_lib.files import InputError, atomic_path
+from course_lib.page.door import NAMES, Door, close_environment, private_folder
 from course_lib.runs.run import load_spotter
 
-os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read when Gradio is imported
+close_environment()
+WORKSPACE = private_folder()
+"""Of this page: what is uploaded, and what was found."""
+
+os.environ["GRADIO_TEMP_DIR"] = str(WORKSPACE / "uploads")  # read when Gradio is imported
 
 import gradio as gr  # noqa: E402
 
-__all__ = ["LOOK", "build_page"]
+__all__ = ["WORKSPACE", "build_page", "look"]
 
 COLUMNS = ["time", "what", "score"]
 FONTS = ["system-ui", "sans-serif"]  # the theme's own would come from the net
-LOOK: dict[str, Any] = {"theme": gr.themes.Default(font=FONTS, font_mono=["monospace"]), "footer_links": []}
-"""How the page is to be launched."""
+MOST_UPLOAD_GB = 8.0
+
+
+def look(max_upload_gb: float = MOST_UPLOAD_GB) -> dict[str, Any]:
+    """How the page is to be launched: by whom it can be reached, and what it looks like.
+
+    Args:
+        max_upload_gb: largest file that is taken, 10^9 bytes.
+    """
+    most_bytes = int(max_upload_gb * 1e9)
+    uploads = WORKSPACE / "uploads"
+    uploads.mkdir(exist_ok=True)
+    doors = [
+        Middleware(TrustedHostMiddleware, allowed_hosts=list(NAMES), www_redirect=False),
+        Middleware(Door, folder=uploads, most_bytes=most_bytes + (1 << 20)),  # a request is a little more than its file
+    ]
+    return {
+        "server_name": NAMES[0],
+        "share": False,
+        "mcp_server": False,
+        "ssr_mode": False,
+        "root_path": "",
+        "run_history": False,
+        "max_file_size": most_bytes,
+        "app_kwargs": {"middleware": doors},
+        "theme": gr.themes.Default(font=FONTS, font_mono=["monospace"]),
+        "footer_links": [],
+    }
 
 
 def build_page(runs: Mapping[str, Path], out: Path | None = None) -> gr.Blocks:
@@ -38,7 +75,7 @@ def build_page(runs: Mapping[str, Path], out: Path | None = None) -> gr.Blocks:
     """
     if not runs:
         raise InputError("page: no run; expected one or more to choose from")
-    workspace = tempfile.TemporaryDirectory(prefix="spots-")  # removed with the page
+    places: dict[str, Path] = {}  # of each film that was brought, by where it lies: the folder in OUT
     spotters = {name: load_spotter(run) for name, run in runs.items()}  # what is wrong with one is said now
 
     def spot(name: str, video: str | None, annotate: bool, progress: Any = gr.Progress(track_tqdm=True)) -> tuple:  # noqa: B008
@@ -46,12 +83,14 @@ def build_page(runs: Mapping[str, Path], out: Path | None = None) -> gr.Blocks:
         if video is None:
             raise gr.Error("Choose a video first.")
         spotter, path = spotters[name], Path(video)
-        folder = Path(tempfile.mkdtemp(dir=workspace.name)) if out is None else out / path.stem
+        folder = Path(tempfile.mkdtemp(dir=WORKSPACE))  # from where the page may give files out
         try:
             found = spotter.find(path)
             files = spotter.export(found, folder, annotate)
+            if out is not None:
+                _keep(files, _place(out, path, places))
         except InputError as error:
-            raise gr.Error(str(error)) from error
+            raise gr.Error(html.escape(str(error).replace(f"{WORKSPACE}{os.sep}", ""))) from error
         shown = shown_spots(found.spots, spotter.thresholds)
         drawn = next((str(file) for file in files if file.suffix == ".mp4"), None)
         rows = [[clock(spot.frame / found.info.fps), spot.label, f"{spot.score:.2f}"] for spot in shown]
@@ -83,3 +122,19 @@ def build_page(runs: Mapping[str, Path], out: Path | None = None) -> gr.Blocks:
             show_progress_on=[words],
         )
     return page
+
+
+def _place(out: Path, video: Path, places: dict[str, Path]) -> Path:
+    """The folder in OUT for what is found in a video: that of its name, with a number for another of the name."""
+    key = str(video)  # Gradio keeps uploads in folders by their content
+    if key not in places:
+        numbers = itertools.chain([""], (f"-{number}" for number in itertools.count(2)))
+        there = (out / f"{video.stem[:200]}{number}" for number in numbers)
+        places[key] = next(place for place in there if place not in places.values() and not place.exists())
+    return places[key]
+
+
+def _keep(files: Sequence[Path], folder: Path) -> None:
+    for file in files:
+        with atomic_path(folder / file.name) as temporary:
+            shutil.copyfile(file, temporary)

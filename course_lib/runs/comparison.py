@@ -21,9 +21,11 @@ import numpy as np
 import pandas as pd
 
 from course_lib.config import DataConfig
+from course_lib.data.events import Video
 from course_lib.files import InputError
+from course_lib.runs.matches import TEST_MATCHES, each_row_scored_on
 from course_lib.runs.run import Run
-from course_lib.runs.systems import System, changed_beside_seed, group_runs, scored_videos
+from course_lib.runs.systems import System, changed_beside_seed, group_runs, shared_videos
 from course_lib.scoring.diagnosis import ERROR_KINDS
 from course_lib.scoring.differences import PairedDifference, adjusted, difference_interval, paired_differences
 from course_lib.scoring.draws import Draws
@@ -140,7 +142,8 @@ class Comparison:
             "different by chance. A difference counts as shown if it holds for all of them together (Holm); one that "
             "holds only by itself is marked."
         )
-        return said + [f"{note[0].upper()}{note[1:]}." for note in self.first.runs[0].notes]
+        notes = [f"{note[0].upper()}{note[1:]}." for note in self.first.runs[0].notes]
+        return said + self.first.remarks + notes
 
     def score_remark(self) -> str:
         """What the interval of a single score is about, in a sentence."""
@@ -314,10 +317,11 @@ def results_table(
 
     Returns:
         Rows by name: of records the best first, else as given; then differences, then chance. Columns: facts, the means
-        of the task by name ("mAP-12"), the classes. Cells of scores have `value`, `low`, `high` and
-        `differs_from_zero`, all in fractions, and print themselves in per cent: an `Interval` "50.9 [47.0, 59.6]" or a
-        `SeedRange` "49.4 (48.5 to 50.9)". Where there are intervals, the name of the columns says what play they are
-        about: "95 %: other minutes of these matches". Of no record an empty table.
+        of the task by name ("mAP-12"), the classes. Where records were scored on different test matches, or runs on
+        more than those that all share (which alone count), the first column is "test matches": "2 of 8". Cells of
+        scores have `value`, `low`, `high` and `differs_from_zero`, all in fractions, and print themselves in per cent:
+        an `Interval` "50.9 [47.0, 59.6]" or a `SeedRange` "49.4 (48.5 to 50.9)". Where there are intervals, the name of
+        the columns says what play they are about: "95 %: other minutes of these matches". Of no record an empty table.
 
     Raises:
         InputError: the records are of several profiles or data sets, or the runs were not scored alike: that does not
@@ -327,10 +331,18 @@ def results_table(
         if systems.empty:
             return pd.DataFrame()
         task, rows, known = _of_records(systems)
+        of_row = each_row_scored_on(systems, chance)
         pairs = _pairs(baseline, list(rows))
     else:
         runs = {name: [of] if isinstance(of, Run) else list(of) for name, of in systems.items()}
-        pairs = _pairs(baseline, list(runs))
+        pairs, of_row = _pairs(baseline, list(runs)), {}
+        every = [run for of_system in runs.values() for run in of_system]
+        # Without draws no label is asked for, unless the runs have to be brought to the matches that all share.
+        alike = all(set(run.scores["videos"]) == set(every[0].scores["videos"]) for run in every)
+        shared = shared_videos(every, dataset) if repeats or dataset is not None or not alike else None
+        if shared is not None:
+            runs = {name: [run.on(shared.videos) for run in of_system] for name, of_system in runs.items()}
+            of_row = dict.fromkeys(runs, shared.said) if shared.left_out else of_row
         known = {name: _known(of_system) for name, of_system in runs.items()}
         task = TASKS[next(iter(runs.values()))[0].config.data.task]
         scores = {name: [_scores(run.scores["test"], task) for run in of_system] for name, of_system in runs.items()}
@@ -339,11 +351,13 @@ def results_table(
     if isinstance(systems, pd.DataFrame) or not repeats:
         gaps = {(ours, theirs): _minus(rows[ours], rows[theirs]) for ours, theirs in pairs}
     else:
-        rows, gaps, about = _drawn(runs, pairs, dataset, repeats)
+        rows, gaps, about = _drawn(runs, pairs, shared.videos, repeats)
     table = {name: {fact: known[name][fact] for fact in facts} | row for name, row in rows.items()}
     table |= {f"{ours} - {theirs}": row for (ours, theirs), row in gaps.items()}
     if chance is not None:
         table["chance"] = {name: SeedRange(*[value] * 3) for name, value in _scores(chance, task).items()}
+    if of_row:
+        table = {name: {TEST_MATCHES: of_row.get(name, "")} | row for name, row in table.items()}
     names = dict.fromkeys(column for row in table.values() for column in row)
     columns = pd.Index(names, name=about)
     return pd.DataFrame([[row.get(column, "") for column in columns] for row in table.values()], list(table), columns)
@@ -368,7 +382,7 @@ def _scores(scores: Scores, task: Task) -> dict[str, float]:
     """Means by the name that is shown, where there are any, then classes; NaN of one without labels."""
     counts = scores.get("counts") or dict.fromkeys(scores["per_class"], 1)
     means = {shown: scores[key] for key, shown in task.named(counts).items() if scores.get(key) is not None}
-    return means | {label: ap if counts[label] else math.nan for label, ap in scores["per_class"].items()}
+    return means | {label: ap if counts.get(label) else math.nan for label, ap in scores["per_class"].items()}
 
 
 def _over_seeds(trainings: Sequence[Mapping[str, float]]) -> dict[str, SeedRange]:
@@ -415,12 +429,11 @@ def _known(runs: Sequence[Run]) -> dict[str, Any]:
 def _drawn(
     runs: Mapping[str, Sequence[Run]],
     pairs: Sequence[tuple[str, str]],
-    dataset: "SpottingDataset | None",
+    videos: tuple[Video, ...],
     repeats: int,
 ) -> tuple[dict[str, dict[str, Any]], dict[tuple[str, str], dict[str, Any]], str]:
     """By column the scores of each system and the differences of each pair, with their intervals; what these are about,
     in words."""
-    videos = scored_videos([run for of_system in runs.values() for run in of_system], dataset)
     systems = [System(name, tuple(of_system), videos) for name, of_system in runs.items()]
     rule, sides = systems[0].rule, [system.scored for system in systems]
     task = TASKS[systems[0].config.data.task]

@@ -14,7 +14,7 @@ from course_lib.config import ModelConfig
 from course_lib.data.events import SpottingDataset, Video
 from course_lib.data.fields import as_list, as_mapping
 from course_lib.data.store import content_digest
-from course_lib.files import InputError, read_json, shown_path, write_json
+from course_lib.files import InputError, passed_on, read_json, write_json
 
 __all__ = ["LEARNT_FILE", "learnt_before", "learnt_from", "refuse_seen", "write_learnt"]
 
@@ -44,7 +44,7 @@ def learnt_before(model: ModelConfig) -> tuple[list[dict[str, Any]], list[str]]:
     card = path.with_suffix(".json")
     about = read_json(card) if card.is_file() else {}
     if not isinstance(about, Mapping) or "learnt_from" not in about:
-        return [], [shown_path(path)]
+        return [], [passed_on(path)]
     return _checked(about["learnt_from"], f"{card}: learnt_from"), []
 
 
@@ -75,7 +75,9 @@ def refuse_seen(dataset: SpottingDataset, learnt: Sequence[Mapping[str, Any]], s
 def write_learnt(
     folder: Path, dataset: SpottingDataset, before: Sequence[Mapping[str, Any]], unsaid: list[str]
 ) -> None:
-    """Write what a run in this folder has learnt from, with what it began with."""
+    """Write what a run in this folder has learnt from, with what it began with; a line for each that does not say."""
+    for source in unsaid:
+        print(f"{source}: does not say which matches it learnt from; none of them can be refused", flush=True)
     entries = [*learnt_from(dataset.train), *before]
     unique = {(entry["film"], entry["key"], str(entry["frames"])): entry for entry in entries}
     write_json(folder / LEARNT_FILE, {"matches": list(unique.values()), "unsaid": unsaid})
@@ -104,7 +106,7 @@ def _same(mine: Mapping[str, Any], theirs: Mapping[str, Any]) -> str:
 def _listed(run: Path) -> tuple[list[dict[str, Any]], list[str]]:
     file = run / LEARNT_FILE
     if not file.is_file():
-        return [], [shown_path(run)]
+        return [], [passed_on(run)]
     about = as_mapping(read_json(file), str(file))
     return _checked(about.get("matches"), f"{file}: matches"), [str(one) for one in about.get("unsaid", [])]
 

@@ -18,6 +18,7 @@ import pandas as pd
 
 from course_lib.files import InputError
 from course_lib.profiles import PROFILES
+from course_lib.runs.matches import records_scored_on
 from course_lib.runs.records import RESULTS, load_chance, load_records
 from course_lib.runs.report import as_markdown, classes_table, systems_table
 from course_lib.spotting.tasks import TASKS
@@ -64,17 +65,19 @@ def _table(words: Sequence[str], where: str, folder: str | Path) -> str:
     if records.empty:
         raise InputError(f"{where}: no training of this task and profile is recorded")
     chance = load_chance(folder, profile, task)
+    scored = records_scored_on(records, chance)
+    below = f"\n\n{scored[0].upper()}{scored[1:]}." if scored else ""
     if kind == "systems":
         if systems:
             raise InputError(f"{where}: {systems[0]!r}; expected no system, since all are shown")
-        return as_markdown(_as_code(systems_table(records, chance)))
+        return as_markdown(_as_code(systems_table(records, chance))) + below
     table = classes_table(records, chance)
     for system in systems:
         if system not in table.index:
             raise InputError(f"{where}: {system!r}; expected one of {', '.join(table.index)}")
     shown = systems or [name for name in table.index if name not in ("chance", "labels")]
     rows = _as_code(table.loc[["labels", "chance", *shown]]).T
-    return as_markdown(rows.rename_axis("class").rename(columns={"labels": "test labels"}))
+    return as_markdown(rows.rename_axis("class").rename(columns={"labels": "test labels"})) + below
 
 
 def _as_code(table: pd.DataFrame) -> pd.DataFrame:

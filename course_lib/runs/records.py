@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from course_lib.files import InputError, read_json, write_json
+from course_lib.files import InputError, write_json
 from course_lib.profiles import PROFILES
-from course_lib.spotting.tasks import TASKS, Task, read_scores
+from course_lib.runs.contents import read_chance, read_record
+from course_lib.runs.matches import scored_on
+from course_lib.spotting.tasks import TASKS, Task, named_today, without_aliases
 
 if TYPE_CHECKING:
     from course_lib.config import DataConfig
@@ -80,8 +82,9 @@ def write_record(run: "Run", dataset: "SpottingDataset", folder: Path, command: 
     system, seed = config.model.system, config.train.seed
     backbone, necks, heads = check_system(system)
     task = TASKS[config.data.task]
-    test = {key: value for key, value in scores["test"].items() if key not in ("counts", "map12")}
-    intervals = task.intervals(dataset.test, run.spots(), config.data.rule)
+    test = {key: value for key, value in without_aliases(scores["test"]).items() if key != "counts"}
+    scored = [video for video in dataset.test if video.id in scores["videos"]]
+    intervals = task.intervals(scored, run.spots(), config.data.rule)
     record = {
         "system": shown_name(system, recipe),
         "backbone": backbone,
@@ -91,7 +94,9 @@ def write_record(run: "Run", dataset: "SpottingDataset", folder: Path, command: 
         "task": config.data.task,
         "profile": config.profile,
         "dataset": dataset.name,
-        "data": f"{len(dataset.train)} train, {len(dataset.val)} val, {len(dataset.test)} test videos",
+        "data": f"{len(dataset.train)} train, {len(dataset.val)} val, {len(scored)} test videos",
+        "test_matches": list(run.matches),
+        "test_matches_of": dataset.num_matches("test"),
         "metric": task.metric,
         "test": test | {f"{name}_interval": intervals.get(name) for name in task.names},
         "val": {key: scores["val"][key] for key in (*task.names, "per_class")},
@@ -134,17 +139,20 @@ def records_folder(folder: str | Path, profile: str, task: str = "ball") -> Path
 def write_chance(dataset: "SpottingDataset", data: "DataConfig", folder: Path, profile: str) -> Path:
     """Write what a guesser scores on the test videos; see `course_lib.scoring.chance`. Returns the file."""
     path = records_folder(folder, profile, data.task) / CHANCE_FILE
-    write_json(path, {"dataset": dataset.name, **TASKS[data.task].chance(dataset, data.rule)})
+    matches = {"test_matches": list(dataset.matches("test")), "test_matches_of": dataset.num_matches("test")}
+    write_json(path, {"dataset": dataset.name, **matches, **TASKS[data.task].chance(dataset, data.rule)})
     return path
 
 
 def load_chance(folder: str | Path = RESULTS, profile: str = "smoke", task: str = "ball") -> dict[str, Any]:
-    """What a guesser scores: dataset, the scores of the task (map, map10, …), per_class, counts; as fractions.
+    """What a guesser scores: dataset, the scores of the task (map, map10, …), per_class, counts; as fractions. What
+    they are of is in test_matches, of how many in test_matches_of.
 
     Raises:
         InputError: there is no such record.
     """
-    return read_scores(read_json(records_folder(folder, profile, task) / CHANCE_FILE))
+    chance = read_chance(records_folder(folder, profile, task) / CHANCE_FILE, TASKS[task])
+    return named_today(chance) | _matches(chance)
 
 
 def load_records(folder: str | Path = RESULTS, profile: str | None = None, task: str = "ball") -> pd.DataFrame:
@@ -159,7 +167,8 @@ def load_records(folder: str | Path = RESULTS, profile: str | None = None, task:
         A row a training, by profile, system and seed, with what is in the file and, in place of "test" and "val": each
         score of the task (map, map10, or mtap, msap, …), per_class (a dictionary), further scores that the file has;
         for each score also <score>_low and <score>_high (of the 95 % interval, NaN where there is none) and
-        val_<score>. Scores are fractions. Without a record an empty table.
+        val_<score>. Scores are fractions. test_matches names the matches that they are of, test_matches_of says of how
+        many. Without a record an empty table.
 
     Raises:
         InputError: no such folder, or a malformed record.
@@ -189,19 +198,23 @@ def published() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["system", "map12", "map10", "dataset", "source"])
 
 
+def _matches(entry: dict[str, Any]) -> dict[str, Any]:
+    names, of = scored_on(entry)
+    return {"test_matches": names, "test_matches_of": of}
+
+
 def _row(file: Path, task: Task) -> dict[str, Any]:
-    record = read_json(file)
+    record = read_record(file, task)
     try:
-        test, val = read_scores(record.pop("test")), read_scores(record.pop("val"))
+        test, val = record.pop("test"), record.pop("val")
         row = {"system": record["system"], "seed": record["seed"], "task": "ball", "profile": record["profile"]}
         for name in task.names:
             low, high = test.pop(f"{name}_interval") or (float("nan"), float("nan"))
             value = test.pop(name)
             row |= {name: float("nan") if value is None else value, f"{name}_low": low, f"{name}_high": high}
             row[f"val_{name}"] = val[name]
-        if "map" in task.names:  # under its first name too, see `read_scores`
+        if "map" in task.names:  # under its first name too, see `named_today`
             row |= {key.replace("map", "map12"): row[key] for key in ("map", "map_low", "map_high", "val_map")}
-        test = {key: value for key, value in test.items() if not key.startswith("map12")}
-        return row | {"per_class": test["per_class"]} | test | record
+        return row | {"per_class": test["per_class"]} | without_aliases(test) | record | _matches(record)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(f"{file}: not a record of a training ({type(error).__name__}: {error})") from None

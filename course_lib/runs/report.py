@@ -10,7 +10,9 @@ from typing import Any
 
 import pandas as pd
 
+from course_lib.files import InputError, found
 from course_lib.runs.comparison import Comparison, results_table, signed
+from course_lib.runs.matches import TEST_MATCHES, records_scored_on
 from course_lib.runs.records import published
 from course_lib.spotting.tasks import TASKS
 from course_lib.text_table import text_table
@@ -98,9 +100,10 @@ def results_text(records: pd.DataFrame, chance: dict[str, Any], markdown: bool =
     if _PUBLISHED in systems:
         note = "published: on real SoccerNet matches, another data set, trained end to end; only the order compares"
     text = as_markdown if markdown else partial(as_text, stacked=True)
+    data = " or ".join(records["data"].unique())
     texts = (
-        f"{first.dataset} ({first['data']}), profile {first.profile}: {task.short_metric} on the test videos in %, "
-        "mean (lowest to highest) over seeds",
+        f"{first.dataset} ({data}), profile {first.profile}: {task.short_metric} in % "
+        f"{records_scored_on(records, chance) or 'on the test videos'}; mean (lowest to highest) over seeds",
         text(systems),
         note,
         "AP of each class in %, mean over seeds",
@@ -127,6 +130,7 @@ def systems_table(records: pd.DataFrame, chance: dict[str, Any]) -> pd.DataFrame
     known = table.drop("chance")
     learnt = known["trained_parameters"].map(_millions).where(known["frozen_backbone"].astype(bool), "all")
     columns = {"parameters (M)": known["parameters"].map(_millions), "trained (M)": learnt, "seeds": known["seeds"]}
+    columns |= {TEST_MATCHES: table[TEST_MATCHES]} if TEST_MATCHES in table else {}
     named = task.named(chance["counts"]).values()
     columns |= {name: table[name] for name in named if name in table}
     if task.says_where:
@@ -142,10 +146,15 @@ def systems_table(records: pd.DataFrame, chance: dict[str, Any]) -> pd.DataFrame
 def classes_table(records: pd.DataFrame, chance: dict[str, Any]) -> pd.DataFrame:
     """A row a system, the best first, then chance and the number of test labels; a column a class, AP in %, mean over
     seeds; in texts. Arguments as for `results_text`."""
+    classes = list(records.iloc[0]["per_class"])
+    if missing := [label for label in classes if label not in chance["per_class"] or label not in chance["counts"]]:
+        raise InputError(f"chance.json: has no class {found(missing[0])}; expected those of the records")
     table = results_table(records, chance=chance).rename_axis("system")
-    aps = table[list(records.iloc[0]["per_class"])].map(lambda score: points(score.value))
-    aps.loc[:, [label for label in aps.columns if not chance["counts"][label]]] = NO_LABELS
+    aps = table[classes].map(lambda score: points(score.value))
+    aps.loc[:, [label for label in classes if not chance["counts"][label]]] = NO_LABELS
     aps.loc["labels"] = [str(chance["counts"][label]) for label in aps.columns]
+    if TEST_MATCHES in table:
+        aps.insert(0, TEST_MATCHES, [*table[TEST_MATCHES], table.loc["chance", TEST_MATCHES]])
     return aps
 
 
@@ -190,7 +199,7 @@ def comparison_text(comparison: Comparison) -> str:
     kinds["difference"] = (100 * errors["cost_difference"]).map(signed)
     return "\n\n".join(
         (
-            f"{names[1]} against {names[0]}, in per cent",
+            f"{names[1]} against {names[0]}, {comparison.first.on_matches}, in per cent",
             as_text(pd.DataFrame(shown)),
             "errors: how many of the spots worth showing, and the mAP that repairing them would add",
             as_text(pd.DataFrame(kinds)),

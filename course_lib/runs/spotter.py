@@ -5,7 +5,9 @@ thresholds that validation chose. `export_spots` writes the JSON of evaluators, 
 the video with all drawn in. Introduced in notebook 11.
 """
 
+import hashlib
 import math
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -66,17 +68,31 @@ def export_spots(
 
     folder, video_path = Path(folder), Path(video_path)
     info, name = probe(video_path), video_path.name if video_path.is_dir() else video_path.stem
-    video = Video(name, video_path, info.num_frames, info.fps, info.width, info.height)
+    stem = _short(name)
+    size = info.width, info.height
+    video = Video(name, video_path, info.num_frames, info.fps, *size, start_ms=info.start_ms)
     files = [TASKS[task].spots_files.write_one(folder, video, spots)]
-    files += [folder / f"{name}.csv", folder / f"{name}.srt"]
-    write_csv(files[1], spots, info.fps, thresholds)
-    write_srt(files[2], shown_spots(spots, thresholds), info.fps)
+    files += [folder / f"{stem}.csv", folder / f"{stem}.srt"]
+    write_csv(files[1], spots, info.times, thresholds)
+    write_srt(files[2], shown_spots(spots, thresholds), info.times)
     if annotate:
         from course_lib.show.video import write_annotated_video
 
-        files.append(folder / f"{name}.annotated.mp4")
+        files.append(folder / f"{stem}.annotated.mp4")
         write_annotated_video(video_path, files[3], None, spots, classes, scores=scores, thresholds=thresholds)
     return files
+
+
+_LONGEST_BYTES = 200  # of a file's name, before what is added to it; systems take 255
+
+
+def _short(name: str) -> str:
+    """A name that leaves room for what is added to it; one that was cut says which by a digest."""
+    encoded = os.fsencode(name)
+    if len(encoded) <= _LONGEST_BYTES:
+        return name
+    kept = encoded[: _LONGEST_BYTES - 9].decode("utf-8", "ignore")
+    return f"{kept}-{hashlib.sha256(encoded).hexdigest()[:8]}"
 
 
 class Found(NamedTuple):

@@ -4,11 +4,12 @@ What a comparison needs to know of a system, worked out once: its spots, its err
 Introduced in notebook 10.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from course_lib.config import Config, changed_fields
 from course_lib.data.events import Video
 from course_lib.files import InputError
+from course_lib.runs.matches import on_matches
 from course_lib.runs.run import Run
 from course_lib.scoring.ball import Spots
 from course_lib.scoring.calibration import Calibration, pool
@@ -26,7 +28,7 @@ from course_lib.spotting.tasks import TASKS
 if TYPE_CHECKING:
     from course_lib.data.events import SpottingDataset
 
-__all__ = ["System", "changed_beside_seed", "group_runs", "scored_videos"]
+__all__ = ["System", "changed_beside_seed", "SharedVideos", "group_runs", "shared_videos"]
 
 MIN_GAMES = 10
 """From so many test matches on, matches are drawn; fewer give too few different draws."""
@@ -40,16 +42,33 @@ class System:
         name: of the system, with what sets it apart from another of that name.
         runs: by seed.
         videos: the test videos.
+        of: how many test matches the data set has; by default those of the videos.
+        left_out: matches that some of the runs that are compared were scored on and others were not.
     """
 
     name: str
     runs: tuple[Run, ...]
     videos: tuple[Video, ...]
+    of: int = 0
+    left_out: tuple[str, ...] = ()
 
     @property
     def config(self) -> Config:
         """Of the first run; the others differ by the seed."""
         return self.runs[0].config
+
+    @property
+    def on_matches(self) -> str:
+        """In words what its scores are of: "on 2 of 8 test matches"."""
+        matches = len({video.game for video in self.videos})
+        return on_matches(matches, max(matches, self.of))
+
+    @property
+    def remarks(self) -> list[str]:
+        """A sentence if matches had to be left out."""
+        left = len(self.left_out)
+        out = f"{left} test match{'es' * (left > 1)} that not every run was scored on {'are' if left > 1 else 'is'}"
+        return [f"{out} left out: all are compared {self.on_matches}."] if left else []
 
     @property
     def rule(self) -> Rule:
@@ -115,17 +134,21 @@ class System:
 def group_runs(runs: Sequence[Run | str | Path], dataset: "SpottingDataset | str | Path | None" = None) -> list[System]:
     """Put runs that differ by nothing but the seed together, in the order in which they first come.
 
+    All are looked at on the test matches that all were scored on.
+
     Args:
         runs: finished runs, or their folders.
         dataset: that they were trained and scored on, its name or its folder; by default what the runs name.
 
     Raises:
-        InputError: a folder is no finished run, two are one and the same, or they were not scored alike.
+        InputError: a folder is no finished run, two are one and the same, they were not scored alike, or on no match
+            that is the same.
     """
     opened = [run if isinstance(run, Run) else Run(Path(run)) for run in runs]
     if not opened:
         raise InputError("no run to compare: expected two run folders or more")
-    videos = scored_videos(opened, dataset)
+    videos, of, left_out = shared_videos(opened, dataset)
+    opened = [run.on(videos) for run in opened]
     groups: list[list[Run]] = []
     for run in opened:
         for group in groups:
@@ -143,7 +166,7 @@ def group_runs(runs: Sequence[Run | str | Path], dataset: "SpottingDataset | str
                 raise InputError(
                     f"{after.path}: the same configuration and seed as {before.path}; expected each training once"
                 )
-        systems.append(System(name, tuple(group), videos))
+        systems.append(System(name, tuple(group), videos, of, left_out))
     return systems
 
 
@@ -162,11 +185,34 @@ def _names(configs: Sequence[Config]) -> list[str]:
     return names
 
 
-def scored_videos(runs: Sequence[Run], dataset: "SpottingDataset | str | Path | None") -> tuple[Video, ...]:
-    """The videos that all runs were scored on.
+class SharedVideos(NamedTuple):
+    """The test videos that several runs were all scored on.
+
+    Attributes:
+        videos: in the data set's order.
+        of: how many test matches the data set has.
+        left_out: matches that some of the runs were scored on and others were not.
+    """
+
+    videos: tuple[Video, ...]
+    of: int
+    left_out: tuple[str, ...]
+
+    @property
+    def said(self) -> str:
+        """How many matches, and of how many: "2 of 8"."""
+        return f"{len({video.game for video in self.videos})} of {self.of}"
+
+
+def shared_videos(runs: Sequence[Run], dataset: "SpottingDataset | str | Path | None") -> SharedVideos:
+    """The test videos of a data set that all runs were scored on: scores on others do not compare.
+
+    Args:
+        runs: finished ones.
+        dataset: as for `group_runs`.
 
     Raises:
-        InputError: they were not scored alike, or not on these videos.
+        InputError: they were not scored alike, or share no test video of the data set.
     """
     from course_lib.data.datasets import load_dataset
 
@@ -176,19 +222,41 @@ def scored_videos(runs: Sequence[Run], dataset: "SpottingDataset | str | Path | 
             mine, theirs = getattr(run.config.data, name), getattr(first.config.data, name)
             if mine != theirs:
                 raise InputError(f"{run.path}: data.{name} is {mine!r}; expected {theirs!r}, as in {first.path}")
-        if set(run.scores["videos"]) != set(first.scores["videos"]):
-            raise InputError(f"{run.path}: was scored on other test videos than {first.path}; expected the same")
-        if run.scores["test"]["counts"] != first.scores["test"]["counts"]:
+        same = set(run.scores["videos"]) == set(first.scores["videos"])
+        if same and run.scores["test"]["counts"] != first.scores["test"]["counts"]:
             raise InputError(f"{run.path}: was scored on other labels than {first.path}; expected the same")
     if dataset is None or isinstance(dataset, str | Path):
         dataset = load_dataset(dataset if dataset is not None else first.config.data.dataset)
-    missing = set(first.scores["videos"]) - {video.id for video in dataset.test}
-    if missing:
-        raise InputError(f"{dataset.root}: has no test video {sorted(missing)[0]!r}, on which {first.path} was scored")
-    videos = tuple(video for video in dataset.test if video.id in first.scores["videos"])
-    counts: Mapping[str, int] = TASKS[first.config.data.task].score(
-        videos, {video.id: [] for video in videos}, first.config.data.rule
-    )["counts"]
-    if dict(counts) != dict(first.scores["test"]["counts"]):
-        raise InputError(f"{dataset.root}: its test labels are not those that {first.path} was scored on")
-    return videos
+    videos = tuple(video for video in dataset.test if all(video.id in run.scores["videos"] for run in runs))
+    if not videos:
+        raise InputError(f"{dataset.root}: has no test match that all {len(runs)} runs were scored on; expected one")
+    _check_labels(runs, dataset)
+    kept = {video.game for video in videos}
+    left_out = [
+        game for game in dataset.matches("test") if game not in kept and any(game in run.matches for run in runs)
+    ]
+    return SharedVideos(videos, dataset.num_matches("test"), tuple(left_out))
+
+
+def _check_labels(runs: Sequence[Run], dataset: "SpottingDataset") -> None:
+    """Whether the labels of the data set are those that the runs were scored on, as far as both are known."""
+    data, known = runs[0].config.data, {}
+
+    def counts(videos: Sequence[Video]) -> Mapping[str, int]:
+        key = tuple(video.id for video in videos)
+        if key not in known:
+            known[key] = TASKS[data.task].score(videos, {name: [] for name in key}, data.rule)["counts"]
+        return known[key]
+
+    for run in runs:
+        mine = [video for video in dataset.test if video.id in run.scores["videos"]]
+        if len(mine) == len(run.scores["videos"]):
+            checked = [(mine, run.scores["test"])]
+        else:
+            whole = Counter(about["game"] for about in run.scores["videos"].values())
+            of_match = run.scores.get("matches", {})  # runs of earlier versions have none
+            halves = {game: [video for video in mine if video.game == game] for game in of_match}
+            checked = [(halves[game], of_match[game]) for game in of_match if len(halves[game]) == whole[game]]
+        for videos, scores in checked:
+            if counts(videos) != scores["counts"]:
+                raise InputError(f"{dataset.root}: its test labels are not those that {run.path} was scored on")

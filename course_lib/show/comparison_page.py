@@ -13,31 +13,23 @@ from typing import Any
 
 import matplotlib.pyplot as plt
 import pandas as pd
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from course_lib.files import shown_path, write_text
+from course_lib.files import passed_on, write_text
 from course_lib.runs.comparison import Comparison, signed
 from course_lib.runs.report import NO_LABELS, RANKING_REMARK, VERDICTS, points, ranking_table
 from course_lib.runs.systems import System
 from course_lib.scoring.ball import precision_recall
 from course_lib.scoring.differences import PairedDifference
 from course_lib.show.errors import plot_calibration, plot_confusion, plot_error_costs, plot_error_kinds, plot_timing
+from course_lib.show.pages import TEMPLATES
 from course_lib.show.scores import plot_ap_against_tolerance, plot_differences, plot_precision_recall
 from course_lib.show.style import SYSTEM_COLOURS, course_styled
 from course_lib.spotting.tasks import TASKS
 
 __all__ = ["comparison_page", "write_page"]
 
-TEMPLATES = Environment(
-    loader=PackageLoader("course_lib.show"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    keep_trailing_newline=True,
-)
 MAX_CURVES = 4  # classes whose precision and recall are drawn
 MAX_DRAWN = len(SYSTEM_COLOURS)  # systems in a figure
 
@@ -66,7 +58,7 @@ def comparison_page(comparisons: Sequence[Comparison]) -> str:
         first=first.name,
         data=data,
         videos=first.videos,
-        matches=len({video.game for video in first.videos}),
+        on_matches=first.on_matches,
         minutes=sum(video.duration_sec for video in first.videos) / 60,
         events=sum(comparisons[0].label_counts.values()),
         metric=task.metric.split("; interval")[0],
@@ -120,7 +112,7 @@ def _runs(systems: Sequence[System], names: dict[str, str]) -> pd.DataFrame:
                 | {shown: points(test.get(key)) for key, shown in names.items()}
                 | {"parameters": f"{run.scores['parameters'] / 1e6:.2f} M"}
                 | {"commit": commit[:9] + ("+" if commit.endswith("+") else "")}
-                | {"date": str(environment.get("started", ""))[:10], "run": shown_path(run.path)}
+                | {"date": str(environment.get("started", ""))[:10], "run": passed_on(run.path)}
             )
     return pd.DataFrame(rows).set_index("system")
 

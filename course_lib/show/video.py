@@ -15,6 +15,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 from IPython.display import HTML
+from markupsafe import Markup
 
 from course_lib.data.events import Event, class_colours
 from course_lib.data.video import VideoWriter, iter_frames, probe
@@ -71,6 +72,7 @@ class Overlay:
         scores: (T, K) in [0, 1], drawn as curves; None leaves them out.
         threshold: a line across the curves.
         stride: frames from one row of `scores` to the next.
+        start_sec: what a player of the video shows at the first frame; for the clock.
 
     Attributes:
         size: (width, height) of the pictures that `draw` gives, in pixels.
@@ -87,7 +89,9 @@ class Overlay:
         scores: np.ndarray | None = None,
         threshold: float | None = None,
         stride: int = 1,
+        start_sec: float = 0.0,
     ) -> None:
+        self._start_sec = start_sec
         self._lanes = [("labels", list(labels))] if labels is not None else []
         self._lanes.append(("spots", list(spots)))
         self._classes = tuple(classes)
@@ -168,9 +172,9 @@ class Overlay:
         _write(canvas, "scores", (12, top + CURVES_PX // 2), 0.5, TEXT)
 
     def _draw_clock(self, canvas: np.ndarray, top: int, number: int) -> None:
-        now = number / self._fps
+        now = self._start_sec + number / self._fps
         for second in range(int(np.ceil(now - WINDOW_SEC)), int(np.floor(now + WINDOW_SEC)) + 1):
-            x = self._x(second * self._fps, number)
+            x = self._x((second - self._start_sec) * self._fps, number)
             if second >= 0 and x > MARGIN_PX:
                 cv2.line(canvas, (x, top - 4), (x, top), FAINT, 1)
                 if abs(second - now) > 0.5:  # the playhead's own clock is there
@@ -286,7 +290,7 @@ def write_annotated_video(
             called right or false.
         spots: predictions for the whole video.
         classes: the class list, which decides colours.
-        start_sec, stop_sec: the stretch, to the end by default.
+        start_sec, stop_sec: the stretch as a player counts, to the end by default.
         scores: (T, K) or (T, K+1) frame scores in [0, 1]; adds a row of curves.
         thresholds: spots with a score below are left out; one number, or one for each class.
         stride: frames from one row of `scores` to the next.
@@ -301,8 +305,8 @@ def write_annotated_video(
         VideoError: the video cannot be read.
     """
     info = probe(video_path)
-    first = max(round(start_sec * info.fps), 0)
-    stop = info.num_frames if stop_sec is None else min(round(stop_sec * info.fps), info.num_frames)
+    first = max(info.times.frame(start_sec), 0)
+    stop = info.num_frames if stop_sec is None else min(info.times.frame(stop_sec), info.num_frames)
     if first >= stop:
         until = "the end" if stop_sec is None else f"{stop_sec:g} s"
         raise InputError(
@@ -314,16 +318,18 @@ def write_annotated_video(
         raise InputError(f"class {unknown[0]!r} of an event is not in the class list {tuple(classes)}")
     spots = [event for event in spots if event.score is None or event.score >= _threshold(thresholds, event.label)]
     labels, found = _marks(truth, spots, tolerance_sec * info.fps / 2)
-    width = max(SMALLEST_WIDTH_PX, info.width + info.width % 2)
+    shown_width = round(info.width * info.pixel_aspect)  # pixels need not be square
+    width = max(SMALLEST_WIDTH_PX, shown_width + shown_width % 2)
     overlay = Overlay(
         labels if truth is not None else None,
         found,
         classes,
         info.fps,
-        picture_size=(width, 2 * round(info.height * width / info.width / 2)),
+        picture_size=(width, 2 * round(info.height * width / (info.width * info.pixel_aspect) / 2)),
         scores=None if scores is None else scores[:, scores.shape[1] - len(classes) :],
         threshold=thresholds if isinstance(thresholds, int | float) else None,
         stride=stride,
+        start_sec=info.start_ms / 1000,
     )
     chunks = iter_frames(video_path, chunk=16, start=first, stop=stop)
     frames = (frame for chunk in chunks for frame in chunk)
@@ -383,4 +389,5 @@ def show_video(path: str | Path, width_px: int = 800, embed_below_kb: int = 600)
     source = path.as_posix()
     if path.stat().st_size <= embed_below_kb * 1024:
         source = "data:video/mp4;base64," + base64.b64encode(path.read_bytes()).decode("ascii")
-    return HTML(f'<video src="{source}" width="{width_px}" controls loop muted></video>')
+    element = Markup('<video src="{}" width="{}" controls loop muted></video>')
+    return HTML(str(element.format(source, width_px)))

@@ -11,7 +11,9 @@ rounding to float16, so that a spotter meets the numbers that it learnt from. In
 """
 
 import hashlib
+import os
 import time
+import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -20,7 +22,7 @@ import torch
 from numpy.typing import NDArray
 
 from course_lib.data.store import FrameStore, StoreSettings
-from course_lib.files import InputError, atomic_path, cache_dir, only_here
+from course_lib.files import InputError, atomic_path, cache_dir, check_room, only_here, sweep
 from course_lib.models.compiling import compiled_spotter, worth_compiling
 from course_lib.models.folding import backbone_digest, folded_spotter
 from course_lib.models.spotter import Spotter
@@ -102,6 +104,7 @@ def build_features(
     stores: Sequence[FrameStore],
     precision: str = "auto",
     cache: Path | None = None,
+    planned_steps: int | None = None,
 ) -> list[FeatureStore]:
     """The features of many videos, from the cache or computed, with one progress bar over all steps.
 
@@ -118,6 +121,7 @@ def build_features(
         stores: of the frames.
         precision: as `TrainConfig.precision`; see `half_precision`.
         cache: folder for features; default `cache_dir()`.
+        planned_steps: of all videos of the data set, where `stores` are only some of them.
 
     Raises:
         InputError: a feature is no finite float16.
@@ -125,14 +129,20 @@ def build_features(
     """
     folder = cache_dir() if cache is None else cache
     with only_here(folder / "features" / backbone_name, "features of this backbone"):
-        return _build_features(model, backbone_name, stores, precision, cache)
+        return _build_features(model, backbone_name, stores, precision, cache, planned_steps)
 
 
 def _build_features(
-    model: Spotter, backbone_name: str, stores: Sequence[FrameStore], precision: str, cache: Path | None
+    model: Spotter,
+    backbone_name: str,
+    stores: Sequence[FrameStore],
+    precision: str,
+    cache: Path | None,
+    planned_steps: int | None,
 ) -> list[FeatureStore]:
     half, was_training = half_precision(model.scale.device, precision), model.training
-    digest, work = backbone_digest(model.backbone), sum(store.num_steps for store in stores)
+    digest = backbone_digest(model.backbone)
+    work = sum(store.num_steps for store in stores) if planned_steps is None else planned_steps
     sizes = {(store.settings.height, store.settings.width) for store in stores}
     long = len(sizes) == 1 and worth_compiling(model, work, *next(iter(sizes)))
     model.eval()
@@ -155,6 +165,9 @@ def _build_features(
             if not missing or quick is not None:
                 break
         total, started = sum(stores[index].num_steps for index in missing), time.perf_counter()
+        for folder in {paths[index].parent for index in missing}:
+            sweep(folder)
+            check_room(folder, 2 * total * model.backbone.dim, f"features of {backbone_name}")
         with progress_bar(None, f"features of {backbone_name}", total, unit="step") as bar:
             for index in missing:
                 pieces = []
@@ -275,8 +288,14 @@ def _feature_path(store: FrameStore, backbone_name: str, model_key: str, cache: 
 
 def _existing(path: Path, num_steps: int, dim: int) -> NDArray[np.float16] | None:
     """What the file holds if it is whole, else None."""
+    if path.is_symlink():
+        return None  # made by somebody else, of who knows what; it is replaced
     try:
-        vectors = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError):
+        with path.open("rb") as file:
+            if os.fstat(file.fileno()).st_size > 2 * num_steps * dim + 4096:
+                return None
+            vectors = np.load(file, allow_pickle=False)
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile):
         return None
-    return vectors if vectors.dtype == np.float16 and vectors.shape == (num_steps, dim) else None
+    fits = isinstance(vectors, np.ndarray) and vectors.dtype == np.float16 and vectors.shape == (num_steps, dim)
+    return vectors if fits and np.isfinite(vectors).all() else None

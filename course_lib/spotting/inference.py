@@ -9,12 +9,16 @@ Without one, overlapping clips send every picture through the backbone several t
 it: what differs from clip to clip is mostly the neck. `encode_once` therefore cuts windows that overlap just by what
 the backbone sees over time, and lets the clips slide over their features.
 
+A second view is one more clip for the average: the same one in a mirror (`data.test_mirrored`), as in T-DEED's program.
+The film then goes by twice.
+
 Decoding is chosen on validation videos by the score of the task, and others are decoded with it. Introduced in
 notebook 02.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
@@ -26,8 +30,10 @@ from torch import Tensor, nn
 
 from course_lib.config import Config, DataConfig
 from course_lib.data.events import Event, Video
+from course_lib.data.frame_folder import folders_at
 from course_lib.data.store import FrameStore
 from course_lib.data.video import iter_frames, probe
+from course_lib.files import InputError
 from course_lib.models.backbones_3d import temporal_reach
 from course_lib.models.folding import folded_spotter
 from course_lib.models.spotter import Spotter
@@ -80,6 +86,7 @@ def score_video(
     config: Config,
     *,
     overlap: float | None = None,
+    mirrored: bool | None = None,
     batch_size: int = 8,
     encode_once: bool = False,
     on_steps: Callable[[int], object] | None = None,
@@ -94,6 +101,7 @@ def score_video(
         source: the video's store, of frames or of features, or a video file or folder of frames.
         config: of the run that the model comes from: picture size, stride, clip length, whether its backbone is frozen.
         overlap: share of a clip that the next one covers again; default `config.data.test_overlap`.
+        mirrored: whether each clip is seen in a mirror as well; default `config.data.test_mirrored`.
         batch_size: clips at a time.
         encode_once: let the clips slide over features instead of pictures, also where the backbone learned along; see
             `edge_steps`. Of a network for pictures the same numbers, several times as fast.
@@ -101,39 +109,54 @@ def score_video(
         planned_steps: of all videos that are to be scored, which decides whether compiling pays; default of this one.
 
     Raises:
+        InputError: a mirrored view is asked for of features, or of a head that cannot turn its answer back.
         VideoError: the video cannot be read to its end.
     """
     data = config.data
+    mirrored = data.test_mirrored if mirrored is None else mirrored
+    if mirrored and isinstance(source, FeatureStore):
+        raise InputError("data.test_mirrored: features cannot be seen in a mirror; expected false with them")
+    views = (False, True) if mirrored else (False,)
     device = next(model.parameters()).device
     half = half_precision(device, config.train.precision)
-    steps: Iterable[NDArray] = iter_steps(source, data)
-    if on_steps is not None:
-        steps = _told(steps, on_steps)
+    on_steps = None if on_steps is None else _shared(on_steps, len(views))
     was_training = model.training
-    asked = model.eval()
+    asked, encode = model.eval(), None
     if not isinstance(source, FeatureStore):
         edge = edge_steps(model, data.clip_len) if encode_once else None
         size = data.height, data.width
         if config.model.frozen_backbone or edge is not None:
             planned_steps = _num_steps(source, data) if planned_steps is None else planned_steps
         if config.model.frozen_backbone:
-            steps = encode_steps(quick_spotter(model, planned_steps, *size), steps, half)
+            encode = partial(encode_steps, quick_spotter(model, planned_steps, *size), half=half)
         elif edge is not None:
             quick = quick_spotter(model, planned_steps, *size, data.clip_len)
-            steps = encode_steps(quick, steps, half, window_steps=data.clip_len, margin_steps=edge, rounded=False)
+            window = {"window_steps": data.clip_len, "margin_steps": edge, "rounded": False}
+            encode = partial(encode_steps, quick, half=half, **window)
         else:  # the whole network on every clip, perhaps between two epochs, so that nothing compiled would last
             asked = folded_spotter(model)
-    clips = sliding_clips(steps, data.clip_len, data.test_overlap if overlap is None else overlap)
     means: dict[str, _Mean] = {}
 
-    def answers(batch: Sequence[tuple[int, NDArray, int]]) -> dict[str, Tensor]:
+    def batches(in_mirror: bool) -> Iterator[Sequence[tuple[int, NDArray, int]]]:
+        steps: Iterable[NDArray] = iter_steps(source, data)
+        if on_steps is not None:
+            steps = _told(steps, on_steps)
+        if in_mirror:
+            steps = (np.ascontiguousarray(pictures[:, :, ::-1]) for pictures in steps)
+        steps = steps if encode is None else encode(steps)
+        clips = sliding_clips(steps, data.clip_len, data.test_overlap if overlap is None else overlap)
+        return batched(clips, batch_size)
+
+    def answers(batch: Sequence[tuple[int, NDArray, int]], in_mirror: bool) -> dict[str, Tensor]:
         x = stacked([clip for _, clip, _ in batch], device)  # (B, T, H, W, 3) or (B, T, D)
         lengths = torch.tensor([length for _, _, length in batch])
         mask = to_device(torch.arange(data.clip_len) < lengths[:, None], device)  # (B, T)
-        return asked.answer({"frames": x.permute(0, 1, 4, 2, 3) if x.ndim == 5 else x, "mask": mask})
+        seen = {"frames": x.permute(0, 1, 4, 2, 3) if x.ndim == 5 else x, "mask": mask}
+        return asked.answer(seen, mirrored=True) if in_mirror else asked.answer(seen)
 
     with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=half):
-        for batch, answered in one_behind((batch, answers(batch)) for batch in batched(clips, batch_size)):
+        views_of_clips = ((batch, answers(batch, view)) for view in views for batch in batches(view))
+        for batch, answered in one_behind(views_of_clips):
             for name, answer in answered.items():
                 mean = means.setdefault(name, _Mean())
                 for (start, _, length), rows in zip(batch, answer, strict=True):
@@ -202,6 +225,18 @@ def resampled_fps(path: str | Path, data: DataConfig) -> float | None:
     One per cent apart, a clip of four seconds is a frame longer or shorter: less than people differ in labelling.
     """
     return None if abs(probe(path).fps / data.fps - 1) < 0.01 else data.fps
+
+
+def _shared(on_steps: Callable[[int], object], views: int) -> Callable[[int], object]:
+    """Tells of the steps of a video once, however often it goes by."""
+    seen = 0
+
+    def tell(steps: int) -> None:
+        nonlocal seen
+        before, seen = seen, seen + steps
+        on_steps(seen // views - before // views)
+
+    return tell
 
 
 def _told(pieces: Iterable[NDArray], on_steps: Callable[[int], object]) -> Iterator[NDArray]:
@@ -291,7 +326,11 @@ def predict_videos(
     """`predict_video` for many, by their id, with a progress bar."""
     data, bar = config.data, progress_bar(videos, "predicting")
     planned = sum(int(video.num_frames / video.fps * data.fps / data.stride) for video in videos)
-    return {video.id: predict_video(model, video.path, config, decoding, planned_steps=planned) for video in bar}
+    found = {}
+    for video in bar:
+        with folders_at(video.fps if video.fps > 0 else None):  # unknown is NaN
+            found[video.id] = predict_video(model, video.path, config, decoding, planned_steps=planned)
+    return found
 
 
 def _decoded(scores: StepScores, decoding: DecodeConfig, data: DataConfig) -> list[Event]:

@@ -6,21 +6,36 @@ too low. It reads `<league>/<season>/<match>/results_spotting.json` at the root 
 skips what it doesn't know: a label spelt otherwise, a half numbered 3. Introduced in notebook 11.
 """
 
+import json
+import os
 import zipfile
-import zlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from course_lib.data.events import Video
+from course_lib.data.folders import files_below
 from course_lib.data.formats.soccernet_entries import RESULTS_FILE, Expected, parse_entries
-from course_lib.data.published import OFFICIAL_SPLITS
-from course_lib.files import InputError, atomic_path
+from course_lib.data.published import BALL_SEASON, OFFICIAL_SPLITS, same_match
+from course_lib.files import InputError, atomic_path, parse_json
+from course_lib.spotting.zips import DamagedError, open_zip, zip_entry
 
-__all__ = ["ExpectedMatch", "check_results", "check_zip", "find_results", "matches_of", "official_matches", "write_zip"]
+__all__ = [
+    "ExpectedMatch",
+    "check_results",
+    "check_zip",
+    "find_results",
+    "matches_of",
+    "official_matches",
+    "read_zip",
+    "soccernet_folders",
+    "write_zip",
+]
 
 PLACE = f"<league>/<season>/<match>/{RESULTS_FILE}"
 LEVELS = 3
+MOST_STRANGERS = 100  # sentences about names: nobody reads more
 LONGEST_HALF_SEC = 7200.0  # the evaluator holds two hours and puts what is later on its last frame
 
 
@@ -29,7 +44,7 @@ class ExpectedMatch:
     """What predictions of a match must keep to.
 
     Attributes:
-        game: "league/season/match".
+        game: "league/season/match", as the server calls it.
         half_sec: length in seconds of each of its halves, by number.
     """
 
@@ -37,8 +52,17 @@ class ExpectedMatch:
     half_sec: Mapping[int, float]
 
 
+def soccernet_folders(videos: Sequence[Video]) -> bool:
+    """Whether all are matches, named by league, season and match, or halves of them: each has a file of its own."""
+    return all(
+        same_match(video.game).count("/") == LEVELS - 1 and video.id in (video.game, f"{video.game}/{video.half}")
+        for video in videos
+    )
+
+
 def matches_of(videos: Sequence[Video], source: str) -> list[ExpectedMatch]:
-    """The matches of these videos, with the lengths of their halves.
+    """The matches of these videos, with the lengths of their halves; SoccerNet's own under their official names,
+    whatever their folders are called.
 
     Args:
         videos: of one split.
@@ -49,11 +73,12 @@ def matches_of(videos: Sequence[Video], source: str) -> list[ExpectedMatch]:
     """
     halves: dict[str, dict[int, float]] = {}
     for video in videos:
-        if video.game.count("/") != LEVELS - 1:
+        game = same_match(video.game)
+        if game.count("/") != LEVELS - 1:
             raise InputError(
                 f"{source}: match {video.game!r}; expected <league>/<season>/<match>, as SoccerNet's server does"
             )
-        halves.setdefault(video.game, {})[video.half] = video.duration_sec
+        halves.setdefault(game, {})[video.half] = video.start_ms / 1000 + video.duration_sec
     return [ExpectedMatch(game, half_sec) for game, half_sec in halves.items()]
 
 
@@ -65,11 +90,13 @@ def official_matches(split: str) -> list[ExpectedMatch]:
     """
     if split not in OFFICIAL_SPLITS:
         raise InputError(f"split {split!r}: expected one of {', '.join(OFFICIAL_SPLITS)}")
-    return [ExpectedMatch(f"england_efl/2019-2020/{name}", {1: LONGEST_HALF_SEC}) for name in OFFICIAL_SPLITS[split]]
+    return [ExpectedMatch(f"{BALL_SEASON}/{name}", {1: LONGEST_HALF_SEC}) for name in OFFICIAL_SPLITS[split]]
 
 
 def find_results(folder: str | Path, matches: Sequence[ExpectedMatch]) -> dict[str, bytes]:
     """The result files of these matches below a folder, at any depth, by match; a match that lacks one is left out.
+
+    A match of SoccerNet's that goes by another name here is given its official one, also in the file's UrlLocal.
 
     Raises:
         InputError: no such folder, no result file of these matches, or two for one match.
@@ -79,25 +106,34 @@ def find_results(folder: str | Path, matches: Sequence[ExpectedMatch]) -> dict[s
         raise InputError(f"{folder}: no such folder; expected {PLACE} below it")
     wanted = {match.game for match in matches}
     found: dict[str, Path] = {}
-    for file in sorted(folder.rglob(RESULTS_FILE)):
-        game = "/".join(file.resolve().parent.parts[-LEVELS:])
+    for file in files_below(folder, RESULTS_FILE.__eq__):
+        game = same_match("/".join(Path(os.path.abspath(file)).parent.parts[-LEVELS:]))
         if game in found:
             raise InputError(f"{file}: a second file for {game!r}, beside {found[game]}; expected one")
         if game in wanted:
             found[game] = file
     if not found:
         raise InputError(f"{folder}: holds no {RESULTS_FILE} of this split; expected {PLACE} below it")
-    return {game: file.read_bytes() for game, file in found.items()}
+    return {game: _renamed(file.read_bytes(), game) for game, file in found.items()}
+
+
+def _renamed(content: bytes, game: str) -> bytes:
+    """The result file, naming its match as the server does if it calls it otherwise."""
+    try:
+        data = parse_json(content, RESULTS_FILE)
+    except InputError:
+        return content  # which is for `check_results` to say
+    named = data.get("UrlLocal") if isinstance(data, dict) else None
+    if not isinstance(named, str) or named == game or same_match(named) != game:
+        return content
+    return json.dumps({**data, "UrlLocal": game}, indent=1).encode()
 
 
 def write_zip(path: str | Path, results: Mapping[str, bytes]) -> None:
     """Write `<game>/results_spotting.json` for each match into a zip (atomically); the same content, the same bytes."""
     with atomic_path(path) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
         for game in sorted(results):
-            # A fixed date, so that making it again changes nothing.
-            entry = zipfile.ZipInfo(f"{game}/{RESULTS_FILE}", (2020, 1, 1, 0, 0, 0))
-            entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
-            archive.writestr(entry, results[game])
+            archive.writestr(zip_entry(f"{game}/{RESULTS_FILE}"), results[game])
 
 
 def check_zip(
@@ -114,27 +150,29 @@ def check_zip(
     Raises:
         InputError: no such file, or no zip.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise InputError(f"{path}: no such file")
-    try:
-        with zipfile.ZipFile(path) as archive:
-            damaged = archive.testzip()
-            if damaged is not None:
-                return [f"{path}: {damaged} is damaged; expected an undamaged zip"]
-            names = [entry.filename for entry in archive.infolist() if not entry.is_dir()]
-            defects = _check_names(str(path), names, {match.game for match in matches})
-            contents = {name: archive.read(name) for name in dict.fromkeys(names)}
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError) as error:
-        # RuntimeError: it asks for a password, or is packed in a way that Python doesn't know.
-        raise InputError(f"{path}: cannot be read as a zip ({error}); expected an undamaged one") from None
-    for match in matches:
-        name = f"{match.game}/{RESULTS_FILE}"
-        if name in contents:
-            defects += check_results(f"{path}: {name}", contents[name], match, classes, teams=teams)
-        else:
-            defects.append(f"{path}: has no {name}; expected every match of the split")
-    return defects
+    return read_zip(path, matches, classes, teams=teams)[0]
+
+
+def read_zip(
+    path: str | Path, matches: Sequence[ExpectedMatch], classes: Sequence[str], *, teams: bool = False
+) -> tuple[list[str], dict[str, bytes]]:
+    """What `check_zip` says and, of a zip in which nothing is wrong, the result files by match. Raises as that."""
+    defects, results = [], {}
+    with open_zip(path) as archive:
+        defects += _check_names(str(path), archive.names, {match.game for match in matches})
+        there = set(archive.names)
+        for match in matches:
+            name = f"{match.game}/{RESULTS_FILE}"
+            if name not in there:
+                defects.append(f"{path}: has no {name}; expected every match of the split")
+                continue
+            try:
+                content = archive.read(name)
+            except DamagedError as error:
+                return [str(error)], {}
+            defects += check_results(f"{path}: {name}", content, match, classes, teams=teams)
+            results[match.game] = content
+    return defects, {} if defects else results
 
 
 def check_results(
@@ -172,11 +210,13 @@ def check_results(
 def _check_names(where: str, names: Sequence[str], games: set[str]) -> list[str]:
     """Files that should not be in the zip, or not where they are."""
     defects = []
-    for name in dict.fromkeys(names):
+    for name, times in Counter(names).items():
+        if len(defects) == MOST_STRANGERS:
+            return [*defects, f"{where}: holds {len(names)} files; expected {len(games)}, one a match"]
         parts = name.replace("\\", "/").split("/")
         game = "/".join(parts[-LEVELS - 1 : -1])
-        if names.count(name) > 1:
-            defects.append(f"{where}: holds {name} {names.count(name)} times; expected it once")
+        if times > 1:
+            defects.append(f"{where}: holds {name} {times} times; expected it once")
         if "\\" in name:
             defects.append(f"{where}: {name} has backslashes; expected folders divided by / as in {PLACE}")
         elif parts[-1] != RESULTS_FILE:

@@ -20,7 +20,15 @@ from course_lib.files import InputError
 from course_lib.scoring.ball import Spots, ap_against_tolerance, score_ball_actions
 from course_lib.scoring.ball_draws import draw_ball
 from course_lib.scoring.bootstrap import bootstrap_interval, bootstrap_volleyball_interval
-from course_lib.scoring.chance import score_chance, score_volleyball_chance
+from course_lib.scoring.chance import (
+    best_guess_rates,
+    best_spacings,
+    chance_spots,
+    mean_places,
+    score_chance,
+    score_volleyball_chance,
+    volleyball_guesses,
+)
 from course_lib.scoring.draws import Draws
 from course_lib.scoring.frames import frame_map
 from course_lib.scoring.ranked_draws import draw_frames, draw_volleyball
@@ -31,7 +39,7 @@ from course_lib.spotting.decoding import DecodeConfig, best_decoding, choose_dec
 if TYPE_CHECKING:
     from course_lib.data.events import SpottingDataset
 
-__all__ = ["TASKS", "Scores", "Task", "read_scores", "task_of"]
+__all__ = ["TASKS", "Scores", "Task", "named_today", "task_of", "without_aliases"]
 
 Scores = dict[str, Any]
 """The scores of some videos, as JSON holds them: those that `Task.names` lists (fractions, None where there is none),
@@ -116,6 +124,10 @@ class Task(ABC):
     @abstractmethod
     def chance(self, dataset: "SpottingDataset", rule: Rule) -> Scores:
         """The scores of a guesser who knows the rates and sees nothing."""
+
+    @abstractmethod
+    def guesses(self, videos: Sequence[Video], learnt_from: Sequence[Video], rule: Rule, seed: int) -> Spots:
+        """What a guesser finds who knows the rates of other videos and sees nothing, by video id."""
 
     @abstractmethod
     def scored(self, spots: Spots, rule: Rule) -> Spots:
@@ -216,6 +228,12 @@ class BallActions(Task):
     def chance(self, dataset: "SpottingDataset", rule: Rule) -> Scores:
         return asdict(score_chance(dataset.test, dataset.train, rule))
 
+    def guesses(self, videos: Sequence[Video], learnt_from: Sequence[Video], rule: Rule, seed: int) -> Spots:
+        minutes = _seconds(videos) / 60
+        rates = best_guess_rates(learnt_from, rule, seeds=(0, 1, 2))
+        numbers = {label: round(rate * minutes) for label, rate in rates.items()}
+        return chance_spots(videos, rule.classes, numbers, seed)
+
     def scored(self, spots: Spots, rule: Rule) -> Spots:
         return spots
 
@@ -313,6 +331,9 @@ class Volleyball(Task):
     def chance(self, dataset: "SpottingDataset", rule: Rule) -> Scores:
         return asdict(score_volleyball_chance(dataset.test, dataset.train, rule))
 
+    def guesses(self, videos: Sequence[Video], learnt_from: Sequence[Video], rule: Rule, seed: int) -> Spots:
+        return volleyball_guesses(videos, rule, best_spacings(learnt_from, rule), mean_places(learnt_from), seed)
+
     def scored(self, spots: Spots, rule: Rule) -> Spots:
         kept = volleyball_spots(spots, rule)  # in steps
         return {
@@ -358,7 +379,7 @@ class Volleyball(Task):
         return sum(counts.values())
 
 
-def read_scores(scores: Mapping[str, Any]) -> Scores:
+def named_today(scores: Mapping[str, Any]) -> Scores:
     """Scores of a file under today's names: the mean was "map12" at first, however many classes there were.
 
     What reads "map12" goes on to find it, beside "map".
@@ -369,6 +390,11 @@ def read_scores(scores: Mapping[str, Any]) -> Scores:
     means = {key.removeprefix("map12").removeprefix("map"): of for key, of in scores.items() if _is_mean(key)}
     rest = {key: of for key, of in scores.items() if not _is_mean(key)}
     return {f"{name}{end}": of for name in ("map", "map12") for end, of in means.items()} | rest
+
+
+def without_aliases(scores: Mapping[str, Any]) -> Scores:
+    """Scores as they are written: the mean under its one name."""
+    return {key: of for key, of in scores.items() if key.partition("_")[0] != "map12"}
 
 
 def _is_mean(key: str) -> bool:

@@ -5,9 +5,9 @@ from course_lib import face
 __all__, __getattr__, __dir__ = face(
     __name__,
     {
-        "augment": ["ClipAugmentation"],
+        "augment": ["ClassQueues", "ClipAugmentation", "mixup"],
         "clips": ["ClipDataset", "RandomClips"],
         "experiment": ["train_and_score"],
-        "optim": ["warmup_cosine"],
+        "optim": ["OPTIMIZERS", "SAM", "warmup_cosine"],
     },
 )

@@ -4,9 +4,11 @@ Each clip draws for itself whether and how strongly it is changed, and all its f
 flickers or a picture that flips from frame to frame would look like an event. Work is done only on the clips that drew
 it; the draws are made on the processor and sent at once, so that nobody waits for a GPU to say which. The recipe is
 that of T-DEED (Xarles 2024): horizontal flip, hue, saturation, brightness, contrast, Gaussian blur, each with
-probability 0.25. Mixup (Zhang 2018) blends whole clips and their targets. Introduced in notebook 02.
+probability 0.25. Mixup (Zhang 2018) blends whole clips and their targets. Introduced in notebook 02; balanced mixup in
+notebook 08.
 """
 
+from collections import deque
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -18,6 +20,7 @@ from course_lib.files import InputError
 from course_lib.models.transfer import to_device
 
 __all__ = [
+    "ClassQueues",
     "ClipAugmentation",
     "adjust_brightness",
     "adjust_contrast",
@@ -173,6 +176,8 @@ def mixup(
     alpha: float,
     generator: torch.Generator | None = None,
     keep_own: bool = False,
+    never_itself: bool = False,
+    queues: "ClassQueues | None" = None,
 ) -> dict[str, Tensor]:
     """Blend every clip of a batch with another one, and its targets in the same proportion.
 
@@ -183,6 +188,9 @@ def mixup(
         generator: makes it repeatable.
         keep_own: every clip keeps at least a half of itself. Places cannot be blended (half way between two balls is
             none), so they stay those of the clip's own, which then must be the one that is seen best.
+        never_itself: the other one is any of the others, else any of the batch, perhaps the clip itself. A batch of one
+            clip then stays as it is.
+        queues: where the other one comes from, if from earlier batches, a class as often as any other (ASTRA).
 
     Returns:
         The batch with float32 frames in [0, 1] and blended targets, of the same shapes. Padding counts as what its
@@ -202,9 +210,72 @@ def mixup(
     share = to_device(torch.as_tensor(random.beta(alpha, alpha, size), dtype=torch.float32), device)
     if keep_own:
         share = torch.maximum(share, 1 - share)
-    partner = to_device(torch.as_tensor(random.permutation(size)), device)
+    if never_itself or queues is not None:
+        away = random.integers(1, max(size, 2), size) if size > 1 else 0
+        partner = (np.arange(size) + away) % size
+    else:
+        partner = random.permutation(size)
+    partner = to_device(torch.as_tensor(partner), device)
+    kept = {name: batch[name] for name in ("frames", *names)}
+    drawn = None if queues is None else queues.draw(size, random)
+    if queues is not None:
+        queues.add(kept)
     if frames.dtype == torch.uint8:
         frames = frames.to(torch.float32).div_(255)
     whole = {**batch, "frames": frames}
-    own = {name: whole[name] for name in ("frames", *names)}
-    return whole | {name: torch.lerp(value[partner], value, _each(share, value)) for name, value in own.items()}
+    own = {name: whole[name] for name in kept}
+    others = {name: value[partner] for name, value in own.items()} if drawn is None else drawn
+    return whole | {name: torch.lerp(others[name], value, _each(share, value)) for name, value in own.items()}
+
+
+class ClassQueues:
+    """Clips of earlier batches by the classes that they hold, the newest of each: a queue a class.
+
+    A partner is drawn from them by its class first, every class that was seen as often, so that the targets which
+    mixup blends in are rare ones as often as common ones. Xarles et al., ASTRA: An Action Spotting TRAnsformer for
+    Soccer Videos, 2023 (balanced mixup).
+
+    Args:
+        length: clips of each class.
+    """
+
+    def __init__(self, length: int) -> None:
+        self.length = length
+        self._clips: dict[int, deque[dict[str, Tensor]]] = {}
+
+    def clear(self) -> None:
+        """Forget all of them."""
+        self._clips = {}
+
+    def add(self, batch: Mapping[str, Tensor]) -> None:
+        """Keep a copy of each clip that holds a class, in the queues of its classes.
+
+        Args:
+            batch: "target" (B, T, K+1), background first, and all that `draw` is to give.
+
+        Raises:
+            InputError: no "target" is among them.
+        """
+        if "target" not in batch:
+            raise InputError(
+                "balanced mixup: the clips have no 'target'; expected a head for classes that mixup blends"
+            )
+        held = (batch["target"][..., 1:] > 0).any(dim=1).tolist()  # B rows of K
+        for row, classes in enumerate(held):
+            clip = {name: value[row].clone() for name, value in batch.items()} if any(classes) else {}
+            for index in (index for index, there in enumerate(classes) if there):
+                self._clips.setdefault(index, deque(maxlen=self.length)).append(clip)
+
+    def draw(self, size: int, random: np.random.Generator) -> dict[str, Tensor] | None:
+        """Clips for a batch of this size: "frames", float32 in [0, 1], and targets; None while there are none."""
+        if not self._clips:
+            return None
+        queues = [self._clips[index] for index in sorted(self._clips)]
+        clips = []
+        for _ in range(size):
+            queue = queues[random.integers(len(queues))]
+            clips.append(queue[random.integers(len(queue))])
+        drawn = {name: torch.stack([clip[name] for clip in clips]) for name in clips[0]}
+        if drawn["frames"].dtype == torch.uint8:
+            drawn["frames"] = drawn["frames"].to(torch.float32).div_(255)
+        return drawn

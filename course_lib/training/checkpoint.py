@@ -5,7 +5,6 @@ augmentation and dropout of an epoch all follow from (seed, epoch), so a run kil
 again and ends with the same weights. Introduced in notebook 02.
 """
 
-import pickle
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,8 +12,9 @@ from typing import Any
 import torch
 from torch import nn
 
-from course_lib.files import InputError, atomic_path
+from course_lib.files import InputError, atomic_path, reason
 from course_lib.models.weights import refuse_outdated
+from course_lib.shapes import shaped
 
 __all__ = ["History", "load_checkpoint", "save_checkpoint"]
 
@@ -88,6 +88,9 @@ def load_checkpoint(path: Path, **parts: Any) -> History:
                 part.load_state_dict(part.absent)
             else:
                 part.load_state_dict(state[name])
+        shaped(History, state["history"], f"{path}: history")
         return History(**state["history"])
-    except (OSError, KeyError, TypeError, ValueError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
-        raise InputError(f"{path}: not a checkpoint of this run ({error}); remove it to start again") from None
+    except InputError:
+        raise
+    except Exception as error:  # a damaged pickle can raise anything
+        raise InputError(f"{path}: not a checkpoint of this run ({reason(error)}); remove it to start again") from None

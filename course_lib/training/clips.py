@@ -12,6 +12,7 @@ A batch is filled as a whole: one array a name, into which every step is copied 
 where the network reads it. Introduced in notebook 01; orders in notebook 02.
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
@@ -150,6 +151,11 @@ class ClipDataset(Dataset):
 
     def __len__(self) -> int:
         return len(self.windows)
+
+    @property
+    def clip_bytes(self) -> int:
+        """Bytes of the frames, or features, of a clip, beside which the rest is small."""
+        return self.clip_len * math.prod(self._step_shape) * self._step_dtype.itemsize
 
     def __getitem__(self, which: int | Clip) -> dict[str, Tensor | int]:
         return self.__getitems__([which])[0]

@@ -9,8 +9,8 @@ kernels add up in an order of their own, so that weights agree to rounding at fi
 
 A GPU is told of a step while it still works on the one before. A step must therefore not ask it for a number: no
 `.item()`, no `if` on a tensor, no index that is a mask (where they are is a number too), no copy from ordinary memory.
-What still waits: a look at the loss every `SHOW_EVERY` updates, fp16's scaler, which must know of overflows, and the
-heads of pretraining. Introduced in notebook 02.
+What still waits: a look at the loss every `SHOW_EVERY` updates, fp16's scaler, which must know of overflows, balanced
+mixup, which must know the classes of a clip, and the heads of pretraining. Introduced in notebook 02.
 """
 
 import math
@@ -31,6 +31,7 @@ from course_lib.config import Config
 from course_lib.data.events import Video
 from course_lib.data.store import FrameStore, build_stores
 from course_lib.files import InputError, write_text
+from course_lib.machine import workers_that_fit
 from course_lib.models.depthwise import LearningKernels
 from course_lib.models.head import Batch
 from course_lib.models.spotter import Spotter
@@ -41,7 +42,7 @@ from course_lib.spotting.inference import choose_and_score, score_video
 from course_lib.spotting.tasks import TASKS
 from course_lib.spotting.windows import batched
 from course_lib.training.acceleration import compile_or_not, gpu_kernels, laid_out, make_accelerator
-from course_lib.training.augment import ClipAugmentation, mixup
+from course_lib.training.augment import ClassQueues, ClipAugmentation, mixup
 from course_lib.training.checkpoint import History, load_checkpoint, save_checkpoint
 from course_lib.training.clips import ClipDataset, RandomClips, ShuffledWindows, collate_clips
 from course_lib.training.optim import OPTIMIZERS, warmup_cosine
@@ -113,10 +114,15 @@ class _Fit:
             raise InputError(f"train.optimizer is {train.optimizer!r}; expected one of {', '.join(OPTIMIZERS)}")
         self.config, self.run_dir = config, run_dir
         self.val_videos, self.val_stores = val_videos, val_stores
+        events = {label: len(steps) for label, steps in train_set.event_steps.items()}
+        for head in model.heads.values():
+            head.count(events)
         self.accelerator = make_accelerator(config, run_dir)
         self.plain = laid_out(model, self.accelerator.device)
         factors = {f"heads.{name}.": head.lr_factor(train) for name, head in model.heads.items()}
-        optimizer = OPTIMIZERS[train.optimizer](model, train.lr, train.weight_decay, factors)
+        radius = {} if train.rho is None else {"rho": train.rho}
+        optimizer = OPTIMIZERS[train.optimizer](model, train.lr, train.weight_decay, factors, **radius)
+        self.looks_again = getattr(optimizer, "passes", 1) > 1
         prepared = self.accelerator.prepare(model, optimizer, _loader(train_set, config))
         self.model, self.optimizer, self.loader = prepared
         updates = math.ceil(len(self.loader) / train.accumulate)  # of the weights, in an epoch
@@ -128,6 +134,7 @@ class _Fit:
         if self.accelerator.scaler is not None:
             self.parts["scaler"] = self.accelerator.scaler
         self.augment = ClipAugmentation(train.augment, train.flip)
+        self.queues = ClassQueues(train.mixup_queue) if train.mixup_partner == "balanced" else None
         self.loss = loss or self._summed_loss
 
     def run(self, resume: bool) -> History:
@@ -136,6 +143,8 @@ class _Fit:
         if resume and checkpoint.is_file():
             history = load_checkpoint(checkpoint, **self.parts)
             self.accelerator.print(f"resumed after epoch {history.epochs_done} of {train.epochs}")
+            if self.accelerator.is_main_process:
+                self._write_log(history)  # it was killed between the two, perhaps
         with gpu_kernels(train.precision):
             self._go_on(history)
         if history.stopped:
@@ -178,6 +187,8 @@ class _Fit:
         torch.manual_seed(seed)  # dropout
         generator = torch.Generator().manual_seed(seed)  # augmentation
         self.loader.set_epoch(epoch)  # which clips, in which order
+        if self.queues is not None:
+            self.queues.clear()  # so that a run that is resumed here begins alike
         self.model.train()
         total = torch.zeros((), device=accelerator.device)
         bar = progress_bar(self.loader, f"epoch {epoch}/{train.epochs}", show=accelerator.is_local_main_process)
@@ -195,11 +206,25 @@ class _Fit:
         return mean
 
     def _update(self, forward: Callable[[Batch], dict[str, Tensor]], batches: Sequence[Batch]) -> Tensor:
-        """Change the weights once; returns the summed loss of the batches, as it was before."""
+        """Change the weights once; returns the summed loss of the batches, as it was before.
+
+        A method of several passes asks for the gradient of one and the same function at several points. So each pass
+        begins with the same dropout, statistics and memories, and those that the first one leaves stay.
+        """
         accelerator, passes = self.accelerator, []
+        before = self._state() if self.looks_again else None
 
         def through() -> Tensor:
             """All batches forward and backward: leaves the gradients of their mean loss."""
+            if before is None or not passes:
+                return go_through()
+            after = self._state()
+            self._restore(before)
+            total = go_through()
+            self._restore(after)
+            return total
+
+        def go_through() -> Tensor:
             self.optimizer.zero_grad()
             total = torch.zeros((), device=accelerator.device)
             for index, batch in enumerate(batches):
@@ -215,9 +240,29 @@ class _Fit:
             self.optimizer.step(through)
         else:  # torch's scaler looks at the gradients before it steps, and takes no closure
             through()
+            if self.looks_again:
+                with self.optimizer.optimizer.away():
+                    accelerator.scaler.update()  # what overflowed here is no number there either, and no step is made
+                    through()
             self.optimizer.step()
         self.scheduler.step()
         return passes[0]
+
+    def _state(self) -> tuple[list[Tensor], list[Tensor]]:
+        """What a pass changes beside gradients: the model's buffers, and the numbers that dropout draws from."""
+        random = [torch.get_rng_state()]
+        if self.accelerator.device.type == "cuda":
+            random.append(torch.cuda.get_rng_state(self.accelerator.device))
+        return [value.clone() for value in self.plain.buffers()], random
+
+    def _restore(self, state: tuple[list[Tensor], list[Tensor]]) -> None:
+        values, random = state
+        with torch.no_grad():
+            for buffer, value in zip(self.plain.buffers(), values, strict=True):
+                buffer.copy_(value)
+        torch.set_rng_state(random[0])
+        if len(random) > 1:
+            torch.cuda.set_rng_state(random[1], self.accelerator.device)
 
     def _prepared(self, batch: Batch, generator: torch.Generator) -> Batch:
         """The batch as the network sees it: augmented and mixed, its targets along with the frames."""
@@ -231,7 +276,8 @@ class _Fit:
         if train.mixup > 0:
             mixed = [name for name in _names(self.plain, "mixed") if name in batch]
             keep_own = any(set(head.target_names) - set(head.mixed) for head in heads)
-            batch = mixup(batch, mixed, train.mixup, generator, keep_own)
+            how = {"never_itself": train.mixup_partner != "any", "queues": self.queues}
+            batch = mixup(batch, mixed, train.mixup, generator, keep_own, **how)
         return batch
 
     def _summed_loss(self, outputs: Mapping[str, Tensor], batch: Batch) -> Tensor:
@@ -244,7 +290,8 @@ class _Fit:
         mine = range(accelerator.process_index, len(self.val_videos), accelerator.num_processes)
         scored = []
         for index in progress_bar(mine, "validation", show=accelerator.is_local_main_process):
-            steps = score_video(self.plain, self.val_stores[index], config, overlap=config.data.val_overlap)
+            store, overlap = self.val_stores[index], config.data.val_overlap
+            steps = score_video(self.plain, store, config, overlap=overlap, mirrored=False)
             scored.append((index, steps))
         in_order = [steps for _, steps in sorted(gather_object(scored), key=lambda pair: pair[0])]
         said = [0.0]
@@ -259,8 +306,11 @@ class _Fit:
             if is_best:
                 save_weights(self.plain, self.run_dir / "best.safetensors")
             save_checkpoint(self.run_dir / "last.pt", history, **self.parts)
-            write_text(self.run_dir / "log.csv", pd.DataFrame(history.rows).to_csv(index=False))
+            self._write_log(history)
         self.accelerator.wait_for_everyone()
+
+    def _write_log(self, history: History) -> None:
+        write_text(self.run_dir / "log.csv", pd.DataFrame(history.rows).to_csv(index=False))
 
 
 def _loader(train_set: ClipDataset, config: Config) -> DataLoader:
@@ -269,14 +319,15 @@ def _loader(train_set: ClipDataset, config: Config) -> DataLoader:
         sampler = ShuffledWindows(train_set, train.seed)
     else:
         sampler = RandomClips(train_set, train.clips_per_epoch, train.seed, train.rare_weight)
+    workers = workers_that_fit(train.workers, train.batch_size * train_set.clip_bytes)
     return DataLoader(
         train_set,
         train.batch_size,
         sampler=sampler,
-        num_workers=train.workers,
+        num_workers=workers,
         collate_fn=collate_clips,
         pin_memory=torch.cuda.is_available(),
-        persistent_workers=train.workers > 0,
+        persistent_workers=workers > 0,
         # Of its own: the loader draws seeds for its workers, and not as often with workers as without.
         generator=torch.Generator(),
     )

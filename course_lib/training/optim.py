@@ -6,16 +6,26 @@ Loshchilov and Hutter, 2017 (SGDR) and 2019 (AdamW).
 
 The training loop gives every step of an optimiser a closure that goes through the batch (forward, backward, shortened
 gradients) and returns the loss. AdamW calls it once; a method that needs the gradient at another point too calls it
-again. A new one is an entry in `OPTIMIZERS`. Introduced in notebook 02.
+again, and says how often in `passes`. Batch statistics, memories of heads and dropout are then those of the first time.
+A new one is an entry in `OPTIMIZERS`.
+
+Such methods are SAM and ASAM: climb to about the worst point near the weights, take the gradient there, and step from
+where the weights were. A step so leads to where the loss is low all around and not just at one point. It costs two
+passes. Foret et al., Sharpness-Aware Minimization, 2021; Kwon et al., ASAM, 2021. Introduced in notebook 02; SAM and
+ASAM in notebook x05.
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 from torch.optim import AdamW, Optimizer
 
-__all__ = ["OPTIMIZERS", "adamw", "warmup_cosine"]
+__all__ = ["OPTIMIZERS", "SAM", "adamw", "sam", "warmup_cosine"]
 
 
 def warmup_cosine(warmup_steps: int, total_steps: int) -> Callable[[int], float]:
@@ -51,7 +61,27 @@ def adamw(model: nn.Module, lr: float, weight_decay: float, factors: Mapping[str
         factors: of parts that learn at another rate, `lr` times the number, by the beginning of their parameters' names
             ("heads.xy.").
     """
-    # One group for each rate and decay.
+    groups, how = _groups(model, lr, weight_decay, factors)
+    return AdamW(groups, **how)
+
+
+def sam(
+    model: nn.Module,
+    lr: float,
+    weight_decay: float,
+    factors: Mapping[str, float] | None = None,
+    rho: float = 0.05,
+    adaptive: bool = False,
+) -> "SAM":
+    """SAM, or ASAM, around AdamW as `adamw` makes it; arguments as there, and of `SAM`."""
+    groups, how = _groups(model, lr, weight_decay, factors)
+    return SAM(groups, rho=rho, adaptive=adaptive, **how)
+
+
+def _groups(
+    model: nn.Module, lr: float, weight_decay: float, factors: Mapping[str, float] | None
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """One group for each rate and decay, and how AdamW is to work."""
     groups: dict[tuple[float, float], list[nn.Parameter]] = {}
     for name, parameter in model.named_parameters():
         if parameter.requires_grad:
@@ -60,12 +90,81 @@ def adamw(model: nn.Module, lr: float, weight_decay: float, factors: Mapping[str
     on_gpu = all(parameter.is_cuda for parameters in groups.values() for parameter in parameters)
     # On a GPU one kernel for all tensors; on a CPU `foreach` saves a loop over small ones.
     kernel = {"fused": True} if on_gpu else {"foreach": True}
-    return AdamW(
-        [{"params": params, "lr": rate, "weight_decay": decay} for (rate, decay), params in groups.items()],
-        lr=lr,
-        **kernel,
-    )
+    rows = [{"params": params, "lr": rate, "weight_decay": decay} for (rate, decay), params in groups.items()]
+    return rows, {"lr": lr, **kernel}
 
 
-OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {"adamw": adamw}
-"""Makers of optimisers by the name that `train.optimizer` has; arguments as for `adamw`."""
+class SAM(AdamW):
+    """AdamW that takes the gradient at about the worst point near the weights.
+
+    With g the gradient of all weights w together (Foret et al., eq. 2 and 3; Kwon et al., eq. 11)::
+
+        SAM:    w + ρ g / ‖g‖
+        ASAM:   w + ρ T² g / ‖T g‖      T = |w|, element by element
+
+    A layer times ten and the next one through ten are the same network, yet to SAM the first becomes ten times as firm.
+    ASAM moves each weight by a share of itself, so that both get the same. T is |w| of every parameter, biases and
+    scales of normalisation too, without the small number that the authors' program adds: where it is not needed (there
+    is no division by T), and it would break exactly this.
+
+    Nothing is remembered from step to step but what AdamW remembers.
+
+    Args:
+        groups: of parameters.
+        rho: ρ, the radius.
+        adaptive: ASAM.
+        how: as for `AdamW`.
+    """
+
+    passes = 2
+
+    def __init__(self, groups: list[dict[str, Any]], *, rho: float, adaptive: bool, **how: Any) -> None:
+        super().__init__(groups, **how)
+        self.rho, self.adaptive = rho, adaptive
+
+    def step(self, closure: Callable[[], Tensor] | None = None) -> Tensor | None:
+        """Go through the batch here and there, and step from here.
+
+        Args:
+            closure: goes through the batch and leaves its gradients. Without one the gradients are taken to be those
+                of there already; see `away`.
+
+        Returns:
+            What the closure gave here.
+        """
+        loss = None
+        if closure is not None:
+            loss = closure()
+            with self.away():
+                closure()
+        super().step()
+        return loss
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """The weights at the worst point, by the gradients of the moment, and back to the bit afterwards."""
+        moved = [p for group in self.param_groups for p in group["params"] if p.grad is not None]
+        weights = [parameter.detach().clone() for parameter in moved]
+        with torch.no_grad():
+            scale = torch._foreach_abs(weights) if self.adaptive else None
+            climb = [parameter.grad.clone() for parameter in moved]
+            if scale:
+                torch._foreach_mul_(climb, scale)
+            length = torch.stack(torch._foreach_norm(climb)).norm() if climb else torch.ones(())
+            if scale:
+                torch._foreach_mul_(climb, scale)
+            torch._foreach_mul_(climb, self.rho / (length + 1e-12))
+            torch._foreach_add_(moved, climb)
+        try:
+            yield
+        finally:
+            with torch.no_grad():
+                torch._foreach_copy_(moved, weights)
+
+
+OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {
+    "adamw": adamw,
+    "sam": sam,
+    "asam": partial(sam, adaptive=True, rho=2.0),  # the radius of ASTRM's authors
+}
+"""Makers of optimisers by the name that `train.optimizer` has; arguments as for `adamw`, and `rho` if one is given."""

@@ -146,6 +146,7 @@ _BALL: dict[str, Callable[[Sizes], Head]] = {"ball_cell": BallCellHead.of, "ball
 PRETRAINING_HEADS: dict[str, dict[str, Callable[[Sizes], Head]]] = {
     "x3d_s": _BALL | {"early": EarlyHead.of},
     "regnety_002": _BALL,
+    **{f"regnety_002_{kind}": _BALL for kind in ("gsm", "gsf", "msagsm", "astrm")},
     "efficientnet_b0": _BALL,
 }
 """Of each backbone that can be pretrained, the heads that it is taught by beside the class head."""

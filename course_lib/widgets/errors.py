@@ -12,6 +12,7 @@ from pathlib import Path
 
 import ipywidgets as widgets
 import numpy as np
+from markupsafe import Markup
 
 from course_lib.data.events import Event, SpottingDataset, Video
 from course_lib.files import InputError
@@ -314,15 +315,20 @@ class ErrorBrowser(Panel):
         finding = self.chosen[place - 1]
         video = self.scene.video(finding.video)
         scores = self._scores(finding.video)
-        words = (
-            f"<b>{place} of {len(self.chosen)}</b> · {describe(finding, self.scene)}<br>"
-            f"{video.id}, frame {finding.frame:,}, {clock(finding.frame / video.fps, 2)}"
+        words = Markup("<b>{} of {}</b> · {}<br>{}, frame {:,}, {}").format(
+            place,
+            len(self.chosen),
+            describe(finding, self.scene),
+            video.id,
+            finding.frame,
+            clock(finding.frame / video.fps, 2),
         )
         if finding.kind in ERROR_KINDS:
             gain = self.diagnosis.cost[finding.kind] * 100
             words += f" · repairing all that are {finding.kind} would add {gain:.1f} points of mAP"
         if scores is None:
-            words += "<br>The curves are missing: this run was made before frame scores were kept; train it again."
+            missing = "The curves are missing: this run was made before frame scores were kept; train it again."
+            words += Markup("<br>{}").format(missing)
         self.say(words)
         self.pictures[1].show(draw_scores(finding, self.scene, scores))
         self.pictures[0].show(draw_strip(finding, self.scene, self.controls.gap.value))

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import ipywidgets as widgets
 import numpy as np
+from markupsafe import Markup
 from numpy.typing import NDArray
 
 from course_lib.config import DataConfig
@@ -73,18 +74,18 @@ def as_run(run: Run | str | Path) -> Run:
 
 
 def found_by(run: Run, dataset: SpottingDataset) -> RunSpots:
-    """What a run found, joined with the labels of the data set.
+    """What a run found in the test videos of a data set that it was scored on, joined with their labels.
 
     Raises:
-        InputError: the run is not finished, or was scored on other videos than the test videos of `dataset`.
+        InputError: the run is not finished, or was scored on none of the test videos of `dataset`.
     """
-    spots = run.spots()
-    by_id = {video.id: video for video in dataset.test}
-    if strangers := sorted(set(spots) - set(by_id)):
+    data, known = run.config.data, run.scores["videos"]
+    videos = tuple(video for video in dataset.test if video.id in known)
+    if not videos:
         raise InputError(
-            f"{run.path}: was scored on {strangers[0]!r}; expected only test videos of the data set {dataset.name!r}"
+            f"{run.path}: was scored on {next(iter(known))!r}; expected test videos of the data set {dataset.name!r}"
         )
-    return RunSpots(tuple(by_id[name] for name in spots), spots, run.config.data)
+    return RunSpots(videos, run.on(videos).spots(), data)
 
 
 def _aps_sec(found: RunSpots, tolerances: Sequence[float]) -> dict[str, list[float]]:
@@ -138,14 +139,18 @@ def run_explorer(
     Args:
         runs: a folder with runs anywhere below it (those that are not finished are left out), or run folders, or name
             to run folder.
-        dataset: whose test videos the runs were scored on.
+        dataset: whose test videos the runs were scored on; those count that all of them were scored on.
 
     Returns:
         A panel to display. Its controls are `runs`, `label`, `measure` and `tolerance`. Wrong input gives a panel that
         says so.
     """
     named = _named_runs(runs)
-    found = {name: found_by(run, dataset) for name, run in named.items()}
+    shared = tuple(video for video in dataset.test if all(video.id in run.scores["videos"] for run in named.values()))
+    alike = replace(dataset, splits=dataset.splits | {"test": shared}) if shared else dataset
+    found = {name: found_by(run, alike) for name, run in named.items()}
+    if not shared:
+        raise InputError(f"runs: were scored on different test videos of {dataset.name!r}; expected one that all share")
     lists = {tuple(each.data.classes): name for name, each in found.items()}
     if len(lists) > 1:
         one, other = list(lists.values())[:2]
@@ -242,8 +247,10 @@ class RunExplorer(Panel):
 
     def _words(self, names: Sequence[str], measure: str, label: str, tolerance: float) -> str:
         place = MEASURES[measure].tolerances.index(tolerance)
-        values = ", ".join(f"{name} <b>{self.aps(name, measure)[label][place] * 100:.1f}</b>" for name in names)
-        return f"{label}, {self.counts[label]:,} test events, AP in per cent: {values}"
+        values = Markup(", ").join(
+            Markup("{} <b>{:.1f}</b>").format(name, self.aps(name, measure)[label][place] * 100) for name in names
+        )
+        return Markup("{}, {:,} test events, AP in per cent: {}").format(label, self.counts[label], values)
 
     @course_styled
     def _draw_bars(self, names: tuple[str, ...], measure: str, tolerance: float) -> np.ndarray:

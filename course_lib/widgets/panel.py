@@ -9,7 +9,6 @@ and at a fixed place, and what moves over it is painted into a copy of its pixel
 """
 
 import base64
-import html
 import io
 from collections.abc import Callable, Sequence
 from functools import wraps
@@ -19,6 +18,7 @@ from typing import Any, ParamSpec
 import cv2
 import ipywidgets as widgets
 import numpy as np
+from markupsafe import Markup
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -154,8 +154,13 @@ class Panel(widgets.VBox):
         super().__init__([*rows, self.words, *pictures], layout=widgets.Layout(width="100%"))
 
     def say(self, text: str) -> None:
-        """Write the line of words; `text` is HTML."""
-        self.words.value = f'<div style="line-height:1.45">{text}</div>'
+        """Write the line of words.
+
+        Args:
+            text: as it stands; only what is `Markup` is HTML. Whoever needs bold words gives `Markup("<b>{}</b>")` and
+                fills it with `.format`, which escapes: names of classes and videos are anybody's.
+        """
+        self.words.value = str(Markup('<div style="line-height:1.45">{}</div>').format(text))
 
     def attempt(self, work: Callable[[], None]) -> None:
         """Do the work of a control; what is wrong with the input becomes the line of words, not a traceback."""
@@ -164,7 +169,7 @@ class Panel(widgets.VBox):
             work()
         except InputError as error:
             self.error = str(error)
-            self.say(f'<b style="color:{ACCENT}">{html.escape(self.error)}</b>')
+            self.say(Markup('<b style="color:{}">{}</b>').format(ACCENT, self.error))
         # A picture left from before would be taken for what was asked for.
         for picture in self.pictures:
             picture.layout.display = "none" if self.error else None

@@ -11,6 +11,7 @@ from pathlib import Path
 import cv2
 import ipywidgets as widgets
 import numpy as np
+from markupsafe import Markup
 
 from course_lib.data.events import Event, Video
 from course_lib.data.store import DecodedBlocks
@@ -248,7 +249,7 @@ class ClipScrubber(Panel):
 
     def _caption(self, number: int) -> str:
         fps = self.clip.video.fps
-        parts = [f"<b>frame {number:,}</b>, {clock(number / fps, 2)}"]
+        parts = [Markup("<b>frame {:,}</b>, {}").format(number, clock(number / fps, 2))]
         for name, events in (("label", self.clip.truth), ("spot", self.clip.spots or ())):
             near = min(self.clip.within(events), key=lambda event: abs(event.frame - number), default=None)
             if near is not None:
@@ -257,7 +258,7 @@ class ClipScrubber(Panel):
                 when = "now" if not away else f"{many} {'ahead' if away > 0 else 'ago'}"
                 score = "" if near.score is None else f" {near.score:.2f}"
                 parts.append(f"nearest {name}: {near.label}{score}, {when}")
-        return " · ".join(parts)
+        return Markup(" · ").join(parts)
 
 
 def near_places(

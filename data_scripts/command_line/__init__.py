@@ -6,7 +6,8 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from course_lib.files import InputError
+from course_lib.files import InputError, sentence
+from course_lib.terminal import print_anywhere
 
 __all__ = ["check_at_least", "new_parser", "run", "stoppable"]
 
@@ -16,14 +17,19 @@ def new_parser(text: str | None) -> argparse.ArgumentParser:
     return argparse.ArgumentParser(description=text, formatter_class=argparse.RawDescriptionHelpFormatter)
 
 
-def check_at_least(least: int, option: str, value: int | None) -> None:
+_MOST = 1_000_000  # of anything that is asked for: more is a slip of the keyboard, and would be worked at for ever
+
+
+def check_at_least(least: int, option: str, value: int | None, most: int = _MOST) -> None:
     """Check a number from the command line; None is one that was not given.
 
     Raises:
-        InputError: it is too small.
+        InputError: it is too small, or larger than anybody can mean.
     """
     if value is not None and value < least:
         raise InputError(f"{option} is {value}; expected {least} or more")
+    if value is not None and value > most:
+        raise InputError(f"{option} is {value}; expected {most} or less")
 
 
 def run(command: Callable[[argparse.Namespace], int | None], arguments: argparse.Namespace, kept: str) -> int:
@@ -34,6 +40,7 @@ def run(command: Callable[[argparse.Namespace], int | None], arguments: argparse
         arguments: given to it.
         kept: what a stopped command leaves behind to go on from, like "finished matches are kept".
     """
+    print_anywhere()
     try:
         return command(arguments) or 0
     except InputError as error:
@@ -42,6 +49,11 @@ def run(command: Callable[[argparse.Namespace], int | None], arguments: argparse
     except KeyboardInterrupt:
         print(f"stopped; {kept}, the same command goes on from here", file=sys.stderr)
         return 130
+    except OSError as error:
+        if (said := sentence(error)) is None:
+            raise
+        print(f"error: {said}", file=sys.stderr)
+        return 2
 
 
 @contextmanager

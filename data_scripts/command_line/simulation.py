@@ -14,24 +14,29 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from command_line import check_at_least, stoppable
-from course_lib.files import InputError, read_json, shown_path, write_json
+from course_lib.files import InputError, check_room, read_json, shown_path, write_json
 from course_lib.progress import progress_bar
 from filming.production import Job, Make, produce
+from filming.seeds import SECRET_BITS, secret_seed
 
 __all__ = [
     "SETTINGS",
     "DataSet",
     "add_arguments",
     "check_arguments",
+    "chosen_seed",
     "chosen_size",
     "parse_resolution",
     "fill",
     "finish",
     "label_counts",
+    "say_what_is_there",
 ]
 
 S = TypeVar("S")
 SETTINGS = "simulation.json"
+LEAST_BYTES_A_FRAME = 200  # of film and tracks; a tenth of what is usual at 398x224
+SECRET = "secret"  # for --seed
 MIN_SIZE_PX, MAX_SIZE_PX = (96, 64), (1920, 1080)
 
 
@@ -54,14 +59,19 @@ class DataSet:
     splits: Mapping[str, Sequence[str]]
 
     @property
-    def shares(self) -> str:
-        """How many matches each split has, like "4 train, 1 val, 2 test"."""
-        return ", ".join(f"{len(matches)} {split}" for split, matches in self.splits.items())
+    def shares(self) -> dict[str, int]:
+        """How many matches each split has."""
+        return {split: len(matches) for split, matches in self.splits.items()}
+
+    @property
+    def content(self) -> str:
+        """The same in words: "4 train, 1 val, 2 test"."""
+        return ", ".join(f"{count} {split}" for split, count in self.shares.items())
 
     @property
     def matches(self) -> int:
         """How many matches it has when it is whole."""
-        return sum(len(matches) for matches in self.splits.values())
+        return sum(self.shares.values())
 
 
 def add_arguments(parser: argparse.ArgumentParser, sizes: Iterable[str], cameras: Iterable[str], texts: dict[str, str]):
@@ -79,7 +89,13 @@ def add_arguments(parser: argparse.ArgumentParser, sizes: Iterable[str], cameras
     add("--matches", type=int, metavar="N", help=texts["matches"])
     add("--resolution", metavar="WxH", help="size of the picture in pixels, even numbers (398x224; tiny: 224x128)")
     add("--camera", choices=cameras, help=texts["camera"])
-    add("--seed", type=int, metavar="S", help="another seed gives other matches (default: 0; check: a chosen one)")
+    add(
+        "--seed",
+        type=_seed,
+        metavar="S",
+        help="another seed gives other matches (default: 0; check: a chosen one); secret: one that nobody can guess, "
+        "which simulation.json keeps",
+    )
     add(
         "--workers",
         type=int,
@@ -102,7 +118,8 @@ def check_arguments(arguments: argparse.Namespace) -> None:
         InputError: an argument is out of range.
     """
     check_at_least(1, "--workers", arguments.workers)
-    check_at_least(0, "--seed", arguments.seed)
+    if arguments.seed != SECRET:
+        check_at_least(0, "--seed", arguments.seed, most=(1 << SECRET_BITS) - 1)
 
 
 def chosen_size(arguments: argparse.Namespace, sizes: Mapping[str, S]) -> S:
@@ -112,6 +129,25 @@ def chosen_size(arguments: argparse.Namespace, sizes: Mapping[str, S]) -> S:
     """
     tested = arguments.size == "quick" and os.environ.get("COURSE_PROFILE") == "check"
     return sizes["check" if tested else arguments.size]
+
+
+def chosen_seed(arguments: argparse.Namespace, default: int, out: Path) -> int:
+    """The seed: as given, that of the size, or the secret one that `out` was begun with, else a new one."""
+    if arguments.seed != SECRET:
+        return default if arguments.seed is None else arguments.seed
+    before = read_json(out / SETTINGS) if (out / SETTINGS).is_file() else {}
+    settings = before.get("settings") if isinstance(before, dict) else None
+    seed = settings.get("seed") if isinstance(settings, dict) else None
+    return seed if isinstance(seed, int) and seed.bit_length() == SECRET_BITS else secret_seed()
+
+
+def _seed(text: str) -> int | str:
+    if text == SECRET:
+        return text
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r}; expected a whole number, or {SECRET}") from None
 
 
 def parse_resolution(text: str) -> tuple[int, int]:
@@ -133,7 +169,8 @@ def parse_resolution(text: str) -> tuple[int, int]:
 
 
 def fill(data_set: DataSet, make: Make, arguments: argparse.Namespace, unit: str) -> bool:
-    """Make every match that is not there yet; False, and a line that says so, if there is none.
+    """Make every match that is not there yet; False if there is none, with a line that says so of a whole set. (Of some
+    of its matches a lesson asks for the command says the same whether it has just made them or not.)
 
     Args:
         data_set: the matches.
@@ -148,13 +185,13 @@ def fill(data_set: DataSet, make: Make, arguments: argparse.Namespace, unit: str
     finished = _prepare(data_set, arguments.overwrite)
     missing = [(plan, places) for plan, places in data_set.jobs if not plan.is_finished(places)]
     if (finished or wanted < total) and not missing and all((out / name).exists() for name in data_set.made):
-        there = f"all {total} matches are there already ({data_set.shares})"
-        if wanted < total:
-            there = f"{wanted} of {total} matches, as many as were asked for, are there already"
-        print(f"{shown_path(out)}: {there}, made with these settings")
+        if wanted == total:
+            there = f"all {total} matches are there already ({data_set.content})"
+            print(f"{shown_path(out)}: {there}, made with these settings")
         return False
-    write_json(out / SETTINGS, data_set.about | {"finished": False})
+    write_json(out / SETTINGS, data_set.about | {"shares": data_set.shares, "finished": False})
     frames = sum(plan.length for plan, _ in missing)
+    check_room(out, LEAST_BYTES_A_FRAME * frames, "these matches")
     with stoppable(), progress_bar(None, f"filming {len(missing)} of {wanted} matches", frames, unit=unit) as bar:
         produce(missing, make, out, arguments.workers, bar)
     return True
@@ -185,7 +222,8 @@ def _prepare(data_set: DataSet, overwrite: bool) -> bool:
             "--out"
         )
     old = before.get("settings") if isinstance(before.get("settings"), dict) else {}
-    changed = [name for name, value in about["settings"].items() if old.get(name) != value] or ["version"]
+    new = about["settings"]
+    changed = [name for name in new | old if old.get(name) != new.get(name)] or ["version"]
     if changed == ["matches"] and _is_part(out, data_set):
         return False
     if not overwrite:
@@ -210,19 +248,28 @@ def _is_part(out: Path, data_set: DataSet) -> bool:
     )
 
 
-def finish(data_set: DataSet, statistics: dict, content: str, fps: float, whole: bool = True) -> None:
-    """What was asked for is made: say so in `simulation.json`, and print what there is.
+def finish(data_set: DataSet, statistics: dict, whole: bool = True) -> None:
+    """What was asked for is made: say so in `simulation.json`.
 
     Args:
-        data_set: what was made.
-        statistics: goes into the file; "frames" is the length of all videos together.
-        content: like "7 matches".
-        fps: frames per second.
+        data_set: that was filled.
+        statistics: of all that there is now, for the file.
         whole: whether nothing of the set is left for another time.
     """
-    write_json(data_set.out / SETTINGS, data_set.about | {"finished": whole, "statistics": statistics})
-    minutes = statistics["frames"] / fps / 60
-    print(f"{shown_path(data_set.out)}: {content} ({data_set.shares}), {minutes:.1f} minutes of video")
+    about = data_set.about | {"shares": data_set.shares, "finished": whole, "statistics": statistics}
+    write_json(data_set.out / SETTINGS, about)
+
+
+def say_what_is_there(data_set: DataSet, content: str, frames: int, fps: float) -> None:
+    """One line: where, what, for what, how long.
+
+    Args:
+        data_set: what was asked for.
+        content: like "7 matches".
+        frames: of all its videos together.
+        fps: frames per second.
+    """
+    print(f"{shown_path(data_set.out)}: {content} ({data_set.content}), {frames / fps / 60:.1f} minutes of video")
 
 
 def label_counts(labels: Iterable[str], classes: Sequence[str]) -> dict[str, int]:

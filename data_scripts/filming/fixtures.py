@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from course_lib.files import InputError
+from filming.seeds import season_seed
 
 __all__ = [
     "FOOTBALL_SEASON",
@@ -107,7 +108,7 @@ def draw_fixtures(count: int, season: Season = FOOTBALL_SEASON, seed: int = 0) -
     if not 1 <= count <= season.max_matches:
         raise InputError(f"--matches is {count}; expected 1 to {season.max_matches}")
     pairs = [(home, away) for home in season.clubs for away in season.clubs if home != away]
-    drawn = season.order if seed == 0 else (season.order, seed)
+    drawn = season.order if seed == 0 else (season.order, season_seed(seed))
     order = np.random.default_rng(drawn).permutation(len(pairs))[:count]
     return [
         Fixture(

@@ -7,9 +7,9 @@ stops the command, or whose machine does, therefore keeps every match that was f
 import multiprocessing
 import os
 import queue
+import secrets
 import shutil
 import signal
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -123,13 +123,14 @@ def _whole_folder(folder: Path | Mapping[str, Path], root: Path) -> Iterator[Pat
 
     Of several folders the yielded one holds each under its name; they are put in their places one after the other.
     """
-    temporary = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=root))
+    # Not by `tempfile`: its folders are private, and there are file systems that refuse to change that.
+    temporary = root / f"{UNFINISHED}{secrets.token_hex(4)}"
+    temporary.mkdir()
     try:
         made = {temporary / name: place for name, place in folder.items()} if isinstance(folder, Mapping) else {}
         for part in made:
             part.mkdir()
         yield temporary
-        temporary.chmod(0o755)  # mkdtemp makes private folders
         for source, place in (made or {temporary: folder}).items():
             place.parent.mkdir(parents=True, exist_ok=True)
             if place.exists():  # incomplete, or somebody else's from the same settings

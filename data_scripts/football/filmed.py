@@ -1,7 +1,7 @@
 """One simulated match, played, filmed and written into one folder as SoccerNet would have it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -13,13 +13,14 @@ from course_lib.data.video import VideoWriter
 from filming.camera import CAMERAS
 from filming.film import ENCODING, Film
 from filming.fixtures import Fixture
+from filming.seeds import match_seeds
 from filming.tracks import Tracks
 from filming.tracks_file import write_tracks
 
 from .play import play_football
 from .tendencies import EVENTFUL, REAL, Tendencies
 
-__all__ = ["FPS", "TENDENCIES", "MatchPlan", "make_match", "play_match", "video_name"]
+__all__ = ["FPS", "TENDENCIES", "MatchPlan", "jittered", "make_match", "play_match", "video_name"]
 
 FPS = 25.0
 TENDENCIES: dict[str, Tendencies] = {"real": REAL, "eventful": EVENTFUL}
@@ -38,6 +39,7 @@ class MatchPlan:
     camera: str  # a key of CAMERAS
     tendencies: str  # a key of TENDENCIES
     seed: int  # of the whole data set
+    label_jitter_ms: float = 0.0  # standard deviation of what its labels are off; picture and play stay the same
 
     @property
     def num_frames(self) -> int:
@@ -49,8 +51,7 @@ class MatchPlan:
     @property
     def seeds(self) -> tuple[int, int]:
         """One seed for the game and one for the film, different for every match."""
-        play_seed, film_seed = np.random.SeedSequence([self.seed, self.index]).generate_state(2).tolist()
-        return play_seed, film_seed
+        return match_seeds(self.seed, self.index)
 
     def is_finished(self, folder: Path) -> bool:
         """Whether all files of the match are there."""
@@ -95,6 +96,22 @@ def make_match(plan: MatchPlan, folder: Path, report: Callable[[int], None]) -> 
         )
         for action in tracks.actions
     )
+    events = jittered(events, plan)
     match_id = plan.fixture.match_id
     video = Video(match_id, path, writer.num_frames, FPS, *plan.size, events=events, game=match_id)
     write_soccernet_labels(folder / LABELS, video)
+
+
+def jittered(events: tuple[Event, ...], plan: MatchPlan) -> tuple[Event, ...]:
+    """The events as somebody would label them whose hand is not steady: each off by itself, in whole frames.
+
+    What it is off is drawn from a normal distribution of standard deviation `plan.label_jitter_ms` and rounded; no
+    label leaves the video. The same plan gives the same labels. With 0 they are as they were played.
+    """
+    if not plan.label_jitter_ms:
+        return events
+    random = np.random.default_rng([plan.seed, plan.index, 1])  # beside the two seeds of play and film
+    off = np.rint(random.normal(0.0, plan.label_jitter_ms / 1000, len(events)) * FPS).astype(int)
+    last = plan.num_frames - 1
+    moved = [replace(e, frame=min(max(e.frame + by, 0), last)) for e, by in zip(events, off.tolist(), strict=True)]
+    return tuple(sorted(moved, key=lambda event: event.frame))

@@ -7,10 +7,13 @@ The archives of SoccerNet are encrypted. Python reads the old zip encryption by 
 measured), and not the newer AES; pyzipper reads AES (280 MB/s, on the same core).
 """
 
+import hashlib
+import lzma
 import os
 import re
 import shutil
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -18,7 +21,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from course_lib.files import InputError, shown_path
+from course_lib.files import InputError, shown_path, writing_error
 from course_lib.progress import progress_bar
 
 from .credentials import PASSWORD_VARIABLE
@@ -31,7 +34,18 @@ MAX_RATIO = 200  # unpacked to packed; video hardly shrinks, label files by a fa
 _AES = 99
 _WANTED = re.compile(r"(?:[12]_)?(224p|720p)\.(?:mp4|mkv)|(Labels-(?:ball|v2)\.json)")
 _CHUNK_BYTES = 1 << 20
-_UNPACK_ERRORS = (RuntimeError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError)
+_MAX_NAME_BYTES = 240  # file systems take 255, and a little is put before
+_UNPACK_ERRORS = (
+    RuntimeError,
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    NotImplementedError,
+    ValueError,
+    OverflowError,
+)
 
 
 @dataclass(frozen=True)
@@ -47,7 +61,7 @@ def _opened(path: Path) -> Iterator[tuple[zipfile.ZipFile, tuple[type[Exception]
     """An archive, and the errors that reading a member raises if the password is wrong or the member damaged."""
     try:
         archive = zipfile.ZipFile(path)
-    except zipfile.BadZipFile:
+    except (zipfile.BadZipFile, struct.error, UnicodeError, NotImplementedError, OverflowError, ValueError):
         raise InputError(f"{shown_path(path)}: is no zip archive, or is damaged; expected one") from None
     with archive:
         if not any(member.compress_type == _AES for member in archive.infolist()):
@@ -80,6 +94,11 @@ def _plain_parts(archive: Path, member: zipfile.ZipInfo) -> tuple[str, ...]:
     )
     if strange:
         raise InputError(f"{shown_path(archive)}: member {name!r} leads out of its folder; expected a plain name")
+    if any(len(part.encode(errors="replace")) > _MAX_NAME_BYTES for part in parts):
+        raise InputError(
+            f"{shown_path(archive)}: member {name!r} has a name that no disk takes; expected at most "
+            f"{_MAX_NAME_BYTES} bytes"
+        )
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
         raise InputError(f"{shown_path(archive)}: member {name!r} is a link or a device; expected files and folders")
     return parts
@@ -108,6 +127,10 @@ def list_matches(path: Path, sizes: Sequence[str] = ("224p", "720p")) -> list[Ar
         if len(parts) < 4:
             raise InputError(
                 f"{shown_path(path)}: member {member.filename!r} is in no match; expected league/season/match/file"
+            )
+        if any(part.startswith(".") for part in parts[-4:-1]):  # such as those of matches that are being unpacked
+            raise InputError(
+                f"{shown_path(path)}: member {member.filename!r} lies in a hidden folder; expected league/season/match"
             )
         name = "/".join(parts[-4:-1])
         match = matches.setdefault(name, ArchivedMatch(name))
@@ -173,7 +196,7 @@ def _try_password(
         with archive.open(min(encrypted, key=lambda member: member.file_size), pwd=key) as data:
             while data.read(_CHUNK_BYTES):
                 pass
-    except errors:
+    except (*errors, OSError):
         opens = False
     if not opens:
         raise InputError(
@@ -193,7 +216,8 @@ def _unpack_match(
 ) -> None:
     """Unpack beside the match's place, then move there: the whole folder, or single files into one that is there."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    aside = folder.parent / f".unfinished-{folder.name}"
+    # A name that the next call finds again, and no longer than the match's own.
+    aside = folder.parent / f".unfinished-{hashlib.sha256(folder.name.encode()).hexdigest()[:16]}"
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir()
     damaged = None
@@ -210,6 +234,10 @@ def _unpack_match(
         else:
             aside.rename(folder)
     except errors:
+        damaged = member.filename
+    except OSError as error:
+        if error.errno is not None:  # of the disk; bzip2 says of damaged data that it is an OSError
+            raise writing_error(folder, error) from None
         damaged = member.filename
     finally:
         shutil.rmtree(aside, ignore_errors=True)

@@ -8,17 +8,19 @@ its own name only if its SHA-256 is the one that the hub states.
 
 import hashlib
 import os
+import re
 import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from huggingface_hub import HfApi, get_session, hf_hub_url
 from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
 from huggingface_hub.utils import build_hf_headers
 
-from course_lib.files import InputError, read_json, shown_path, write_json
+from course_lib.files import InputError, read_json, shown_path, write_json, writing_error
 from course_lib.progress import progress_bar
 
 from .credentials import AGREEMENT, TOKEN_VARIABLE, token
@@ -29,6 +31,7 @@ __all__ = ["Hub", "HubFile"]
 _HTTPError = HfHubHTTPError.__bases__[0]
 _ATTEMPTS = 4
 _CHUNK_BYTES = 1 << 20
+_SLOWEST, _SLOW_SEC = 1000, 120.0  # bytes a second, and for how long
 CHECKED = ".checked.json"
 
 
@@ -73,15 +76,14 @@ class Hub:
         problem = None
         try:
             info = api.dataset_info(self.repository, revision=self.revision, files_metadata=True, timeout=30)
+            found = {entry.rfilename: _checked(entry) for entry in info.siblings or []}
         except (_HTTPError, OfflineModeIsEnabled) as error:
             problem = self._explained(error)
+        except Exception as error:  # whatever reading an answer that is none of a hub's may raise
+            problem = self._strange(error)
         if problem:  # raised out here, since an error of the hub's client knows the request, and with it the token
             raise problem
         self.revision = info.sha or self.revision  # from here on one commit, also if the branch moves meanwhile
-        found = {}
-        for entry in info.siblings or []:
-            checksum = entry.lfs.sha256 if entry.lfs else None
-            found[entry.rfilename] = HubFile(entry.rfilename, entry.size or 0, checksum)
         return found
 
     def fetch(self, file: HubFile, folder: Path) -> Path:
@@ -123,6 +125,12 @@ class Hub:
                     self._stream(file, part, have, bar.update)
                 except (_HTTPError, OfflineModeIsEnabled) as error:
                     problem = None if _may_pass(error) else self._explained(error)
+                except InputError as error:  # said by us, it knows nothing of the request
+                    problem = error
+                except OSError as error:
+                    problem = writing_error(part, error)
+                except Exception as error:
+                    problem = self._strange(error)
                 if problem:
                     raise problem
                 now = _size(part)
@@ -147,12 +155,43 @@ class Hub:
         with get_session().stream("GET", url, headers=headers, timeout=30, follow_redirects=True) as answer:
             if answer.status_code >= 400:
                 answer.raise_for_status()
-            # A server may ignore the range and send everything, or send another one.
-            goes_on = have and answer.headers.get("Content-Range", "").startswith(f"bytes {have}-")
-            with part.open("ab" if goes_on else "wb") as out:
+            # A server may ignore the range and send everything: what is known of it is passed over. What has come stays
+            # whatever else it sends; a login page may be in the way, of this file or in the middle of it.
+            passed = 0 if answer.headers.get("Content-Range", "").startswith(f"bytes {have}-") else have
+            self._check_answer(answer, file, have, passed)
+            pace = _Pace(file, have)
+            with part.open("ab") as out:
                 for chunk in answer.iter_bytes():  # as it comes: gathered into larger pieces, the last would be lost
-                    out.write(chunk)
-                    progress(len(chunk))
+                    pace.add(len(chunk))
+                    fresh, passed = chunk[passed:], max(0, passed - len(chunk))
+                    fresh = fresh[: file.size_bytes - have]  # a body may be longer than was stated
+                    out.write(fresh)
+                    have += len(fresh)
+                    progress(len(fresh))
+                    if have == file.size_bytes:
+                        break
+
+    def _check_answer(self, answer: Any, file: HubFile, have: int, passed: int) -> None:
+        """Raise InputError if an answer is not the file: what has come is then kept."""
+        kind = answer.headers.get("Content-Type", "").split(";")[0].strip().lower()
+        length = answer.headers.get("Content-Length", "")
+        expected = file.size_bytes - have + passed
+        if answer.status_code not in (200, 206) or (kind == "text/html" and not file.name.endswith((".html", ".htm"))):
+            found = f"a page of the web ({kind})" if kind == "text/html" else f"status {answer.status_code}"
+        elif length.isdecimal() and int(length) < expected:
+            found = f"{int(length):,} bytes where {expected:,} are to come"
+        else:
+            return
+        raise InputError(
+            f"{file.name}: {self.endpoint} answers with {found}; expected the file, so is a login or a proxy in the "
+            f"way? {have:,} of {file.size_bytes:,} bytes are kept; give the same command again to go on"
+        )
+
+    def _strange(self, error: Exception) -> InputError:
+        return InputError(
+            f"{self.endpoint} answers what no hub does ({type(error).__name__}); expected a hub there, so is a login "
+            "or a proxy in the way?"
+        )
 
     def _explained(self, error: Exception) -> InputError:
         """What went wrong in one sentence, which quotes nothing of the request."""
@@ -173,6 +212,42 @@ class Hub:
         if status == 404:
             return InputError(f"{self.endpoint} has no {self.repository}, or no revision {self.revision!r} of it")
         return InputError(f"{self.endpoint} answered with status {status}; try again later")
+
+
+class _Pace:
+    """How quickly a file comes.
+
+    Args:
+        file: for the sentence.
+        have: bytes of it that were there before.
+    """
+
+    def __init__(self, file: HubFile, have: int) -> None:
+        self.file, self.have = file, have
+        self.since, self.num_bytes = time.monotonic(), 0
+
+    def add(self, num_bytes: int) -> None:
+        """Raise InputError if less than `_SLOWEST` bytes a second came in `_SLOW_SEC` seconds; what came is kept."""
+        self.num_bytes += num_bytes
+        self.have += num_bytes
+        seconds = time.monotonic() - self.since
+        if seconds >= _SLOW_SEC:
+            if self.num_bytes < _SLOWEST * seconds:
+                raise InputError(
+                    f"{self.file.name}: comes with {self.num_bytes / seconds:.0f} bytes a second; given up. What came "
+                    "is kept; give the same command again to go on"
+                )
+            self.since, self.num_bytes = time.monotonic(), 0
+
+
+def _checked(entry: Any) -> HubFile:
+    """A file as the hub lists it; ValueError if it cannot be one."""
+    size, checksum = entry.size or 0, entry.lfs.sha256 if entry.lfs else None
+    if not isinstance(entry.rfilename, str) or not isinstance(size, int) or not 0 <= size < 1 << 60:
+        raise ValueError
+    if checksum is not None and not re.fullmatch("[0-9a-f]{64}", checksum):
+        raise ValueError
+    return HubFile(entry.rfilename, size, checksum)
 
 
 def _status(error: Exception) -> int | None:

@@ -7,18 +7,18 @@ also when the downloads are removed. A match appears in its place at once or not
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from course_lib.data.folders import composed, folders_below
 from course_lib.data.inspect import match_videos
-from course_lib.data.published import official_name, official_split
+from course_lib.data.published import BALL_SEASON, official_game, official_split, same_match
 from course_lib.files import InputError, read_json, shown_path
 
 __all__ = ["SPLIT_NAMES", "FoundMatch", "find_matches", "lay"]
 
 SPLIT_NAMES = {"train": "train", "valid": "val", "val": "val", "test": "test", "challenge": "challenge"}
-BALL_SEASON = "england_efl/2019-2020"
 _SEASON = re.compile(r"\d{4}-\d{4}")
 _DEPTH = 6
 
@@ -45,13 +45,13 @@ def find_matches(source: Path, label_file: str) -> list[FoundMatch]:
         raise InputError(f"{source}: no such folder; expected one with SoccerNet's matches below it")
     listed = _listed_splits(source)
     found: dict[str, FoundMatch] = {}
-    for folder in sorted(_folders(source, _DEPTH)):
+    for folder in sorted(folders_below(source, _DEPTH)):
         if not (folder / label_file).is_file() and not match_videos(folder):
             continue
         parts = folder.relative_to(source).parts
         name = _official_id(parts)
         on_the_way = next((SPLIT_NAMES[part] for part in parts[:-1] if part in SPLIT_NAMES), None)
-        split = listed.get(name) or on_the_way or official_split(name)
+        split = listed.get(same_match(name)) or on_the_way or official_split(name)
         if name in found:
             raise InputError(
                 f"{shown_path(source)}: holds {name!r} twice, in {shown_path(found[name].folder)} and in "
@@ -64,20 +64,11 @@ def find_matches(source: Path, label_file: str) -> list[FoundMatch]:
 
 def _official_id(parts: tuple[str, ...]) -> str:
     """league/season/match of a match's folder, given the folders that lead to it."""
-    if official := official_name(parts[-1]):
-        return f"{BALL_SEASON}/{official}"
+    if official := official_game(parts[-1]):
+        return official
     if len(parts) >= 3 and _SEASON.fullmatch(parts[-2]):
-        return "/".join(parts[-3:])
-    return f"{BALL_SEASON}/{parts[-1]}"
-
-
-def _folders(root: Path, depth: int) -> Iterator[Path]:
-    """Folders below `root` that are not hidden, links included, `root` itself not."""
-    for entry in root.iterdir():
-        if entry.is_dir() and not entry.name.startswith("."):
-            yield entry
-            if depth > 1:
-                yield from _folders(entry, depth - 1)
+        return composed("/".join(parts[-3:]))
+    return f"{BALL_SEASON}/{composed(parts[-1])}"
 
 
 def _listed_splits(source: Path) -> dict[str, str]:
@@ -89,7 +80,7 @@ def _listed_splits(source: Path) -> dict[str, str]:
         split in SPLIT_NAMES and isinstance(matches, list) for split, matches in data.items()
     ):
         raise InputError(f'{shown_path(path)}: expected {{"train": [match, ...], "val": [...], "test": [...]}}')
-    return {match: SPLIT_NAMES[split] for split, matches in data.items() for match in matches}
+    return {same_match(str(match)): SPLIT_NAMES[split] for split, matches in data.items() for match in matches}
 
 
 def lay(folder: Path, place: Path, files: list[str], copy: bool = False) -> None:
@@ -134,7 +125,7 @@ def _same(source: Path, target: Path) -> bool:
 
 def _bring(source: Path, target: Path, copy: bool) -> None:
     if copy:
-        shutil.copy2(source, target)
+        _copy(source, target)
         return
     source = source.resolve()
     try:
@@ -143,4 +134,10 @@ def _bring(source: Path, target: Path, copy: bool) -> None:
         try:
             target.symlink_to(source)
         except OSError:
-            shutil.copy2(source, target)
+            _copy(source, target)
+
+
+def _copy(source: Path, target: Path) -> None:
+    shutil.copyfile(source, target)
+    with suppress(OSError):  # a disk may refuse permissions and times
+        shutil.copystat(source, target)

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from course_lib.data.events import Event, Video
-from course_lib.data.exact_frames import FolderSource, VideoInfo
+from course_lib.data.exact_frames import VideoInfo
 from course_lib.data.fields import check_frame
+from course_lib.data.frame_folder import FolderSource
 from course_lib.data.video import probe
 from course_lib.files import InputError
 from course_lib.progress import progress_bar

@@ -10,6 +10,7 @@ import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +19,7 @@ import av
 from course_lib.data.events import Video
 from course_lib.data.formats.common import write_class_file, write_e2e_json
 from course_lib.data.video import VideoWriter, iter_frames
-from course_lib.files import InputError, atomic_path, write_json
+from course_lib.files import InputError, atomic_path, parse_json, write_json
 from course_lib.progress import progress_bar
 from vnl.media import Checked
 
@@ -151,12 +152,15 @@ def _copy(source: Path, target: Path) -> None:
     if source.is_dir():
         part = target.with_name(f".{target.name}.part")
         shutil.rmtree(part, ignore_errors=True)
-        shutil.copytree(source, part)
+        part.mkdir()  # not `copytree`: there are file systems that refuse the permissions and times that it copies
+        for file in source.iterdir():
+            _copy(file, part / file.name)
         part.replace(target)
         return
     with atomic_path(target) as temporary:
         shutil.copyfile(source, temporary)
-        shutil.copystat(source, temporary)
+        with suppress(OSError):  # a disk may refuse permissions and times
+            shutil.copystat(source, temporary)
 
 
 def _encode(one: Checked, target: Path, progress: Callable[[int], object]) -> None:
@@ -183,6 +187,7 @@ def _is_encoded(target: Path, key: str) -> bool:
     """Whether an earlier run has encoded these very pictures. Files appear whole, so the key is enough."""
     try:
         with av.open(str(target)) as container:
-            return json.loads(container.metadata.get("comment", "{}")).get(_KEY) == key
-    except (FileNotFoundError, av.error.FFmpegError, json.JSONDecodeError, AttributeError):
+            comment = parse_json(container.metadata.get("comment", "{}").encode(), str(target))
+            return isinstance(comment, dict) and comment.get(_KEY) == key
+    except (FileNotFoundError, av.error.FFmpegError, InputError):
         return False

@@ -14,6 +14,7 @@ from filming.film import ENCODING, Film
 from filming.fixtures import Fixture
 from filming.hall import VOLLEYBALL
 from filming.rally_file import write_rally
+from filming.seeds import match_seeds
 from filming.tracks import Tracks
 
 from .play import play_volleyball
@@ -44,8 +45,7 @@ class MatchPlan:
     @property
     def seeds(self) -> tuple[int, int]:
         """One seed for the game and one for the film, different for every match."""
-        play_seed, film_seed = np.random.SeedSequence([self.seed, self.index, 6]).generate_state(2).tolist()
-        return play_seed, film_seed
+        return match_seeds(self.seed, self.index, 6)
 
     def is_finished(self, places: Mapping[str, Path]) -> bool:
         """Whether all files of the match are in its two folders, "videos" and "tracks"."""

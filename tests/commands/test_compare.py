@@ -1,6 +1,8 @@
 """The command compare and its page, on runs that were made up."""
 
 import re
+import shutil
+from dataclasses import replace
 
 import matplotlib.pyplot as plt
 import pytest
@@ -37,7 +39,7 @@ def test_prints_a_table_and_writes_a_page(known, tmp_path, capsys):
     runs = [str(known / name) for name in ("x3d_s+fc-seed0", "x3d_s+fc-seed1", "x3d_s+sgp-seed0")]
     assert main(["compare", *runs, "--out", str(tmp_path / "deep" / "page.html"), "--draws", "500"]) == 0
     out = capsys.readouterr().out
-    assert "x3d_s+sgp (1 seed) against x3d_s+fc (2 seeds), in per cent" in out
+    assert "x3d_s+sgp (1 seed) against x3d_s+fc (2 seeds), on 2 of 2 test matches, in per cent" in out
     scores = compare_all(group_runs(runs), repeats=500)[0].headline["mAP-12"]
     row = next(line for line in out.splitlines() if line.startswith("mAP-12"))
     assert [f"{100 * side.value:.1f}" for side in (scores.first, scores.second)] == row.split()[2:4]
@@ -45,6 +47,25 @@ def test_prints_a_table_and_writes_a_page(known, tmp_path, capsys):
     assert re.search(r"^confused( +[-+\d.]+){5}$", out, re.MULTILINE)
     page = (tmp_path / "deep" / "page.html").read_text(encoding="utf-8")
     assert page.startswith("<!doctype html>") and page.rstrip().endswith("</html>")
+
+
+def test_more_matches_are_offered_and_scored_if_asked_for(known, monkeypatch, tmp_path, capsys):
+    """These runs have no weights, so that they stay as they are; others: tests/training/test_missing_matches.py."""
+    more = toy_dataset(known, videos=3)
+    named = tuple(replace(more.test[0], id=name, game=name) for name in ("train", "val"))
+    more = replace(more, splits={"train": named[:1], "val": named[1:], "test": more.test})
+    monkeypatch.setattr(datasets, "load_dataset", lambda name: more)
+    for name in ("x3d_s+fc-seed0", "x3d_s+sgp-seed0"):
+        shutil.copytree(known / name, tmp_path / name)
+    words = ["compare", *map(str, tmp_path.iterdir()), "--out", str(tmp_path / "page.html"), "--draws", "500"]
+    offer = "The data set has 1 more test match: --score-missing scores what is missing first."
+    for flag in ([], ["--score-missing"]):
+        assert main([*words, *flag]) == 0
+        out = capsys.readouterr().out
+        assert "(1 seed), on 2 of 3 test matches, in per cent" in out and (offer in out) == (not flag)
+        lacking = "finished already, on 2 of 3 test matches, for the others its weights (best.safetensors) are missing"
+        assert out.count(lacking) == (2 if flag else 0)
+    assert "on 2 of 3 test matches: 2 test videos" in (tmp_path / "page.html").read_text(encoding="utf-8")
 
 
 def test_the_page_needs_no_other_file(known):
@@ -63,7 +84,7 @@ def test_the_page_needs_no_other_file(known):
         "model.system",
         "Class by class: x3d_s+tcn against x3d_s+fc",
         "mAP-10, x3d_s+sgp",
-        "toy: 2 test videos",
+        "toy, on 2 of 2 test matches: 2 test videos",
     ):
         assert words in page, words
     assert 'class="shown"' in page and 'class="none"' in page

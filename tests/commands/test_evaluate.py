@@ -117,6 +117,64 @@ def test_entries_that_do_not_count_are_told(ball, capsys):
     assert "not counted" not in capsys.readouterr().out and "skipped" not in json.loads(out.read_text())
 
 
+WRITTEN = {  # how people's programs write a class, and what is said then
+    "Pass": "a label counts by its exact spelling, like 'PASS'",
+    "pass": "a label counts by its exact spelling, like 'PASS'",
+    "PASS-left": "a team is no part of a label: 'PASS'",
+    "Throw-in": "they are of the class list soccernet-17",
+    "serve": "they are of the class list volleyball-6",
+    "7": "the class list holds PASS, DRIVE, HEADER, HIGH PASS, OUT, ...",
+}
+
+
+@pytest.mark.parametrize("stride", [1, 2])
+@pytest.mark.parametrize("label", WRITTEN)
+def test_a_score_of_0_is_explained(ball, label, stride, capsys):
+    """Every prediction under a label that the class list lacks: no error, as the server has none, but a word."""
+    root, reference = ball
+    number = 0
+    for game in reference["games"]:
+        entries = [entry | {"label": label} for entry in game["predictions"]]
+        write(root / "spots" / game["game"] / "results_spotting.json", {"predictions": entries})
+        number += len(entries)
+    out = root / "scores.json"
+    run(*folders(root), "--stride", stride, "--json", out)
+    report = json.loads(out.read_text())
+    assert report["mAP"] == 0 and report["skipped"]["predictions of other classes"] == number
+    said = capsys.readouterr().out
+    assert f"predictions not counted: {number} of {label!r}; {WRITTEN[label]}" in said
+
+
+def test_scores_that_are_no_numbers_and_labels_that_are_not_there(ball, capsys):
+    root, reference = ball
+    game = reference["games"][0]
+    entries = [entry | {"confidence": "nan"} for entry in game["predictions"]]
+    write(root / "spots" / game["game"] / "results_spotting.json", {"predictions": entries})
+    run(*folders(root), "--games", game["game"])
+    said = capsys.readouterr().out
+    assert "predictions without a score of 0 or more" in said and "not one label" not in said
+    write(root / "labels" / game["game"] / "Labels-ball.json", {"annotations": []})
+    run(*folders(root), "--games", game["game"])
+    assert "not one label of these classes: a score of 0 says nothing here" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("metric", ["at1", "volleyball"])
+def test_the_common_json_tells_too(tmp_path, metric, capsys):
+    events = [{"frame": 10 * k, "label": label} for k, label in enumerate(["serve", "set", "spike"])]
+    common = {"video": "v", "num_frames": 100, "fps": 25, "width": 398, "height": 224}
+    labels = [common | {"events": [event | {"xy": [0.5, 0.5]} for event in events]}]
+    spots = [{"video": "v", "events": [event | {"label": event["label"].title(), "score": 0.5} for event in events]}]
+    write(tmp_path / "labels.json", labels)
+    write(tmp_path / "spots.json", spots)
+    files = ["--format", "e2e", "--labels", tmp_path / "labels.json", "--predictions", tmp_path / "spots.json"]
+    out = tmp_path / "scores.json"
+    run(*files, "--metric", metric, "--json", out)
+    report = json.loads(out.read_text())
+    assert report["skipped"] == {"labels": {}, "predictions": {"Serve": 1, "Set": 1, "Spike": 1}}
+    said = capsys.readouterr().out
+    assert "predictions not counted: 1 of 'Serve', 1 of 'Set', 1 of 'Spike'; a label counts by its exact" in said
+
+
 def test_splits_by_file_by_folder_and_officially(tmp_path):
     write_folders(tmp_path, BALL, "Labels-ball.json")
     write(tmp_path / "labels" / "splits.json", {"val": ["synth/game_2"], "test": ["synth/game_0", "synth/game_1"]})

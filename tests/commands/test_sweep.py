@@ -12,8 +12,9 @@ from blinking import CLASSES, blinking_config, blinking_dataset
 from course_lib import profiles
 from course_lib.__main__ import main
 from course_lib.commands import demo
-from course_lib.data.events import Event, SpottingDataset, Video
+from course_lib.data.events import Event, Video
 from course_lib.data.video import probe
+from course_lib.files import InputError, read_json, write_json
 from course_lib.models.zoo import check_system
 from course_lib.runs.records import load_chance, load_records
 from course_lib.runs.run import Run, load_runs
@@ -83,6 +84,24 @@ def test_sweep_refuses_recipes_before_any_work(home, capsys, words, expected):
     assert not (home / "runs").exists()
 
 
+def test_sweep_scores_matches_that_came_later_and_records_all(home, capsys):
+    words = ["sweep", "tiny3d+fc", "--data", str(home / "blinking"), "--records", str(home / "records"), "--seeds", "4"]
+    assert main(words) == 0
+    assert "on 1 of 1 test match;" in capsys.readouterr().out
+    first = load_records(home / "records").iloc[0]
+    splits = read_json(home / "blinking" / "splits.json")
+    moved = {**splits, "train": splits["train"][:1], "test": splits["train"][1:] + splits["test"]}
+    write_json(home / "blinking" / "splits.json", moved)
+    assert main(words) == 0
+    out = capsys.readouterr().out
+    assert "finished already; 1 more test match scored, now on 2 of 2 test matches" in out
+    assert "in % on 2 of 2 test matches;" in out
+    second = load_records(home / "records").iloc[0]
+    assert (len(first["test_matches"]), len(second["test_matches"])) == (1, 2)
+    assert sum(second["counts"].values()) > sum(first["counts"].values())
+    assert second["counts"] == load_chance(home / "records")["counts"]
+
+
 def test_sweep_looks_at_all_names_before_it_trains(home, capsys):
     assert main(["sweep", "tiny3d+fc", "tiny4d+fc", "--data", str(home / "blinking")]) == 2
     assert "system 'tiny4d+fc'" in capsys.readouterr().err
@@ -110,21 +129,20 @@ def test_demo_makes_what_it_says_and_does_nothing_twice(home, monkeypatch, capsy
 
 
 def test_demo_makes_the_matches_that_it_needs_and_takes_no_others(home, monkeypatch, capsys):
-    asked = []
-    refused = SimpleNamespace(wait=lambda: 2)
-    monkeypatch.setattr(demo.subprocess, "Popen", lambda command: asked.append(command) or refused)
+    asked, loaded, status = [], [], [2, 0]
+    filming = SimpleNamespace(wait=lambda: status.pop(0))
+    monkeypatch.setattr(demo.subprocess, "Popen", lambda command: asked.append(command) or filming)
     assert main(["demo"]) == 2
     assert asked[0][-4:] == ["--size", "quick", "--only", "3,1,1"] and Path(asked[0][1]).is_file()
     assert "were not made" in capsys.readouterr().err
-    splits = {split: tuple(_video(f"{split}{i}") for i in range(7)) for split in ("train", "val", "test")}
-    dataset = SpottingDataset("sim-soccer", home, CLASSES, splits)
-    needed = [video.id for video in demo._needed(dataset).videos]
-    assert needed == ["train0", "train1", "train2", "val0", "test0"]
-    assert demo._needed(replace(dataset, name="mine")).videos == dataset.videos
 
+    def load(*arguments):
+        loaded.append(arguments)
+        raise InputError("enough")
 
-def _video(name):
-    return Video(name, None, 100, 25.0, 398, 224, (), game=name)
+    monkeypatch.setattr("course_lib.data.datasets.load_dataset", load)
+    assert main(["demo"]) == main(["demo", "--data", "mine"]) == 2
+    assert loaded == [("sim-soccer", (3, 1, 1)), ("mine", None)]
 
 
 def test_liveliest_half_minute_counts_kinds_before_numbers():

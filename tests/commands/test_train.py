@@ -2,12 +2,16 @@
 
 import shutil
 
+import cv2
+import numpy as np
 import pytest
 from blinking import CLASSES, blinking_dataset
 
 from course_lib.__main__ import main
 from course_lib.data.formats.common import write_class_file
 from course_lib.data.formats.soccernet import read_soccernet_predictions
+from course_lib.data.times import read_clock
+from course_lib.data.video import iter_frames, probe
 from course_lib.files import read_json, write_json
 from course_lib.runs.run import Run
 
@@ -41,10 +45,10 @@ def test_train_again_resumes_or_refuses(home, capsys):
     assert "tiny3d+fc_smoke_3: holds a run already; resume it" in capsys.readouterr().err
     assert main([*command, "--resume"]) == 0
     out = capsys.readouterr().out
-    assert "finished already" in out and "mAP of 2" in out and "run folder: " in out
+    assert "finished already" in out and "mAP of 2" in out and "\non 1 of 1 test match\n" in out
     few = read_json(home / "runs" / "tiny3d+fc_smoke_3" / "decode.json")["few_labels"]
     note = "which spots are worth showing was chosen on few validation labels, and cautiously, for "
-    assert few and note + ", ".join(f"{label} ({number})" for label, number in few.items()) in out
+    assert few and note + ", ".join(f"{label} ({number})" for label, number in few.items()) + "\nrun folder: " in out
     assert main([*command, "--resume", "--epochs", "3"]) == 2
     assert "train.epochs was 2 and is now 3" in capsys.readouterr().err
 
@@ -121,6 +125,47 @@ def test_predict_a_split_agrees_with_training(home, tmp_path, capsys):
     theirs = read_soccernet_predictions(tmp_path / name / "results_spotting.json", 25.0)
     strong = [[(e.label, e.frame) for e in spots if e.score > 0.5] for spots in (ours, theirs)]
     assert strong[0] == strong[1]  # from the store and from the file itself
+
+
+def test_predict_a_folder_of_frames_is_asked_for_its_rate(home, tmp_path, capsys):
+    """Pictures of the test match, as somebody's program extracts them: at 50 a second everything is twice as early."""
+    (match,) = (home / "blinking").rglob("d/224p.mp4")
+    frames = tmp_path / "frames"
+    frames.mkdir()
+    for number, picture in enumerate(np.concatenate(list(iter_frames(match)))):
+        cv2.imwrite(str(frames / f"{number:06d}.jpg"), picture[..., ::-1])
+    words = [
+        "predict",
+        str(home / "runs" / "tiny3d+fc_smoke_3"),
+        "--video",
+        str(frames),
+        "--out",
+        str(tmp_path / "out"),
+    ]
+    assert main(words) == 2
+    assert "frames: a folder of pictures does not know its frame rate; expected fps.txt" in capsys.readouterr().err
+    ends = {}
+    for fps in ("25", "50"):
+        assert main([*words, "--fps", fps, "--annotate"]) == 0
+        assert f"{fps} fps" in capsys.readouterr().out
+        last = (tmp_path / "out" / "frames.csv").read_text().splitlines()[-1].split(",")
+        ends[fps] = read_clock(last[0], "") - int(last[1]) / float(fps)
+        assert probe(tmp_path / "out" / "frames.annotated.mp4").fps == float(fps)
+    assert ends == pytest.approx({"25": 0, "50": 0}, abs=0.001)
+    assert main([*words, "--fps", "0"]) == 2 and "fps 0: expected frames a second" in capsys.readouterr().err
+
+
+def test_predict_matches_of_another_class_list(home, tmp_path, capsys):
+    """Labels that the spotter has never heard of: its spots are written, and no score of 0 is shown as one."""
+    root = tmp_path / "other"
+    shutil.copytree(home / "blinking", root)
+    (root / "class.txt").write_text("PASS\nDRIVE\n")
+    for path in root.rglob("Labels-ball.json"):
+        path.write_text(path.read_text().replace("TOP", "PASS").replace("BOTTOM", "DRIVE"))
+    run = home / "runs" / "tiny3d+fc_smoke_3"
+    assert main(["predict", str(run), "--data", str(root), "--out", str(tmp_path / "out")]) == 0
+    said = capsys.readouterr().out
+    assert "mAP" not in said and "they are of the class list ball-12" in said and "spots of 1 videos written" in said
 
 
 def test_predict_a_file(home, tmp_path, capsys):

@@ -14,7 +14,7 @@ from course_lib.data.events import BALL_12, SOCCERNET_17, Event, Video
 from course_lib.data.formats.common import write_class_file, write_e2e_json
 from course_lib.data.formats.soccernet import write_soccernet_labels
 from course_lib.data.published import OFFICIAL_SPLITS, official_split
-from course_lib.files import InputError
+from course_lib.files import InputError, write_json
 
 LEAGUE = "england_efl/2019-2020"
 TRAIN, VAL, TEST = (f"{LEAGUE}/{OFFICIAL_SPLITS[split][0]}" for split in ("train", "val", "test"))
@@ -67,8 +67,57 @@ def test_official_splits():
     assert official_split("2019-10-01 - Middlesbrough - Preston") == "val"
     assert official_split("2019-10-01 - Stoke City - Huddersfield") == "test"
     assert official_split("2019-10-01 - Wigan - Birmingham") == "challenge"
+    assert official_split("2019-10-02 - Cardiff - QPR") == official_split("2019-10-01 - Cardiff - QPR") == "challenge"
     for other in ("2019-10-02 - Reading - Fulham", "2019-10-01 - Fulham - Reading", "Reading", ""):
         assert official_split(other) is None
+
+
+@pytest.fixture
+def growing(home, add_match):
+    """Two matches to train, one to choose by, three to test, the first of these in two halves."""
+    root, names = home / "data" / "sim-soccer", [f"l/s/{day}" for day in "abcdef"]
+    for name in names:
+        add_match(root, name, videos=("1_224p.mp4", "2_224p.mp4") if name.endswith("d") else ("224p.mp4",))
+    write_json(root / "splits.json", {"train": names[:2], "val": names[2:3], "test": names[3:]})
+    return root
+
+
+def test_of_each_split_the_first_so_many_matches(growing):
+    data = load_dataset("sim-soccer", only=(1, 1, 2))
+    assert [[video.id for video in videos] for videos in data.splits.values()] == [
+        ["l/s/a"],
+        ["l/s/c"],
+        ["l/s/d/1", "l/s/d/2", "l/s/e"],
+    ]
+    assert data.matches("test") == ("l/s/d", "l/s/e") and data.num_matches("test") == 3
+    assert load_dataset("sim-soccer", only=(None, None, None)).splits == load_dataset("sim-soccer").splits
+    assert [len(videos) for videos in load_dataset(growing, (None, 0, 1)).splits.values()] == [2, 0, 2]
+
+
+def test_a_lesson_finds_the_same_whether_the_other_matches_are_there_or_not(growing):
+    all_there = load_dataset("sim-soccer", only=(2, 1, 1))
+    shutil.rmtree(growing / "l/s/e")
+    shutil.rmtree(growing / "l/s/f")
+    splits = json.loads((growing / "splits.json").read_text())
+    write_json(growing / "splits.json", splits | {"test": splits["test"][:1]})
+    assert load_dataset("sim-soccer").num_matches("test") == 1  # nothing says that there could be more
+    write_json(growing / "simulation.json", {"shares": {"train": 2, "val": 1, "test": 3}})
+    assert load_dataset("sim-soccer", only=(2, 1, 1)) == all_there
+    assert load_dataset("sim-soccer").num_matches("test") == 3
+
+
+def test_more_matches_than_there_are(growing, soccernet):
+    with pytest.raises(InputError) as caught:
+        load_dataset("sim-soccer", only=(2, 1, 4))
+    assert str(caught.value) == (
+        f"{growing}: has 3 matches in the split 'test'; expected 2, 1, 4 to train, to choose by and to test: make it "
+        "with `python data_scripts/simulate_soccer.py --size quick --only 2,1,4`"
+    )
+    with pytest.raises(InputError, match="has 1 match in the split 'train'; expected 2, all, 1 .* to test$"):
+        load_dataset(soccernet, only=(2, None, 1))
+    for only in ((1, 1), (1, 1, -1)):
+        with pytest.raises(InputError, match="^only is .*; expected matches to train, to choose by and to test"):
+            load_dataset("sim-soccer", only=only)
 
 
 def test_a_soccernet_folder(soccernet):

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from numbered_video import HEIGHT, WIDTH, encode, number_of, numbered_frame, numbers_of, write_video
 
-from course_lib.data.exact_frames import FolderSource, VideoError
+from course_lib.data.exact_frames import VideoError
+from course_lib.data.frame_folder import FolderSource, folders_at
 from course_lib.data.video import VideoReader, VideoWriter, iter_frames, probe
 from course_lib.files import InputError
 from course_lib.show.video import write_annotated_video
@@ -88,12 +89,16 @@ def test_a_varying_rate_is_read_by_time(tmp_path):
     path = encode(tmp_path / "varying.mkv", stamps, Fraction(1, 1000))
     info = probe(path)
     assert info.variable_frame_rate
-    assert info.num_frames == N
+    assert info.num_pictures == N
+    assert info.fps == pytest.approx(
+        1000 / np.median(np.diff(stamps))
+    )  # frames are as far apart as pictures usually are
     shown = np.array(stamps) - stamps[0]
-    expected = [int(np.argmin(np.abs(shown - 1000 * i / info.fps))) for i in range(N)]
-    assert expected != list(range(N))
+    assert info.num_frames == round(shown[-1] / 1000 * info.fps) + 1
+    expected = [int(np.argmin(np.abs(shown - 1000 * i / info.fps))) for i in range(info.num_frames)]
+    assert expected != list(range(info.num_frames))
     with VideoReader(path) as video:
-        assert numbers_of(video.read(0, N)) == expected
+        assert numbers_of(video.read(0, info.num_frames)) == expected
         assert numbers_of(video.read(10, 50, 3)) == expected[10:50:3]
     at_25 = [int(np.argmin(np.abs(shown - 40 * i))) for i in range(round(info.duration_sec * 25))]
     assert numbers_of(np.concatenate(list(iter_frames(path, target_fps=25)))) == at_25
@@ -190,7 +195,7 @@ def test_a_picture_that_never_comes_is_named(videos, monkeypatch):
 
     really_open = av.open
     with VideoReader(videos["short groups.mp4"]) as video:  # which has listed the file's frames by now
-        monkeypatch.setattr(av, "open", lambda path: LosesFrame30(really_open(path)))
+        monkeypatch.setattr(av, "open", lambda path, **rest: LosesFrame30(really_open(path, **rest)))
         assert numbers_of(video.read(20, 30)) == list(range(20, 30))
         with pytest.raises(VideoError, match=r"frame 30 of 90 \(at 1.20 s\) .* gives no picture for it"):
             video.read(31, 34)
@@ -204,7 +209,7 @@ def test_a_seek_that_lands_late_is_noticed(videos, monkeypatch):
 
     really_open = av.open
     with VideoReader(videos["short groups.mp4"]) as video:
-        monkeypatch.setattr(av, "open", lambda path: LateSeeks(really_open(path)))
+        monkeypatch.setattr(av, "open", lambda path, **rest: LateSeeks(really_open(path, **rest)))
         for start in (50, 20, 80, 3):
             assert numbers_of(video.read(start, start + 5)) == list(range(start, start + 5))
 
@@ -274,14 +279,37 @@ def test_a_folder_of_frames_is_a_video(tmp_path, pattern, shown, first):
     assert (info.num_frames, info.fps, info.width, info.height) == (14, 30, WIDTH, HEIGHT)
     assert info.source == f"JPEG files {shown} from {first}"
     assert FolderSource(folder, 30).first == first
-    with VideoReader(folder) as video:
+    with VideoReader(folder, folder_fps=30) as video:
         assert numbers_of(video.read(3, 14, 2)) == [3, 5, 7, 9, 11, 13]
         assert number_of(video.read(0, 1)[0]) == 0
     frames = np.concatenate(list(iter_frames(folder, folder_fps=30, target_fps=15)))
     assert numbers_of(frames) == list(range(0, 14, 2))
 
 
+def test_a_folder_of_frames_is_asked_for_its_rate(tmp_path):
+    folder = frame_folder(tmp_path / "rally", "{:06d}.jpg", range(6))
+    with pytest.raises(VideoError, match=r"does not know its frame rate; expected fps.txt in it .* or --fps"):
+        probe(folder)
+    with pytest.raises(VideoError, match="does not know its frame rate"):
+        VideoReader(folder)
+    with folders_at(50):
+        assert probe(folder).fps == 50
+        assert probe(folder, folder_fps=12).fps == 12  # whoever says it of one folder knows better
+    (tmp_path / "fps.txt").write_text("30000/1001\n")  # of all rallies
+    assert probe(folder).fps == 30000 / 1001
+    (folder / "fps.txt").write_text("\ufeff25.0")
+    assert probe(folder).fps == 25
+    assert sum(len(frames) for frames in iter_frames(folder, target_fps=50)) == 12
+    for text in ("", "fast", "0", "-1", "25/0"):
+        (folder / "fps.txt").write_text(text)
+        with pytest.raises(VideoError, match="fps.txt: expected frames a second and nothing else"):
+            probe(folder)
+    with pytest.raises(InputError, match="fps -5: expected frames a second"), folders_at(-5):
+        pass
+
+
 def test_folders_that_are_no_video(tmp_path):
+    (tmp_path / "fps.txt").write_text("25")
     gap = frame_folder(tmp_path / "gap", "{:06d}.jpg", [0, 1, 2, 4, 5])
     with pytest.raises(VideoError, match=r"number 3 is missing \(frame 3, at 0.12 s\)"):
         probe(gap)

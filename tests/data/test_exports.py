@@ -141,6 +141,21 @@ def test_everything_for_one_video(tmp_path):
     assert files[-1].name == "my match.annotated.mp4" and probe(files[-1]).num_frames == 60
 
 
+@pytest.mark.parametrize("name", ["x" * 251, "东" * 83, "b\udcff: 1"])
+def test_a_name_that_leaves_no_room_or_is_no_utf8(tmp_path, name):
+    video = write_video(tmp_path / "plain.mp4", 5)
+    try:
+        video = video.rename(tmp_path / f"{name}.mp4")
+    except (OSError, UnicodeError):
+        pytest.skip("this system has no such names")
+    spots = [Event("PASS", 1, 0.5)]
+    files = export_spots(tmp_path / "out", video, spots, ("PASS",), annotate=True)
+    assert sorted(file.name for file in (tmp_path / "out").iterdir()) == sorted(file.name for file in files)
+    assert len(read_csv(files[1])) == len(read_soccernet_predictions(files[0], 25.0)) == 1
+    other = export_spots(tmp_path / "out", video.rename(tmp_path / f"{name[:-1]}.mp4"), spots, ("PASS",))
+    assert other[1].name != files[1].name  # cut or not, two videos stay two
+
+
 def test_places_need_the_common_format(tmp_path):
     video = write_video(tmp_path / "rally.mp4", 60)
     spots = [Event("serve", 10, 0.5, xy=(0.25, 0.75))]

@@ -114,6 +114,24 @@ def test_published_counts(source, home, capsys, monkeypatch):
     assert f"{'val':9} {label:26} {counts['val'][label] + 1:6} {counts['val'][label]:9}" in capsys.readouterr().out
 
 
+def test_a_match_of_ones_own_does_not_switch_off_the_comparison(source, home, capsys):
+    mine = f"{SEASON}/2020-01-01 - Home - Away"
+    shutil.copytree(next(source.rglob(READING)), source / "train" / mine)
+    assert run(source, "--no-stores") == 0
+    printed = capsys.readouterr().out
+    assert f"being none of SoccerNet's matches: {mine}" in printed
+    without = Counter(event.label for video in load_dataset("soccernet-ball").train for event in video.events)
+    without -= Counter(e["label"] for e in json.loads(labels_of(source, READING).read_text())["annotations"])
+    assert f"{'train':9} {'PASS':26} {without['PASS']:6} {2679:9}" in printed
+    data = load_dataset("soccernet-ball")
+    assert mine in [video.game for video in data.train] and len(data.videos) == 10
+    # Prepared one after the other, the nine are not lost when the tenth comes.
+    shutil.rmtree(data.root)
+    shutil.move(source / "train" / mine, home.parent / "mine" / "train" / mine)
+    assert run(source, "--no-stores") == 0 and len(load_dataset("soccernet-ball").videos) == 9
+    assert run(home.parent / "mine", "--no-stores") == 0 and len(load_dataset("soccernet-ball").videos) == 10
+
+
 def test_problems_are_a_sentence_each_and_leave_a_match_out(source, home, capsys):
     shutil.rmtree(next(source.rglob("2019-10-01 - Hull*")))
     change(labels_of(source, READING), lambda entries: entries[0].update(label="PASSS"))
@@ -217,7 +235,7 @@ def test_a_changed_label_file_is_laid_again_and_nothing_is_left_half_made(source
     def full(source, target):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("soccernet_files.layout.shutil.copy2", full)
+    monkeypatch.setattr("soccernet_files.layout.shutil.copyfile", full)
     with pytest.raises(InputError, match="cannot be written .No space left"):
         lay(folder, tmp_path / "other" / READING, ["224p.mp4"], copy=True)
     assert list((tmp_path / "other").iterdir()) == []

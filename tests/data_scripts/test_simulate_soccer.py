@@ -83,17 +83,33 @@ def test_the_same_command_says_that_all_is_there(out, capsys):
 
 def test_some_matches_come_now_and_the_others_when_they_are_asked_for(out, tmp_path, capsys):
     root = tmp_path / "set"
-    assert run("--out", str(root), "--only", "1,0,1") == 0
-    assert "2 of 3 matches (1 train, 0 val, 1 test)" in capsys.readouterr().out
-    assert [len(videos) for videos in load_dataset(root).splits.values()] == [1, 0, 1]
+    some = ["--out", str(root), "--only", "1,0,1"]
+    assert run(*some) == 0
+    said = capsys.readouterr().out
+    assert said == f"{root}: 2 of 3 matches (1 train, 0 val, 1 test), 0.1 minutes of video\n"
+    dataset = load_dataset(root)
+    assert [len(videos) for videos in dataset.splits.values()] == [1, 0, 1]
+    assert [dataset.num_matches(split) for split in dataset.splits] == [1, 1, 1]
     before = contents(root)
-    assert run("--out", str(root), "--only", "1,0,1") == 0
-    assert "2 of 3 matches, as many as were asked for, are there already" in capsys.readouterr().out
+    assert run(*some) == 0
+    assert capsys.readouterr().out == said
     assert contents(root) == before
     assert run("--out", str(root)) == 0
     assert contents(root) == contents(out)
-    assert run("--out", str(root), "--only", "9,0,0") == 0  # takes nothing away
+    capsys.readouterr()
+    assert run(*some) == 0  # takes nothing away, and says what was asked for
+    assert capsys.readouterr().out == said
     assert contents(root) == contents(out)
+
+
+def test_a_list_of_matches_that_was_not_written_any_more_is_written(out, tmp_path):
+    root = tmp_path / "set"
+    assert run("--out", str(root), "--only", "1,0,1") == 0
+    whole = contents(root)
+    splits = json.loads((root / "splits.json").read_text())
+    (root / "splits.json").write_text(json.dumps(splits | {"test": []}))
+    assert run("--out", str(root), "--only", "1,0,1") == 0
+    assert contents(root) == whole
 
 
 def test_a_set_grows_where_its_matches_stay_what_they_are_for(out, tmp_path, capsys):
@@ -121,6 +137,42 @@ def test_the_quick_set_has_fourteen_matches_and_the_first_seven_are_for_what_the
     seven = simulate_soccer.plan_matches(arguments)
     assert seven == plans[:7]
     assert simulate_soccer.split(seven, arguments) == {"train": ids[:4], "val": ids[4:5], "test": ids[5:7]}
+
+
+def test_labels_that_are_off_are_those_of_training_and_nothing_else_changes(out, tmp_path, capsys):
+    root = tmp_path / "set"
+    assert run("--out", str(root), "--label-jitter-ms", "120", "--minutes", "0.2") == 0
+    exact = tmp_path / "exact"
+    assert run("--out", str(exact), "--minutes", "0.2") == 0
+    before, after = contents(exact), contents(root)
+    train = json.loads((root / "splits.json").read_text())["train"]
+    different = {name for name, data in after.items() if data != before[name]}
+    assert before.keys() == after.keys() and different == {f"{train[0]}/Labels-ball.json", "simulation.json"}
+    assert json.loads(after["simulation.json"])["settings"]["label_jitter_ms"] == 120
+    assert "label_jitter_ms" not in json.loads(before["simulation.json"])["settings"]
+    capsys.readouterr()
+    assert run("--out", str(root), "--minutes", "0.2") == 2
+    assert "(label_jitter_ms, label_jitter_of)" in capsys.readouterr().err
+    assert contents(root) == after
+
+
+def test_how_far_labels_are_off():
+    """Normal, of the standard deviation asked for, in whole frames, within the video, in order; and repeatable."""
+    arguments = simulate_soccer.build_parser().parse_args(["--label-jitter-ms", "100", "--label-jitter-of", "val,test"])
+    plans = simulate_soccer.plan_matches(arguments)
+    assert [plan.label_jitter_ms for plan in plans] == [0] * 4 + [100] * 10
+    plan = plans[4]
+    events = tuple(filmed.Event(str(number), 5 * number) for number in range(2001))
+    moved = filmed.jittered(events, plan)
+    assert moved == filmed.jittered(events, plan) != filmed.jittered(events, plans[5])
+    assert filmed.jittered(events, plans[0]) is events
+    frames = [event.frame for event in moved]
+    assert frames == sorted(frames) and frames[0] >= 0 and frames[-1] < plan.num_frames
+    off = np.array([event.frame - 5 * int(event.label) for event in moved])
+    assert off.std() == pytest.approx(2.5, rel=0.08) and abs(off.mean()) < 0.2
+    ends = tuple(filmed.Event("A", frame) for frame in (0, plan.num_frames - 1) * 20)
+    near = {*range(20), *range(plan.num_frames - 20, plan.num_frames)}
+    assert {event.frame for event in filmed.jittered(ends, plan)} <= near
 
 
 def test_the_same_settings_give_the_same_bytes_with_two_workers(out, tmp_path):
@@ -185,6 +237,8 @@ def test_a_folder_of_somebody_else_is_not_touched(tmp_path, capsys):
         (["--only", "3,1"], "--only is '3,1'; expected matches to train, to choose by and to test, like 3,1,1"),
         (["--only", "0,0,0"], "--only is '0,0,0'"),
         (["--only", "3,-1,1"], "--only is '3,-1,1'"),
+        (["--label-jitter-ms", "-1"], "--label-jitter-ms is -1.0; expected 0 to 1000"),
+        (["--label-jitter-of", "train,all"], "--label-jitter-of is 'train,all'; expected some of train, val, test"),
     ],
 )
 def test_bad_arguments_get_one_sentence(tmp_path, capsys, arguments, expected):
@@ -222,3 +276,18 @@ def test_the_tests_get_their_own_minutes_where_a_lesson_asks_for_the_quick_set(m
     played = {plan.fixture.match_id: {action.label for action in play_match(plan).actions} for plan in plans}
     for ids in splits.values():
         assert set.union(*(played[name] for name in ids)) == set(simulate_soccer.CLASSES)
+
+
+def test_a_secret_seed_is_kept_in_the_folder_and_nowhere_else(tmp_path, capsys):
+    roots = [tmp_path / "one", tmp_path / "two"]
+    command = ["--matches", "1", "--seed", "secret", "--out"]
+    assert [run(*command, str(root)) for root in roots] == [0, 0]
+    seeds = [json.loads((root / "simulation.json").read_text())["settings"]["seed"] for root in roots]
+    assert seeds[0] != seeds[1] and {seed.bit_length() for seed in seeds} == {256}
+    before = contents(roots[0])
+    assert run(*command, str(roots[0])) == 0
+    printed = capsys.readouterr()
+    assert "already" in printed.out and contents(roots[0]) == before
+    assert not any(str(seed) in printed.out + printed.err for seed in seeds)
+    assert run("--matches", "1", "--seed", str(seeds[0]), "--out", str(tmp_path / "again")) == 0
+    assert contents(tmp_path / "again") == before  # who opens the seal can make them again

@@ -24,6 +24,9 @@ class FakeHub:
         break_after: bytes after which the connection breaks, once an entry.
         damaged: how many downloads still come with a wrong byte.
         ignores_ranges: sends everything, whatever was asked for.
+        login_pages: how many downloads still get a page of the web, with status 200.
+        longer_by: what every download sends behind the file, its length not stated.
+        listing: what it says that it has, if not what it has.
         requests: (method, path, Range, whether a token came) of every download.
     """
 
@@ -35,6 +38,9 @@ class FakeHub:
     damaged: int = 0
     ignores_ranges: bool = False
     status: int | None = None
+    login_pages: int = 0
+    longer_by: bytes = b""
+    listing: object = None
     requests: list[tuple[str, str | None, bool]] = field(default_factory=list)
     address: str = ""
 
@@ -79,7 +85,9 @@ def serving(hub: FakeHub) -> Iterator[FakeHub]:
             if hub.status is not None:
                 self._answer(hub.status, b"{}")
             elif path.startswith(f"/api/datasets/{hub.repository}"):
-                self._answer(200, json.dumps(hub.info()).encode(), {"Content-Type": "application/json"})
+                listing = hub.info() if hub.listing is None else hub.listing
+                content = listing if isinstance(listing, bytes) else json.dumps(listing).encode()
+                self._answer(200, content, {"Content-Type": "application/json"})
             elif match := re.fullmatch(rf"/datasets/{hub.repository}/resolve/([^/]+)/(.+)", path):
                 hub.requests.append((f"resolve {match[1]} {match[2]}", self.headers.get("Range"), bool(bearer)))
                 self._resolve(match[2], bearer)
@@ -104,6 +112,10 @@ def serving(hub: FakeHub) -> Iterator[FakeHub]:
 
         def _content(self, name: str) -> None:
             content = hub.files[name]
+            if hub.login_pages:
+                hub.login_pages -= 1
+                self._answer(200, b"<html>log in</html>\n", {"Content-Type": "text/html; charset=utf-8"})
+                return
             if hub.damaged:
                 hub.damaged -= 1
                 content = content[:100] + bytes([content[100] ^ 255]) + content[101:]
@@ -112,9 +124,10 @@ def serving(hub: FakeHub) -> Iterator[FakeHub]:
             if asked and not hub.ignores_ranges:
                 start = int(asked[1])
                 headers["Content-Range"] = f"bytes {start}-{len(content) - 1}/{len(content)}"
-            rest = content[start:]
+            rest = content[start:] + hub.longer_by
             self.send_response(206 if start else 200)
-            for key, value in (headers | {"Content-Length": str(len(rest))}).items():
+            stated = {"Connection": "close"} if hub.longer_by else {"Content-Length": str(len(rest))}
+            for key, value in (headers | stated).items():
                 self.send_header(key, value)
             self.end_headers()
             if hub.break_after:

@@ -8,9 +8,8 @@ from course_lib.config import override
 from course_lib.data.events import BALL_12, VOLLEYBALL_6, Event, SpottingDataset, Video
 from course_lib.files import write_json
 from course_lib.profiles import profile
-from course_lib.runs.run import create_run, write_spots
+from course_lib.runs.run import create_run, score_matches, write_spots
 from course_lib.spotting.decoding import DecodeConfig
-from course_lib.spotting.tasks import TASKS
 
 LABELS = {"ball": ("PASS", "DRIVE", "SHOT", "GOAL"), "volleyball": VOLLEYBALL_6}
 
@@ -53,8 +52,9 @@ def toy_spots(dataset, found, wrong_class=0.1, seed=0):
     return spots
 
 
-def toy_run(path, dataset, system="x3d_s+fc", seed=0, spots=None, found=0.5, **values):
-    """A run folder with the files that a comparison reads; `values` change the configuration: `train__lr=0.1`."""
+def toy_run(path, dataset, system="x3d_s+fc", seed=0, spots=None, found=0.5, matches=False, **values):
+    """A run folder with the files that a comparison reads, with scores of each match or as from before there were any;
+    `values` change the configuration: `train__lr=0.1`."""
     task = "ball" if len(dataset.classes) == 12 else "volleyball"
     changes = {"data.dataset": dataset.name, "data.classes": list(dataset.classes), "train.seed": seed} | {
         key.replace("__", "."): value for key, value in values.items()
@@ -65,11 +65,12 @@ def toy_run(path, dataset, system="x3d_s+fc", seed=0, spots=None, found=0.5, **v
     write_spots(path / "spots", dataset.test, spots, task)
     thresholds = dict.fromkeys(config.data.classes, 0.3)
     write_json(path / "decode.json", {**asdict(DecodeConfig()), "display_thresholds": thresholds})
-    scores = TASKS[task].score(dataset.test, spots, config.data.rule)
+    tested = score_matches(dataset.test, spots, config.data)
+    scores = tested["test"]
     summary = {
         "test": scores, "val": scores, "best_epoch": 1, "seconds": 1.0, "parameters": 2_000_000,
         "trained_parameters": 30_000, "weights": "random",
-        "videos": {video.id: {"game": video.game, "half": 1, "fps": 25.0} for video in dataset.test},
+        "videos": tested["videos"], **({"matches": tested["matches"]} if matches else {}),
     }  # fmt: skip
     write_json(path / "scores.json", summary)
     return run

@@ -99,6 +99,13 @@ def test_training_normalises_over_the_batch(kind):
     assert np.allclose(got.detach().numpy(), slow(module, x, 4), atol=1e-5)
 
 
+@pytest.mark.parametrize("steps", [-4, -3, -2, -1, 1, 2, 3, 4])
+def test_shift_steps_of_any_length(steps):
+    x = torch.arange(1.0, 4).view(1, 1, 3, 1, 1)
+    expected = [x[0, 0, t - steps].item() if 0 <= t - steps < 3 else 0 for t in range(3)]
+    assert shift_steps(x, steps).flatten().tolist() == expected
+
+
 def test_shift_steps_by_hand():
     x = torch.tensor([1.0, 2.0, 3.0]).view(1, 1, 3, 1, 1)
     assert shift_steps(x, 1).flatten().tolist() == [0, 1, 2]
@@ -242,6 +249,15 @@ def test_with_plain_weights_only_the_order_of_channels_differs(plain, no_hub, ca
             order = [row + column for column in range(half // 2) for row in (0, half // 2)]
             weight[:, order + [half + at for at in order]] = weight[:, : 2 * half].clone()
     assert torch.allclose(shifted(batch), other(batch), atol=1e-4)
+
+
+def test_shipped_weights_of_its_own_count_more_than_those_of_the_plain_network(plain, no_hub):
+    own = stirred(BACKBONES["regnety_002_gsf"](), 0.1, seed=3)
+    for name, backbone in (("regnety_002", plain), ("regnety_002_gsf", own)):
+        save_weights(backbone, no_hub / f"{name}.safetensors")
+    loaded = BACKBONES["regnety_002_gsf"]()
+    assert load_backbone(loaded, "regnety_002_gsf", "shipped").endswith("course, regnety_002_gsf.safetensors")
+    assert all(torch.equal(value, loaded.state_dict()[key]) for key, value in own.state_dict().items())
 
 
 def test_the_hubs_weights_fit(plain, monkeypatch, tmp_path):

@@ -4,10 +4,18 @@ import numpy as np
 import pytest
 import torch
 
-from course_lib.models.losses import class_weights, heat_loss, place_loss, weighted_cross_entropy
+from course_lib.files import InputError
+from course_lib.models.losses import (
+    binary_cross_entropy,
+    class_weights,
+    count_weights,
+    heat_loss,
+    place_loss,
+    weighted_cross_entropy,
+)
 
 
-def by_hand(logits, target, weights, mask):
+def by_hand(logits, target, weights, mask, gamma=0.0):
     """Step by step, in double precision."""
     total = weight = 0.0
     for b in range(logits.shape[0]):
@@ -16,7 +24,8 @@ def by_hand(logits, target, weights, mask):
                 continue
             exponentials = [np.exp(value) for value in logits[b, t]]
             for k, exponential in enumerate(exponentials):
-                total -= weights[k] * target[b, t, k] * np.log(exponential / sum(exponentials))
+                p = exponential / sum(exponentials)
+                total -= weights[k] * target[b, t, k] * (1 - p) ** gamma * np.log(p)
                 weight += weights[k] * target[b, t, k]
     return total / weight
 
@@ -35,6 +44,65 @@ def test_soft_targets_weights_and_mask_against_numpy():
         *(torch.tensor(x, dtype=torch.float32) for x in (logits, target, weights)), torch.tensor(mask)
     )
     assert loss.item() == pytest.approx(by_hand(logits, target, weights, mask), rel=1e-5)
+
+
+@pytest.mark.parametrize("gamma", [0.5, 2.0, 5.0])
+def test_the_focal_loss_against_numpy(gamma):
+    given = example(2)
+    tensors = [torch.tensor(x, dtype=torch.float32) for x in given[:3]]
+    loss = weighted_cross_entropy(*tensors, torch.tensor(given[3]), gamma)
+    assert loss.item() == pytest.approx(by_hand(*given, gamma), rel=1e-5)
+    assert loss < weighted_cross_entropy(*tensors, torch.tensor(given[3]))
+
+
+def binary_by_hand(logits, target, weights, mask, gamma, balance):
+    total = weight = 0.0
+    for b, t, k in np.ndindex(*logits.shape):
+        if mask[b, t]:
+            p, y, w = 1 / (1 + np.exp(-logits[b, t, k])), target[b, t, k], weights[k]
+            a, other = (1, 1) if balance is None else (balance, 1 - balance)
+            total -= a * w * y * (1 - p) ** gamma * np.log(p) + other * (1 - y) * p**gamma * np.log(1 - p)
+            weight += w * y + 1 - y
+    return total / weight
+
+
+@pytest.mark.parametrize("gamma", [0.0, 5.0])
+@pytest.mark.parametrize("balance", [None, 0.25])
+def test_independent_classes_against_numpy(gamma, balance):
+    logits, target, weights, mask = example(3)
+    given = [torch.tensor(x, dtype=torch.float32) for x in (logits, target, weights)]
+    loss = binary_cross_entropy(*given, torch.tensor(mask), gamma, balance)
+    assert loss.item() == pytest.approx(binary_by_hand(logits, target, weights, mask, gamma, balance), rel=1e-5)
+
+
+def test_independent_classes_are_torchs_where_it_has_them_too():
+    logits, target = (torch.tensor(x, dtype=torch.float32) for x in example(4)[:2])
+    expected = torch.nn.functional.binary_cross_entropy_with_logits(logits, target)
+    assert torch.isclose(binary_cross_entropy(logits, target, torch.ones(4)), expected)
+
+
+@pytest.mark.parametrize("gamma", [0.5, 2.0])
+def test_a_focal_loss_has_a_gradient_however_sure_the_answer(gamma):
+    for loss in (weighted_cross_entropy, binary_cross_entropy):
+        logits = torch.tensor([[[60.0, -60.0], [-200.0, 200.0]]], requires_grad=True)
+        loss(logits, torch.tensor([[[1.0, 0.0], [1.0, 0.0]]]), torch.ones(2), None, gamma).backward()
+        assert logits.grad.isfinite().all() and logits.grad[0, 1, 0] < -0.1, loss
+
+
+def test_weights_by_counts():
+    """Of 100, 25 and 0 events; a class without any counts as one with one."""
+    counts = [100, 25, 0]
+    shares = {"equal": [1, 1, 1], "inverse": [1 / 100, 1 / 25, 1], "sqrt": [1 / 10, 1 / 5, 1]}
+    shares["effective"] = [0.1 / (1 - 0.9**100), 0.1 / (1 - 0.9**25), 0.1 / (1 - 0.9)]
+    for kind, share in shares.items():
+        weights = count_weights(counts, 5.0, kind, 0.9)
+        assert weights.dtype == torch.float32 and weights[0] == 1
+        assert (weights[1:] / weights[1]).tolist() == pytest.approx([s / share[0] for s in share], rel=1e-5)
+        assert (weights[1:] * torch.tensor([100.0, 25, 1])).sum() == pytest.approx(5 * 126)  # events as a whole as ever
+    assert torch.equal(count_weights(counts, 5.0, "equal"), class_weights(3, 5.0))
+    assert count_weights(counts, 5.0, "effective", 0.0).tolist() == pytest.approx([1, 5, 5, 5])
+    with pytest.raises(InputError, match="class weights 'rare'; expected one of equal, inverse, sqrt, effective"):
+        count_weights(counts, 5.0, "rare")
 
 
 def test_one_hot_rows_give_torchs_weighted_mean():

@@ -270,13 +270,28 @@ def test_e2e_spot_answers_as_its_program(system, size, layers, tmp_path, capsys)
         torch.testing.assert_close(spotter(pictures())["logits"], logits, atol=2e-4, rtol=1e-3)
 
 
-@pytest.mark.parametrize("T", [1, 2, 7])
-def test_tdeed_answers_as_its_program_without_the_embedding(T, tmp_path):
+@pytest.mark.parametrize(
+    ("system", "T", "clip_len", "said"),
+    [
+        ("regnety_002_gsf+ed_ln+displacement", 1, 7, "; left out: its temporal embedding"),
+        ("regnety_002_gsf+ed_ln+displacement", 2, 7, "; left out: its temporal embedding"),
+        ("regnety_002_gsf+ed_ln+displacement", 7, 7, "; left out: its temporal embedding"),
+        ("tdeed", 7, 7, ""),
+        ("tdeed", 4, 4, "; its temporal embedding made 4 steps of 7"),
+        ("tdeed", 4, 7, ""),
+    ],
+)
+def test_tdeed_answers_as_its_program(system, T, clip_len, said, tmp_path):
     p = tdeed()
-    spotter = build("regnety_002_gsf+ed_ln+displacement", K, saved(p, tmp_path / "checkpoint_best.pth")).eval()
-    assert spotter.origin.endswith("a checkpoint of T-DEED's program; left out: its temporal embedding")
+    p["temp_enc"] *= 20  # so that it counts
+    file = saved(p, tmp_path / "checkpoint_best.pth")
+    spotter = build(system, K, file, clip_len=clip_len).eval()
+    assert spotter.origin.endswith(f"a checkpoint of T-DEED's program{said}")
     with torch.inference_mode():
-        vectors = encoder_decoder(p, features(p, "002", normalised(pictures(T))))
+        x = features(p, "002", normalised(pictures(T)))
+        if system == "tdeed":  # of seven steps four: every second
+            x = x + (p["temp_enc"] if T == 7 else p["temp_enc"][::2])
+        vectors = encoder_decoder(p, x)
         answers = spotter(pictures(T))
         for name, theirs in (("logits", "_pred_fine._fc_out"), ("displacement", "_pred_displ._fc_out")):
             expected = layer(p, theirs, vectors, F.linear)
@@ -289,6 +304,7 @@ def test_tdeed_answers_as_its_program_without_the_embedding(T, tmp_path):
     [
         ("e2e_spot", e2e_spot, set()),
         ("regnety_002_gsf+ed_ln+displacement", tdeed, {"temp_enc"}),
+        ("tdeed", tdeed, set()),
     ],
 )
 def test_every_entry_goes_to_one_place(system, numbers, aside, tmp_path):
@@ -331,9 +347,13 @@ def without(numbers, *names):
         ("regnety_002_gsf+ed+displacement", tdeed, "T-DEED's program adds the norm once more; expected .* with +ed_ln"),
         ("regnety_002_gsf+ed_ln", tdeed, "nothing here takes '_pred_displ._fc_out.bias', '_pred_displ._fc_out.w"),
         ("regnety_002_gsf+ed_ln+displacement", lambda: tdeed(radius=False), "it lacks '_pred_displ._fc_out.bias', "),
+        ("tdeed", lambda: without(tdeed(), "temp_enc"), "T-DEED's program does not fit .*: it lacks 'temp_enc'"),
+        ("tdeed", lambda: {**tdeed(), "temp_enc": torch.zeros(7, 9)},
+         "'temp_enc' has the shape (50, 9), expected (50, 368) for 'neck.0.table'"),
         ("e2e_spot", lambda: {"model": {}, "history": {}}, "no checkpoint of E2E-Spot's or T-DEED's program, whose"),
     ],
-    ids=["missing", "extra", "no-gru", "no-shift", "shape", "norm", "extra-head", "missing-head", "another-file"],
+    ids=["missing", "extra", "no-gru", "no-shift", "shape", "norm", "extra-head", "missing-head", "no-embedding",
+         "embedding", "another-file"],
 )  # fmt: skip
 def test_what_does_not_fit_is_named_and_changes_nothing(system, numbers, complaint, tmp_path):
     spotter = build(system, K, "none")

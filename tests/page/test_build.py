@@ -1,21 +1,24 @@
 """The page for people who do not code: served for real, and asked as a browser asks."""
 
+import os
 import re
 import socket
 import sys
 import urllib.request
 from pathlib import Path
 
-import gradio as gr
 import pytest
 from blinking import blinking_config
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
 from course_lib.__main__ import main
+from course_lib.commands import page as command
 from course_lib.files import InputError
-from course_lib.page.build import LOOK, build_page
+from course_lib.page.build import build_page, gr, look
 from tests.runs.test_spotter import make_run, write_blinking
+
+PATIENT = {"timeout": 300}  # seconds for a sign of life on busy cores
 
 
 def free_port():
@@ -32,13 +35,13 @@ def served(tmp_path_factory):
         name: make_run(folder / name, blinking_config(), limit).path for name, limit in (("all", 0.0), ("none", 1.1))
     }
     page, port = build_page(runs, folder / "out"), free_port()
-    page.launch(server_name="127.0.0.1", server_port=port, prevent_thread_lock=True, quiet=True, **LOOK)
+    page.launch(server_port=port, prevent_thread_lock=True, quiet=True, **look(0.001))
     yield f"http://127.0.0.1:{port}", folder
     page.close()
 
 
 def press(address, path, name="all", annotate=True):
-    client = Client(address, verbose=False, analytics_enabled=False)
+    client = Client(address, verbose=False, analytics_enabled=False, httpx_kwargs=PATIENT)
     return client.predict(name, handle_file(path), annotate, api_name="/spot")
 
 
@@ -72,6 +75,15 @@ def test_what_cannot_be_read_is_said_on_the_page(served):
     assert not (folder / "out" / "broken").exists()
 
 
+def test_two_films_of_one_name_have_a_folder_each_and_one_film_keeps_its_own(served):
+    address, folder = served
+    films = [write_blinking(folder / place / "cup.mp4", fps) for place, fps in (("a", 25.0), ("b", 12.5))]
+    for film in (*films, films[0]):
+        press(address, film, annotate=False)
+    kept = {place.name: (place / "cup.csv").read_text() for place in (folder / "out").glob("cup*")}
+    assert set(kept) == {"cup", "cup-2"} and kept["cup"] != kept["cup-2"]
+
+
 def test_the_page_loads_nothing_from_elsewhere(served):
     address, _ = served
     html = urllib.request.urlopen(address).read().decode()
@@ -91,11 +103,12 @@ def test_the_command_serves_this_machine_alone_and_tells_runs_of_one_name_apart(
     runs = [make_run(tmp_path / place / "run", blinking_config()).path for place in ("a", "b")]
     seen = {}
 
-    def look(page):
+    def looked(page):
         seen["names"] = [name for _, name in page.blocks[next(iter(page.fns.values())).inputs[0]._id].choices]
         seen["address"] = page.local_url
+        return 0
 
-    monkeypatch.setattr(gr.Blocks, "block_thread", look)
+    monkeypatch.setattr(command, "_until_stopped", looked)
     port = free_port()
     assert main(["page", *map(str, runs), "--port", str(port)]) == 0
     assert seen["names"] == [str(run) for run in runs] and seen["address"] == f"http://127.0.0.1:{port}/"
@@ -106,6 +119,7 @@ def test_the_command_serves_this_machine_alone_and_tells_runs_of_one_name_apart(
 
 
 def test_without_gradio_it_says_what_to_install(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("GRADIO_TEMP_DIR", os.environ["GRADIO_TEMP_DIR"])  # and afterwards it is what it was
     monkeypatch.delitem(sys.modules, "course_lib.page.build")
     monkeypatch.setitem(sys.modules, "gradio", None)
     assert main(["page", str(tmp_path)]) == 2

@@ -9,6 +9,7 @@ from toy_runs import toy_dataset, toy_run, toy_spots
 from course_lib.data.events import MAP10_EXCLUDED
 from course_lib.files import InputError
 from course_lib.runs.comparison import compare, compare_all, signed
+from course_lib.runs.report import comparison_text
 from course_lib.runs.run import Run
 from course_lib.runs.systems import group_runs
 from course_lib.scoring.bootstrap import bootstrap_interval, bootstrap_volleyball_interval
@@ -203,23 +204,60 @@ def test_runs_that_do_not_compare(ball, tmp_path, change, sentence):
         compare(root / "x3d_s+fc-0", tmp_path / "other", dataset)
 
 
-def test_other_videos_labels_or_data(ball, tmp_path):
+def test_runs_are_compared_on_the_matches_that_all_were_scored_on(ball, tmp_path):
+    dataset, root = ball
+    more = toy_dataset(tmp_path, videos=4)
+    assert more.test[:2] == dataset.test
+    spots = toy_spots(more, 0.7)
+    toy_run(tmp_path / "more", more, "x3d_s+tcn", spots=spots)
+    toy_run(tmp_path / "few", dataset, "x3d_s+tcn", spots={video.id: spots[video.id] for video in dataset.test})
+    both = compare(root / "x3d_s+fc-0", tmp_path / "more", replace(more, whole={"test": 8}), repeats=100)
+    expected = compare(root / "x3d_s+fc-0", tmp_path / "few", dataset, repeats=100)
+    assert both.table().equals(expected.table()) and both.label_counts == expected.label_counts
+    assert both.second.runs[0].scores["test"] == Run(tmp_path / "few").scores["test"]
+    assert both.first.on_matches == "on 2 of 8 test matches" and expected.first.on_matches == "on 2 of 2 test matches"
+    left_out = "2 test matches that not every run was scored on are left out: all are compared on 2 of 8 test matches."
+    assert both.remarks() == [*expected.remarks(), left_out]
+    assert comparison_text(both).startswith(
+        "x3d_s+tcn (1 seed) against x3d_s+fc (1 seed), on 2 of 8 test matches, in per cent"
+    )
+    # Asked for fewer matches than both were scored on, nothing is left out.
+    first = replace(dataset, splits={"test": dataset.test[:1]}, whole={"test": 8})
+    one = compare(root / "x3d_s+fc-0", root / "x3d_s+sgp-0", first, repeats=100)
+    assert one.first.on_matches == "on 1 of 8 test matches" and "left out" not in " ".join(one.remarks())
+    assert one.label_counts == Run(root / "x3d_s+fc-0").on(first.test).scores["test"]["counts"]
+
+
+def test_no_match_in_common(ball, tmp_path):
     dataset, root = ball
     more = toy_dataset(tmp_path, videos=3)
-    toy_run(tmp_path / "more", more, "x3d_s+tcn")
-    with pytest.raises(InputError, match="more: was scored on other test videos than"):
-        compare(root / "x3d_s+fc-0", tmp_path / "more", dataset)
+    toy_run(tmp_path / "third", replace(more, splits={"test": more.test[2:]}), "x3d_s+tcn")
+    with pytest.raises(InputError, match="has no test match that all 2 runs were scored on; expected one"):
+        compare(root / "x3d_s+fc-0", tmp_path / "third", more)
+    with pytest.raises(InputError, match="has no test match that all 2 runs were scored on; expected one"):
+        compare(root / "x3d_s+fc-0", root / "x3d_s+sgp-0", replace(dataset, splits={}))
+
+
+def test_labels_of_a_part_are_looked_at_where_each_match_has_scores(ball, tmp_path):
+    dataset, root = ball
+    first, second = dataset.test
+    run = toy_run(tmp_path / "whole", dataset, "x3d_s+tcn", matches=True)
+    part = replace(dataset, splits={"test": (first,)})
+    assert group_runs([run, root / "x3d_s+fc-0"], part)
+    changed = replace(dataset, splits={"test": (replace(first, events=first.events[1:]),)})
+    with pytest.raises(InputError, match="its test labels are not those that .*whole was scored on"):
+        group_runs([run, root / "x3d_s+fc-0"], changed)
+
+
+def test_other_videos_labels_or_data(ball, tmp_path):
+    dataset, root = ball
     first, *rest = dataset.test
     fewer = replace(dataset, splits={"test": (replace(first, events=first.events[1:]), *rest)})
     toy_run(tmp_path / "fewer", fewer, "x3d_s+tcn")
     with pytest.raises(InputError, match="fewer: was scored on other labels than"):
         compare(root / "x3d_s+fc-0", tmp_path / "fewer", dataset)
-    for other, sentence in (
-        (fewer, "its test labels are not those"),
-        (replace(dataset, splits={"test": tuple(rest)}), "has no test video"),
-    ):
-        with pytest.raises(InputError, match=sentence):
-            compare(root / "x3d_s+fc-0", root / "x3d_s+sgp-0", other)
+    with pytest.raises(InputError, match="its test labels are not those"):
+        compare(root / "x3d_s+fc-0", root / "x3d_s+sgp-0", fewer)
 
 
 def test_what_cannot_be_compared(ball, tmp_path):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from toy_runs import toy_dataset, toy_run, toy_spots
 
-from course_lib.runs import run as run_module
+from course_lib import files as files_module
 from course_lib.runs import systems as systems_module
 from course_lib.runs.comparison import compare_all
 from course_lib.runs.report import comparison_text
@@ -42,7 +42,7 @@ def calls_of(monkeypatch, owner, name):
 
 def test_a_table_of_runs_reads_two_files_a_run(many, monkeypatch):
     _, paths = many
-    read = calls_of(monkeypatch, run_module, "read_json")
+    read = calls_of(monkeypatch, files_module, "read_file")
     assert len(load_runs(paths[0].parent)) == SYSTEMS
     assert sorted(file for (file,) in read) == sorted(
         p / name for p in paths for name in ("config.json", "scores.json")

@@ -76,9 +76,9 @@ def test_the_list_is_handed_on(tmp_path):
 def test_weights_that_say_nothing_are_named(tmp_path):
     assert learnt_before(ModelConfig(weights="none")) == ([], [])
     (tmp_path / "old").mkdir()
-    assert learnt_before(ModelConfig(from_run=str(tmp_path / "old"))) == ([], [str(tmp_path / "old")])
+    assert learnt_before(ModelConfig(from_run=str(tmp_path / "old"))) == ([], ["old"])
     file = tmp_path / "x.safetensors"
-    assert learnt_before(ModelConfig(weights=str(file))) == ([], [str(file)])
+    assert learnt_before(ModelConfig(weights=str(file))) == ([], ["x.safetensors"])
     entries = learnt_from([video("derby")])
     write_json(tmp_path / "x.json", {"learnt_from": entries})
     assert learnt_before(ModelConfig(weights=str(file))) == (entries, [])

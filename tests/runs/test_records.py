@@ -41,6 +41,7 @@ def test_a_record_holds_what_the_run_scored(finished, tmp_path):
         assert record[split]["per_class"] == run.scores[split]["per_class"]
     assert record["test"]["map_interval"] is None  # eight seconds are too short to draw minutes from
     assert record["counts"] == run.scores["test"]["counts"] and record["dataset"] == "blinking"
+    assert record["test_matches"] == ["league/season/d"] == list(run.matches) and record["test_matches_of"] == 1
     assert record["parameters"] == record["trained_parameters"] == run.scores["parameters"]
     assert (record["backbone"], record["neck"], record["seed"], record["frozen_backbone"]) == ("tiny3d", "fc", 3, False)
     assert record["epochs"] == 2 and record["seconds_per_epoch"] == pytest.approx(run.scores["seconds"] / 2, abs=0.06)
@@ -49,6 +50,20 @@ def test_a_record_holds_what_the_run_scored(finished, tmp_path):
     (row,) = load_records(tmp_path).to_dict("records")
     assert row["map12"] == run.scores["test"]["map12"] and row["val_map12"] == run.scores["val"]["map12"]
     assert np.isnan(row["map12_low"]) and np.isnan(row["map10"]) and row["per_class"] == record["test"]["per_class"]
+
+
+def test_a_record_is_of_the_matches_that_the_run_was_scored_on(finished, tmp_path):
+    """Which need not be all that the data set has by now, or has not yet."""
+    dataset, run = finished
+    (video,) = dataset.test
+    more = replace(video, id="e", game="e")
+    grown = replace(dataset, splits={**dataset.splits, "test": (more, video)}, whole={"test": 5})
+    record = json.loads(write_record(run, grown, tmp_path, "").read_text())
+    assert (record["test_matches"], record["test_matches_of"]) == (["league/season/d"], 5)
+    assert record["data"] == "2 train, 1 val, 1 test videos"
+    write_chance(grown, run.config.data, tmp_path, "smoke")
+    chance = load_chance(tmp_path)
+    assert (chance["test_matches"], chance["test_matches_of"]) == (("e", "league/season/d"), 5)
 
 
 def test_intervals_are_over_minutes_of_the_test_videos(finished, tmp_path):
@@ -97,7 +112,7 @@ def test_files_that_are_no_records(folder):
     with pytest.raises(InputError, match="no such folder of records"):
         load_records(folder / "nowhere")
     (folder / "smoke" / "odd.json").write_text('{"system": "x3d_s+fc", "test": {}}')
-    with pytest.raises(InputError, match=r"odd.json: not a record of a training \(KeyError: 'val'\)"):
+    with pytest.raises(InputError, match="odd.json: has no field 'seed'; expected int"):
         load_records(folder)
 
 

@@ -74,7 +74,8 @@ def test_resuming_needs_the_same_configuration(tmp_path):
 def test_reading_a_finished_run(tmp_path):
     run = create_run(tmp_path, blinking_config())
     finish(run)
-    pd.DataFrame([{"epoch": 1, "train_loss": 0.5}]).to_csv(run.path / "log.csv", index=False)
+    row = {"epoch": 1, "train_loss": 0.5, "val_map": 0.4, "lr": 0.01, "seconds": 2.0}
+    pd.DataFrame([row]).to_csv(run.path / "log.csv", index=False)
     theirs = build("tiny3d+fc", 2, weights="none")
     save_weights(theirs, run.path / "best.safetensors")
     run = Run(tmp_path)

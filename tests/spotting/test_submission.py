@@ -6,8 +6,10 @@ import zipfile
 import pytest
 
 from course_lib.__main__ import main
+from course_lib.data.datasets import load_dataset
 from course_lib.data.events import Event, Video
 from course_lib.data.formats.soccernet import write_soccernet_labels, write_soccernet_predictions
+from course_lib.data.published import OFFICIAL_SPLITS
 from course_lib.files import InputError
 from course_lib.scoring.ball import OfficialGame, score_soccernet
 from course_lib.spotting.submission import (
@@ -201,11 +203,59 @@ def test_what_is_no_zip_or_damaged(tmp_path, good):
 
 
 def test_official_lists():
-    challenge = official_matches("challenge")
-    assert [m.game.split(" - ")[1] for m in challenge] == ["Cardiff City", "Wigan Athletic"]
-    assert all(m.game.startswith("england_efl/2019-2020/2019-10-01 - ") for m in challenge)
+    # The two names as SoccerNet's own list of the challenge has them: mind the first date.
+    assert [match.game for match in official_matches("challenge")] == [
+        "england_efl/2019-2020/2019-10-02 - Cardiff City - Queens Park Rangers",
+        "england_efl/2019-2020/2019-10-01 - Wigan Athletic - Birmingham City",
+    ]
     with pytest.raises(InputError, match="split 'exam': expected one of train, val, test, challenge"):
         official_matches("exam")
+
+
+@pytest.mark.parametrize("date", ["2019-10-02", "2019-10-01"])
+def test_a_challenge_zip_under_the_official_names_and_under_a_wrong_date(tmp_path, date, capsys):
+    entry = {"gameTime": "1 - 0:10", "label": "PASS", "position": "10000", "half": "1", "confidence": "0.5"}
+    games = [
+        f"england_efl/2019-2020/{date} - Cardiff City - Queens Park Rangers",
+        "england_efl/2019-2020/2019-10-01 - Wigan Athletic - Birmingham City",
+    ]
+    contents = [(f"{game}/results_spotting.json", {"UrlLocal": game, "predictions": [entry]}) for game in games]
+    path = zip_of(tmp_path / "mine.zip", [(name, json.dumps(content).encode()) for name, content in contents])
+    right = date == "2019-10-02"
+    assert main(["submit", "--check", str(path), "--split", "challenge"]) == (0 if right else 1)
+    said = capsys.readouterr()
+    assert ("ready to submit" in said.out) == right
+    assert ("has no england_efl/2019-2020/2019-10-02 - Cardiff City - Queens Park Rangers" in said.err) != right
+
+
+def test_matches_in_one_flat_folder_under_other_names_are_submitted_under_their_own(tmp_path, capsys):
+    """All nine beside each other, one called otherwise, and one under the date that the course itself once gave it."""
+    from numbered_video import write_video
+
+    clip = write_video(tmp_path / "clip.mp4", 50)
+    root, spots = tmp_path / "data", tmp_path / "spots"
+    renamed = {
+        "2019-10-01 - Reading - Fulham": "2019-10-01 - Reading FC - Fulham FC",
+        "2019-10-02 - Cardiff City - Queens Park Rangers": "2019-10-01 - Cardiff City - QPR",
+    }
+    for split, names in OFFICIAL_SPLITS.items():
+        for name in names:
+            here = renamed.get(name, name)
+            (root / here).mkdir(parents=True)
+            (root / here / "224p.mp4").symlink_to(clip)
+            if split != "challenge":
+                write_soccernet_labels(root / here / "Labels-ball.json", Video(here, None, 50, 25.0, 96, 64))
+            write_soccernet_predictions(
+                spots / here / "results_spotting.json", here, [Event("PASS", 10, 0.5)], 25.0
+            )  # as `predict` writes them: by the names of the data set
+    assert {split: len(videos) for split, videos in load_dataset(root).splits.items()} == {
+        "train": 4, "val": 1, "test": 2, "challenge": 2,
+    }  # fmt: skip
+    for split in ("test", "challenge"):
+        out = tmp_path / f"{split}.zip"
+        assert main(["submit", str(spots), "--data", str(root), "--split", split, "--out", str(out)]) == 0
+        assert main(["submit", "--check", str(out), "--split", split]) == 0
+    capsys.readouterr()
 
 
 def test_a_good_zip_scores_what_its_folder_scores(good):

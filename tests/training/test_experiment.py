@@ -8,6 +8,7 @@ import torch
 from blinking import CLASSES, blinking_config, blinking_dataset
 
 from course_lib.data.datasets import load_dataset
+from course_lib.data.events import Event
 from course_lib.data.store import StoreSettings, build_stores
 from course_lib.files import InputError, read_json
 from course_lib.models.heads.classes import ClassHead
@@ -103,6 +104,12 @@ def test_what_a_data_set_must_have(home, tmp_path):
     odd = replace(dataset, splits={**dataset.splits, "val": (replace(video, fps=30.0),)})
     with pytest.raises(InputError, match="30 frames a second; expected 25"):
         train_and_score("tiny3d+fc", odd, config, tmp_path / "run")
+    for split in ("train", "val", "test"):
+        silent = [replace(video, events=()) for video in dataset.splits[split]]
+        silent[0] = replace(silent[0], events=(Event("Top", 10),))  # labelled, but not by the class list
+        empty = replace(dataset, splits={**dataset.splits, split: tuple(silent)})
+        with pytest.raises(InputError, match=f"no event of the classes TOP, BOTTOM in the split '{split}'"):
+            train_and_score("tiny3d+fc", empty, config, tmp_path / "run")
     assert not (tmp_path / "run").exists()
 
 

@@ -17,6 +17,7 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
+from course_lib.config import override
 from course_lib.models.losses import weighted_cross_entropy
 from course_lib.models.zoo import build
 from course_lib.training import augment, engine
@@ -91,12 +92,13 @@ def moved(model, gpu):
     return model
 
 
-def one_step(system, tmp_path, monkeypatch, loss=None, heads=None):
+def one_step(system, tmp_path, monkeypatch, loss=None, heads=None, **values):
     """What a batch goes through from the loader to the changed weights; returns how many operations the GPU got."""
     gpu = OnAGpu()
     config = blinking_config(
         model__system=system, train__augment=1.0, train__mixup=0.2, train__clips_per_epoch=4, train__batch_size=2
     )
+    config = override(config, values)
     video, store = blinking_video("one", 120, 0)
     video = replace(video, events=tuple(replace(event, xy=(0.5, 0.2)) for event in video.events))
     model = build(system, len(CLASSES), weights="none", heads=heads)
@@ -121,6 +123,19 @@ SYSTEMS = (
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_no_step_waits(system, tmp_path, monkeypatch):
     assert one_step(system, tmp_path, monkeypatch) > 500
+
+
+RARE = {
+    "train.optimizer": "asam",
+    "train.class_weights": "effective",
+    "train.focal_gamma": 2.0,
+    "train.mixup_partner": "other",
+}
+
+
+@pytest.mark.parametrize("system", ["tiny3d+fc", "tiny3d+positions+bce+softic+ic"])
+def test_no_step_waits_whatever_helps_rare_classes(system, tmp_path, monkeypatch):
+    assert one_step(system, tmp_path, monkeypatch, **RARE) > 500
 
 
 def an_item(outputs, batch):

@@ -19,14 +19,21 @@ from torch import distributed
 from course_lib.config import TrainConfig
 from course_lib.files import write_json
 from course_lib.models.heads.classes import ClassHead
+from course_lib.models.heads.contrast import SoftICHead
 from course_lib.models.heads.displacement import DisplacementHead
-from course_lib.models.losses import heat_loss, place_loss, shared_divisor, weighted_cross_entropy
+from course_lib.models.losses import (
+    binary_cross_entropy,
+    heat_loss,
+    place_loss,
+    shared_divisor,
+    weighted_cross_entropy,
+)
 
 HELPERS = Path(several_processes.__file__).parent
 
 
 def losses(generator_seed, clips):
-    """What four losses and their gradients are for a slice of a batch of four clips, of which few have a place."""
+    """What six losses and their gradients are for a slice of a batch of four clips, of which few have a place."""
     generator = torch.Generator().manual_seed(generator_seed)
     logits, heat = torch.randn(4, 6, 3, generator=generator), torch.randn(4, 6, 3, 5, generator=generator)
     xy = torch.rand(4, 6, 2, generator=generator)
@@ -41,6 +48,8 @@ def losses(generator_seed, clips):
     weights = torch.tensor([1.0, 5.0, 5.0])
     values = [
         weighted_cross_entropy(given[0], target[clips], weights, mask[clips]),
+        weighted_cross_entropy(given[0], target[clips], weights, mask[clips], 2.0),
+        binary_cross_entropy(given[0], target[clips], weights, mask[clips], 2.0, 0.3),
         place_loss(given[1], place[clips]),
         heat_loss(given[2], place[clips]),
         DisplacementHead(1).loss({"displacement": given[3]}, off, TrainConfig()),
@@ -88,6 +97,32 @@ def test_losses_of_two_processes_average_to_that_of_the_whole_batch(tmp_path):
     for place, expected in enumerate(gradients):
         got = torch.cat([torch.tensor(part[1][place]) for part in parts]) / 2  # as gradients are averaged
         assert torch.allclose(got, expected, rtol=1e-5, atol=1e-8)
+
+
+def contrast(generator_seed, clips, head, pack):
+    """Two batches through a contrast head: its loss, the gradient of its features, and what it remembers."""
+    generator = torch.Generator().manual_seed(generator_seed)
+    outputs = torch.randn(2, 4, 6, 128, generator=generator)
+    target = torch.nn.functional.one_hot(torch.randint(3, (2, 4, 6), generator=generator), 3).float()
+    for features, labels in zip(outputs, target, strict=True):
+        given = features[clips].clone().requires_grad_()
+        batch = {"target": labels[clips], "mask": torch.ones(labels[clips].shape[:2], dtype=torch.bool)}
+        loss = head.loss({"softic": given}, batch, TrainConfig(contrast_weight=1.0))
+    loss.backward()
+    result = loss.detach(), given.grad, head.bank.sum(dim=-1), head.next_place
+    return [value.tolist() for value in result] if pack else result
+
+
+@linux
+def test_a_bank_of_two_processes_is_that_of_one(tmp_path):
+    """The same features in all banks; loss and gradients average to those of the whole batch."""
+    loss, gradient, bank, place = contrast(0, slice(0, 4), SoftICHead(8, 2), False)
+    parts = in_processes(lambda r: contrast(0, slice(2 * r, 2 * r + 2), SoftICHead(8, 2), True), tmp_path)
+    assert sum(part[0] for part in parts) / 2 == pytest.approx(loss.item(), rel=1e-5)
+    got = torch.cat([torch.tensor(part[1]) for part in parts]) / 2
+    assert torch.allclose(got, gradient, rtol=1e-4, atol=1e-7) and gradient.any()
+    for part in parts:
+        assert torch.allclose(torch.tensor(part[2]), bank, atol=1e-5) and part[3] == place.tolist()
 
 
 def pack(result):

@@ -34,6 +34,13 @@ scores, spots, classes = run.frame_scores(video.id), run.spots()[video.id], data
 """
 SCRUBBER = "clip_scrubber(video, scores, spots=spots, classes=classes, stride=2, start_sec=1, length_sec=6)"
 ERRORS, EXPLORER = "error_browser(run, dataset)", "run_explorer([run], dataset)"
+HOSTILE = "<img src=x onerror='document.title=\"taken over\"'>"
+NAMES = f"""
+from dataclasses import replace
+from course_lib.data.events import Event
+name = {HOSTILE!r}
+clip_scrubber(replace(video, id=name, events=(Event(name, 40),)), spots=[Event(name, 42, 0.9)], classes=(name,))
+"""
 FETCH = """
 const done = arguments[arguments.length - 1];
 fetch(arguments[0].src).then(answer => answer.arrayBuffer()).then(buffer => {
@@ -49,7 +56,7 @@ def page(tmp_path_factory):
     """A JupyterLab page with the notebook open, and the notebook's file."""
     root = tmp_path_factory.mktemp("lab")
     toy_run(root / "run", toy_dataset(root / "data"))
-    cells = [nbformat.v4.new_code_cell(source) for source in (SET_UP, SCRUBBER, ERRORS, EXPLORER)]
+    cells = [nbformat.v4.new_code_cell(source) for source in (SET_UP, SCRUBBER, ERRORS, EXPLORER, NAMES)]
     notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": {"name": "python3", "display_name": "x"}})
     nbformat.write(notebook, root / "tools.ipynb")
     with jupyter_lab(root) as address, browser(tmp_path_factory.mktemp("profile")) as driver:
@@ -121,7 +128,8 @@ def run_cells(driver, address, number):
 
 
 class Page:
-    """The notebook's second cell shows the scrubber, the third the error browser, the last the run explorer."""
+    """The notebook's second cell shows the scrubber, the third the error browser, the fourth the run explorer, the last
+    a scrubber of classes and videos with hostile names."""
 
     def __init__(self, driver, file):
         self.driver, self.file = driver, file
@@ -216,7 +224,8 @@ def test_the_saved_notebook_holds_pictures_and_no_state(page):
     ActionChains(page.driver).key_down(Keys.CONTROL).send_keys("s").key_up(Keys.CONTROL).perform()
 
     def saved():
-        notebook = json.loads(page.file.read_text())
+        text = page.file.read_text()
+        notebook = json.loads(text) if text else {"cells": [{}, {"outputs": []}]}  # it is being written
         return notebook if all(cell["outputs"] for cell in notebook["cells"][1:]) else None
 
     notebook = page.wait(saved, "a saved notebook")
@@ -225,3 +234,10 @@ def test_the_saved_notebook_holds_pictures_and_no_state(page):
         (output,) = cell["outputs"]
         assert {"application/vnd.jupyter.widget-view+json", "image/png"} <= output["data"].keys()
     assert MATCH in "".join(notebook["cells"][1]["outputs"][0]["data"]["text/plain"])
+
+
+def test_names_are_shown_and_not_run(page):
+    """Of classes and videos, which come with a run folder that somebody passed on."""
+    page.wait(lambda: len(page.find(4, "img.widget-image")) == 2, "pictures")
+    assert f"nearest label: {HOSTILE}, now" in page.words(4)
+    assert page.find(4, ".widget-html-content img") == [] and page.driver.title != "taken over"

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import toy_runs
 from toy_run import CLASSES, MATCH, SPOTS, STRIDE, toy_dataset, toy_run
 
 from course_lib.scoring.ball import score_ball_actions
@@ -112,6 +113,22 @@ def test_without_a_run_it_asks_for_one(panel):
     assert panel.error == "" and (panel.pictures[0].pixels == before).all()
 
 
+def test_runs_are_looked_at_on_the_videos_that_all_were_scored_on(tmp_path):
+    more = toy_runs.toy_dataset(tmp_path, minutes=0.5)
+    few = replace(more, splits={"test": more.test[:1]})
+    other = replace(more, splits={"test": more.test[1:]})
+    for name, of in (("both", more), ("first", few), ("second", other)):
+        toy_runs.toy_run(tmp_path / name, of)
+    panel = run_explorer({name: tmp_path / name for name in ("both", "first")}, more)
+    assert panel.error == ""
+    for found in panel.found.values():
+        assert found.videos == few.test and list(found.spots) == [more.test[0].id]
+    assert run_explorer([tmp_path / "both"], few).found["x3d_s+fc"].videos == few.test
+    assert run_explorer([tmp_path / "both"], more).found["x3d_s+fc"].videos == more.test
+    apart = run_explorer({name: tmp_path / name for name in ("first", "second")}, more)
+    assert apart.error.startswith("runs: were scored on different test videos of 'toy'")
+
+
 def test_wrong_input_is_a_sentence(root, dataset, tmp_path):
     other = toy_dataset(tmp_path / "other")
     elsewhere = type(other)("elsewhere", other.root, other.classes, {"val": other.test})
@@ -124,6 +141,6 @@ def test_wrong_input_is_a_sentence(root, dataset, tmp_path):
         ([], dataset, "runs: expected at least one, got none"),
         ([root / "d"], dataset, "scores.json: no such file; the run is not finished"),
         ([root / "a"], bare, "dataset: its test videos have no labels"),
-        ([root / "a"], elsewhere, f"was scored on '{MATCH}'; expected only test videos of the data set 'elsewhere'"),
+        ([root / "a"], elsewhere, f"was scored on '{MATCH}'; expected test videos of the data set 'elsewhere'"),
     ):
         assert message in run_explorer(runs, data).error

@@ -7,6 +7,9 @@ and a video that was cut from a film `part_of`. Introduced in notebook 00.
 """
 
 import math
+import sys
+import unicodedata
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -14,9 +17,11 @@ from typing import Any
 
 from course_lib.data.events import CLASS_SETS, Event, FilmPart, Video
 from course_lib.data.fields import Unknown, as_list, as_mapping, check_frame, known_label, number, text, whole
-from course_lib.files import InputError, read_json, write_json, write_text
+from course_lib.data.folders import composed
+from course_lib.files import InputError, check_inside, found, parse_json, read_json, read_text, write_json, write_text
 
 __all__ = [
+    "parse_e2e_predictions",
     "read_class_file",
     "read_e2e_json",
     "read_e2e_predictions",
@@ -41,12 +46,9 @@ def read_class_file(path: str | Path) -> tuple[str, ...]:
             move every identifier by one).
     """
     path = Path(path)
-    try:
-        lines = [line.strip() for line in path.read_text(encoding="utf-8-sig").rstrip().splitlines()]
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file; expected one class a line") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read as UTF-8 text ({error})") from None
+    if not path.is_file():
+        raise InputError(f"{path}: no such file; expected one class a line")
+    lines = [line.strip() for line in read_text(path).rstrip().splitlines()]
     if not lines:
         raise InputError(f"{path}: is empty; expected one class a line")
     for index, line in enumerate(lines):
@@ -71,6 +73,7 @@ def read_e2e_json(
     *,
     unknown: Unknown = "error",
     media: str | Path | None = None,
+    skipped: Counter[str] | None = None,
 ) -> list[Video]:
     """Read an E2E-Spot label file; scores are kept where events have them.
 
@@ -79,6 +82,7 @@ def read_e2e_json(
         classes: the labels to expect; None takes any.
         unknown: "error" refuses a label that is not in `classes`, "skip" leaves it out.
         media: a folder that holds `<video>.mp4` (or another extension) or a folder of frames `<video>/`.
+        skipped: counts the labels that were left out.
 
     Returns:
         Videos in the order of the file, with 0 for a width or height that the file does not state, and NaN for an fps
@@ -88,11 +92,13 @@ def read_e2e_json(
         InputError: one sentence with the file, the field and what was expected.
     """
     videos = []
-    for where, entry in _entries(path):
+    entries = _entries(read_json(path), str(path))
+    _note_stale_counts(path, entries)
+    for where, entry in entries:
         num_frames = whole(entry, "num_frames", where, "a number of frames, 1 or more", low=1)
         fps = _fps(entry, where)
-        events = _events(entry, where, classes, unknown, num_frames, scored=False)
-        name = text(entry, "video", where, "the name of the video")
+        events = _events(entry, where, classes, unknown, num_frames, False, skipped)
+        name = composed(text(entry, "video", where, "the name of the video"))
         width, height = (
             whole(entry, side, where, "pixels, 1 or more", low=1) if entry.get(side) else 0
             for side in ("width", "height")
@@ -104,16 +110,33 @@ def read_e2e_json(
 
 
 def read_e2e_predictions(
-    path: str | Path, classes: Sequence[str] | None = None, *, unknown: Unknown = "error"
+    path: str | Path,
+    classes: Sequence[str] | None = None,
+    *,
+    unknown: Unknown = "error",
+    skipped: Counter[str] | None = None,
 ) -> dict[str, list[Event]]:
     """Read an E2E-Spot prediction file: events by video, each with a score. Only `video` and `events` are needed."""
+    return _predictions(read_json(path), str(path), classes, unknown, skipped)
+
+
+def parse_e2e_predictions(
+    content: bytes, where: str, classes: Sequence[str] | None = None, *, unknown: Unknown = "error"
+) -> dict[str, list[Event]]:
+    """As `read_e2e_predictions`, of the bytes of a file that messages call `where`."""
+    return _predictions(parse_json(content, where), where, classes, unknown, None)
+
+
+def _predictions(
+    data: Any, file: str, classes: Sequence[str] | None, unknown: Unknown, skipped: Counter[str] | None
+) -> dict[str, list[Event]]:
     spots = {}
-    for where, entry in _entries(path):
+    for where, entry in _entries(data, file):
         num_frames = None
         if "num_frames" in entry:
             num_frames = whole(entry, "num_frames", where, "a number of frames, 1 or more", low=1)
-        name = text(entry, "video", where, "the name of the video")
-        spots[name] = _events(entry, where, classes, unknown, num_frames, scored=True)
+        name = composed(text(entry, "video", where, "the name of the video"))
+        spots[name] = _events(entry, where, classes, unknown, num_frames, True, skipped)
     return spots
 
 
@@ -141,19 +164,32 @@ def write_e2e_predictions(path: str | Path, videos: Sequence[Video], spots: Mapp
     write_json(path, entries)
 
 
-def _entries(path: str | Path) -> list[tuple[str, Mapping[str, Any]]]:
+def _entries(data: Any, path: str) -> list[tuple[str, Mapping[str, Any]]]:
     """(place for messages, entry) of every video of the file, names checked to be different."""
     entries = []
     seen: dict[str, int] = {}
-    for index, raw in enumerate(as_list(read_json(path), str(path))):
+    for index, raw in enumerate(as_list(data, path)):
         where = f"{path}: [{index}]"
         entry = as_mapping(raw, where)
-        name = text(entry, "video", where, "the name of the video")
+        name = composed(text(entry, "video", where, "the name of the video"))
+        check_inside(name, f"{where}.video")
         if name in seen:
             raise InputError(f"{where}.video is {name!r}, as in [{seen[name]}]; expected every video once")
         seen[name] = index
         entries.append((f"{where} ({name})", entry))
     return entries
+
+
+def _note_stale_counts(path: str | Path, entries: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
+    """Some published lists were edited and their counts left as they were: the events that are listed count."""
+    stale = []
+    for where, entry in entries:
+        events, stated = entry.get("events"), entry.get("num_events")
+        if isinstance(events, list) and stated not in (None, len(events)):
+            stale.append(f"{where}.num_events is {str(stated)[:20]}, but {len(events)} are listed, which count")
+    if stale:
+        more = f" (and {len(stale) - 1} more like it)" if len(stale) > 1 else ""
+        print(f"note: {stale[0]}{more}", file=sys.stderr)
 
 
 def _events(
@@ -163,14 +199,11 @@ def _events(
     unknown: Unknown,
     num_frames: int | None,
     scored: bool,
+    skipped: Counter[str] | None,
 ) -> list[Event]:
     if "events" not in entry:
         raise InputError(f"{where} has no field 'events'; expected a list of events")
     raw_events = as_list(entry["events"], f"{where}.events")
-    if "num_events" in entry:
-        stated = whole(entry, "num_events", where, "the number of events")
-        if stated != len(raw_events):
-            raise InputError(f"{where}.num_events is {stated}; expected {len(raw_events)}, as many as are listed")
     events = []
     for index, raw in enumerate(raw_events):
         place = f"{where}.events[{index}]"
@@ -180,6 +213,8 @@ def _events(
             check_frame(frame, num_frames, place)
         label = text(item, "label", place, "the name of a class")
         if not known_label(label, classes, unknown, place):
+            if skipped is not None:
+                skipped[label] += 1
             continue
         score = number(item, "score", place, "a finite number") if scored or "score" in item else None
         comment = item.get("comment") or ""
@@ -206,7 +241,7 @@ def _xy(item: Mapping[str, Any], place: str, scored: bool) -> tuple[float, float
     expected = f"two numbers from {low:g} to {high:g}, fractions of width and height"
     values = item["xy"]
     if not isinstance(values, list) or len(values) != 2:
-        raise InputError(f"{place}.xy is {values!r}; expected {expected}")
+        raise InputError(f"{place}.xy is {found(values)}; expected {expected}")
     pair = {f"xy[{axis}]": value for axis, value in enumerate(values)}
     x, y = (number(pair, name, place, expected, low=low, high=high) for name in pair)
     return x, y
@@ -255,9 +290,10 @@ def _fps(entry: dict[str, Any], where: str) -> float:
 
 
 def _find_media(folder: Path, name: str, where: str) -> Path:
-    for candidate in (folder / name, *(folder / f"{name}{suffix}" for suffix in VIDEO_SUFFIXES)):
-        if candidate.exists():
-            return candidate
+    for form in dict.fromkeys((name, unicodedata.normalize("NFD", name))):
+        for suffix in ("", *VIDEO_SUFFIXES):
+            if (folder / f"{form}{suffix}").exists():
+                return folder / f"{form}{suffix}"
     raise InputError(f"{where}.video is {name!r}; expected {folder / name}.mp4 or a folder of frames of that name")
 
 

@@ -99,12 +99,12 @@ def read_label_file(path: str | Path, problems: list[str], lead_sec: float = 0.0
 
 
 def marks_of(video: Video) -> list[Mark]:
-    """The labels of a video as marks: seconds, by time."""
+    """The labels of a video as marks: a player's seconds, by time."""
     return [
         Mark(
             event.label,
             video.id,
-            event.frame / video.fps,
+            video.times.seconds(event.frame),
             event.frame,
             event.xy,
             event.team,

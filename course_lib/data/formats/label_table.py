@@ -9,14 +9,14 @@ import csv
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from course_lib.data.formats.csv import clock
+from course_lib.data.formats.csv import cell_of, separator_of, text_in
 from course_lib.data.formats.marks import MODEL, Mark, seconds_of, text_of
+from course_lib.data.times import clock
 from course_lib.files import InputError, atomic_path
 
 __all__ = ["place_of", "read_table", "rows_of", "write_table"]
 
 COLUMNS = ("time", "class", "team", "x", "y", "source")
-_SEPARATORS = (",", ";", "\t")
 _TIMES = "a time like 75.5, 1:15.5 or 0:01:15.500"
 
 
@@ -27,11 +27,7 @@ def rows_of(path: str | Path) -> tuple[list[str], Iterator[tuple[str, dict[str, 
         InputError: the file cannot be read as a table.
     """
     lines = text_of(path).splitlines()
-    first = lines[0].strip().strip('"').lower() if lines else ""
-    stated = first[4:] if first.startswith("sep=") and len(first) == 5 else ""  # what spreadsheets are told
-    skipped = 1 if stated else 0
-    header = lines[skipped] if len(lines) > skipped else ""
-    separator = stated or max(_SEPARATORS, key=header.count)
+    skipped, separator = separator_of(lines)
     table = csv.DictReader(lines[skipped:], delimiter=separator)
     try:
         names = [(name or "").strip().lower() for name in table.fieldnames or ()]
@@ -42,7 +38,7 @@ def rows_of(path: str | Path) -> tuple[list[str], Iterator[tuple[str, dict[str, 
     def rows() -> Iterator[tuple[str, dict[str, str]]]:
         try:
             for row in table:
-                cells = {name: cell.strip() for name, cell in row.items() if isinstance(cell, str) and cell.strip()}
+                cells = {name: text_in(of.strip()) for name, of in row.items() if isinstance(of, str) and of.strip()}
                 if cells:
                     yield f"{path}: line {table.line_num + skipped}", cells
         except csv.Error as error:
@@ -80,7 +76,7 @@ def write_table(path: str | Path, marks: Sequence[Mark]) -> None:
         table.writerow(COLUMNS)
         for mark in marks:
             x, y = ("", "") if mark.xy is None else (f"{value:.6g}" for value in mark.xy)
-            table.writerow((clock(mark.seconds), mark.label, mark.team or "", x, y, mark.source))
+            table.writerow((clock(mark.seconds), cell_of(mark.label), cell_of(mark.team or ""), x, y, mark.source))
 
 
 def _mark(cells: Mapping[str, str], where: str) -> Mark:

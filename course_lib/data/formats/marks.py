@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from course_lib.files import InputError, read_file
+from course_lib.files import InputError, read_file, read_text
 
 __all__ = ["MODEL", "TEAMS", "Mark", "heard", "said", "seconds_of", "text_of"]
 
@@ -33,7 +33,7 @@ class Mark:
     Attributes:
         label: its class.
         where: file and place, for sentences about it.
-        seconds: from the start of the video; None where the file counts frames.
+        seconds: as a player shows it (`course_lib.data.times`); None where the file counts frames.
         frame: counted from 0 at the video's own rate; None where the file states a time.
         xy: fractions of width and height; None if unknown.
         team: any text; None if unknown.
@@ -85,13 +85,15 @@ def heard(text: str) -> tuple[str, str | None]:
 
 
 def text_of(path: str | Path) -> str:
-    """The text of a person's file: UTF-8, or UTF-16 that says so, with a byte order mark or without.
+    """The text of a person's file: UTF-8, or UTF-16 that says so, as spreadsheets save tables with tabs.
 
     Raises:
         InputError: it is missing, unreadable or written otherwise.
     """
     content = read_file(path)
+    if not content.startswith(_UTF16_MARKS):
+        return read_text(path)
     try:
-        return content.decode("utf-16" if content.startswith(_UTF16_MARKS) else "utf-8-sig")
+        return content.decode("utf-16")
     except UnicodeDecodeError as error:
-        raise InputError(f"{path}: cannot be read as UTF-8 text ({error}); save it as UTF-8") from None
+        raise InputError(f"{path}: cannot be read as UTF-16 text ({error})") from None

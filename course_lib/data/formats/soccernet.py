@@ -1,20 +1,21 @@
 """SoccerNet files: labels and predictions of ball actions (one file a match) and of SoccerNet-v2 (two halves).
 
-Time in them is a whole number of milliseconds from the start of the half's video. The official evaluator turns it into
-a frame by truncating, `int(fps * (ms / 1000))`, which in double precision moves one frame in sixteen a frame too early
-(1160 ms at 25 fps is frame 28, not 29). Hence two directions: reading gives the nearest frame and keeps the
-milliseconds; writing a frame gives the first millisecond that truncates back to it.
+Time in them is a whole number of milliseconds from the start of the half's video, as a player shows it. The official
+evaluator turns it into a frame by truncating, `int(fps * (ms / 1000))`, which in double precision moves one frame in
+sixteen a frame too early (1160 ms at 25 fps is frame 28, not 29). Hence two directions: reading gives the nearest frame
+and keeps the milliseconds; writing a frame gives the first millisecond that truncates back to it. The map, for these
+files and all others, is `course_lib.data.times`.
 
 Format: https://www.soccer-net.org. Introduced in notebook 00.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from course_lib.data.events import Event, Video
 from course_lib.data.fields import Unknown, as_mapping
 from course_lib.data.formats.soccernet_entries import Expected, game_time, read_entries, team_of
+from course_lib.data.times import Times, as_times
 from course_lib.files import InputError, write_json
 
 __all__ = [
@@ -30,22 +31,19 @@ __all__ = [
 _END_SLACK_SEC = 1.0  # labels are set by hand on a whole second: the last may lie just behind the last frame
 
 
-def position_ms_to_frame(position_ms: int, fps: float) -> int:
+def position_ms_to_frame(position_ms: int, fps: float | Times) -> int:
     """The frame nearest to a time in milliseconds (not the official truncation)."""
-    return round(position_ms * fps / 1000)
+    return as_times(fps).frame_of_ms(position_ms)
 
 
-def frame_to_position_ms(frame: int, fps: float) -> int:
+def frame_to_position_ms(frame: int, fps: float | Times) -> int:
     """The first millisecond that is not before `frame` and that `int(fps * (ms / 1000))` maps back to it."""
-    position_ms = math.ceil(frame * 1000 / fps)
-    while int(fps * (position_ms / 1000)) < frame:
-        position_ms += 1
-    return position_ms
+    return as_times(fps).position_ms(frame)
 
 
 def read_soccernet_labels(
     path: str | Path,
-    fps: float,
+    fps: float | Times,
     classes: Sequence[str] | None = None,
     *,
     half: int | None = None,
@@ -56,7 +54,7 @@ def read_soccernet_labels(
 
     Args:
         path: the file.
-        fps: frame rate of the video, for `Event.frame`.
+        fps: frame rate of the video, for `Event.frame`, or its `Times`, where the picture may begin later.
         classes: the labels to expect; None takes any.
         half: read this half only. None takes all, and then the file must be about one half.
         unknown: "error" refuses a label that is not in `classes`, "skip" leaves it out.
@@ -71,7 +69,7 @@ def read_soccernet_labels(
 
 def read_soccernet_predictions(
     path: str | Path,
-    fps: float,
+    fps: float | Times,
     classes: Sequence[str] | None = None,
     *,
     half: int | None = None,
@@ -102,7 +100,7 @@ def write_soccernet_labels(path: str | Path, video: Video | Sequence[Video]) -> 
     entries = []
     for part in videos:
         for event in part.events:
-            entry = _entry(event, part.fps, part.half)
+            entry = _entry(event, part.times, part.half)
             entry["visibility"] = "visible" if event.visible else "not shown"
             if event.comment:
                 entry["comment"] = event.comment
@@ -111,7 +109,7 @@ def write_soccernet_labels(path: str | Path, video: Video | Sequence[Video]) -> 
     data = {
         "UrlLocal": last.game,
         "UrlYoutube": "",
-        "halftime": _game_time_text(last.half, round(last.duration_sec * 1000)),
+        "halftime": _game_time_text(last.half, last.start_ms + round(last.duration_sec * 1000)),
         "annotations": entries,
     }
     write_json(path, data)
@@ -121,7 +119,7 @@ def write_soccernet_predictions(
     path: str | Path,
     game: str,
     events: Sequence[Event] | Mapping[int, Sequence[Event]],
-    fps: float,
+    fps: float | Times | Mapping[int, Times],
     half: int = 1,
 ) -> None:
     """Write results_spotting.json (atomically).
@@ -130,7 +128,7 @@ def write_soccernet_predictions(
         path: the file.
         game: the match, "league/season/match".
         events: spots of one half, or of each half by number. Every one needs a score.
-        fps: frame rate that `Event.frame` counts in.
+        fps: frame rate that `Event.frame` counts in, or the `Times` of the video, or of each half by number.
         half: the half, where `events` is a sequence.
 
     Raises:
@@ -142,7 +140,8 @@ def write_soccernet_predictions(
         for event in spots:
             if event.score is None:
                 raise InputError(f"{path}: {event.label} at frame {event.frame} of {game} has no score; expected one")
-            entry = _entry(event, fps, number_of_half)
+            times = as_times(fps[number_of_half] if isinstance(fps, Mapping) else fps)
+            entry = _entry(event, times, number_of_half)
             # Text, as the challenge server's own files have it; repr of a double reads back as the same double.
             entry["half"] = str(number_of_half)
             entry["confidence"] = repr(float(event.score))
@@ -150,10 +149,9 @@ def write_soccernet_predictions(
     write_json(path, {"UrlLocal": game, "predictions": entries})
 
 
-def _entry(event: Event, fps: float, half: int) -> dict[str, str]:
-    position_ms = event.position_ms
-    if position_ms is None:
-        position_ms = frame_to_position_ms(event.frame, fps)
+def _entry(event: Event, times: Times, half: int) -> dict[str, str]:
+    stated = event.position_ms
+    position_ms = times.position_ms(event.frame) if stated is None else stated + times.start_ms
     entry = {
         "gameTime": _game_time_text(half, position_ms),
         "label": event.label,
@@ -172,12 +170,13 @@ def _game_time_text(half: int, position_ms: int) -> str:
 def _read(
     path: str | Path,
     key: str,
-    fps: float,
+    fps: float | Times,
     classes: Sequence[str] | None,
     half: int | None,
     unknown: Unknown,
     num_frames: int | None,
 ) -> list[Event]:
+    times = as_times(fps)
     entries = read_entries(path, key)
     expected = Expected(classes if unknown == "error" else None)
     events = []
@@ -197,11 +196,11 @@ def _read(
         events.append(
             Event(
                 label=entry["label"],
-                frame=_frame(position_ms, fps, num_frames, where),
+                frame=_frame(position_ms, times, num_frames, where),
                 score=float(entry["confidence"]) if entries.scored else None,
                 team=team_of(entry),
-                visible=entry.get("visibility", "visible") == "visible",
-                position_ms=position_ms,
+                visible=entry.get("visibility") != "not shown",
+                position_ms=max(position_ms - times.start_ms, 0),
                 comment=str(entry.get("comment", "")),
             )
         )
@@ -210,14 +209,15 @@ def _read(
     return events
 
 
-def _frame(position_ms: int, fps: float, num_frames: int | None, where: str) -> int:
-    """The frame nearest to a time, the last one if the time is just behind the end."""
-    frame = position_ms_to_frame(position_ms, fps)
+def _frame(position_ms: int, times: Times, num_frames: int | None, where: str) -> int:
+    """The frame nearest to a time; the last one if it is just behind the end, the first before the first picture."""
+    frame = max(times.frame_of_ms(position_ms), 0)
     if num_frames is None or frame < num_frames:
         return frame
-    if position_ms / 1000 > num_frames / fps + _END_SLACK_SEC:
+    end_ms = times.start_ms + num_frames / times.fps * 1000
+    if position_ms > end_ms + _END_SLACK_SEC * 1000:
         raise InputError(
-            f"{where}.position is {position_ms} ms; expected at most {round(num_frames / fps * 1000)} ms, "
-            f"where the video ends ({num_frames} frames at {fps:g} fps)"
+            f"{where}.position is {position_ms} ms; expected at most {round(end_ms)} ms, "
+            f"where the video ends ({num_frames} frames at {times.fps:g} fps)"
         )
     return num_frames - 1

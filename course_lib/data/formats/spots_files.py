@@ -14,6 +14,7 @@ from course_lib.data.events import Event, Video
 from course_lib.data.formats.common import read_e2e_predictions, write_e2e_predictions
 from course_lib.data.formats.soccernet import read_soccernet_predictions, write_soccernet_predictions
 from course_lib.data.formats.soccernet_entries import RESULTS_FILE
+from course_lib.data.times import Times
 
 __all__ = ["CommonSpots", "SoccerNetSpots", "SpotsFiles"]
 
@@ -32,7 +33,8 @@ class SpotsFiles(Protocol):
     def read(
         self, folder: Path, videos: Mapping[str, Mapping[str, Any]], classes: Sequence[str]
     ) -> dict[str, list[Event]]:
-        """The spots below a folder by video id; `videos` gives game, half and fps of each."""
+        """The spots below a folder by video id; `videos` gives game, half and fps of each, and start_ms where the
+        picture begins later."""
 
 
 class SoccerNetSpots:
@@ -46,10 +48,11 @@ class SoccerNetSpots:
         for place in dict.fromkeys(places.values()):
             halves = [video for video in videos if places[video.id] == place]
             by_half = {video.half: spots[video.id] for video in halves}
-            write_soccernet_predictions(folder / place / RESULTS_FILE, place, by_half, halves[0].fps)
+            times = {video.half: video.times for video in halves}
+            write_soccernet_predictions(folder / place / RESULTS_FILE, place, by_half, times)
 
     def write_one(self, folder: Path, video: Video, spots: Sequence[Event]) -> Path:
-        write_soccernet_predictions(folder / RESULTS_FILE, video.game, spots, video.fps)
+        write_soccernet_predictions(folder / RESULTS_FILE, video.game, spots, video.times)
         return folder / RESULTS_FILE
 
     def read(
@@ -58,7 +61,10 @@ class SoccerNetSpots:
         places = _places({name: (video["game"], video["half"]) for name, video in videos.items()})
         return {
             name: read_soccernet_predictions(
-                folder / places[name] / RESULTS_FILE, video["fps"], classes, half=video["half"]
+                folder / places[name] / RESULTS_FILE,
+                Times(video["fps"], video.get("start_ms", 0)),
+                classes,
+                half=video["half"],
             )
             for name, video in videos.items()
         }

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from course_lib.data.events import Event
-from course_lib.data.formats.csv import clock
+from course_lib.data.times import Times, as_times, clock
 from course_lib.files import write_text
 
 __all__ = ["write_srt"]
@@ -16,7 +16,7 @@ CUE_SEC = 1.0  # how long a subtitle stays
 TOGETHER_SEC = 0.4  # nearer than this, the first could not be read before the second replaces it
 
 
-def write_srt(path: str | Path, spots: Sequence[Event], fps: float) -> None:
+def write_srt(path: str | Path, spots: Sequence[Event], fps: float | Times) -> None:
     """Write SubRip subtitles, which every player shows beside a video of the same name (atomically).
 
     Each spot stays for a second, or until the next one. Spots within 0.4 s of the first of a cue share it, a line each,
@@ -25,11 +25,12 @@ def write_srt(path: str | Path, spots: Sequence[Event], fps: float) -> None:
     Args:
         path: the file.
         spots: those to show, in any order.
-        fps: frames a second that `Event.frame` counts in.
+        fps: frames a second that `Event.frame` counts in, or the `Times` of the video.
     """
+    times = as_times(fps)
     cues: list[tuple[float, list[str]]] = []  # (start in seconds, lines)
     for spot in sorted(spots, key=lambda spot: spot.frame):
-        start, line = spot.frame / fps, _cue_line(spot)
+        start, line = times.seconds(spot.frame), _cue_line(spot)
         if cues and start - cues[-1][0] < TOGETHER_SEC:
             cues[-1][1].append(line)
         else:

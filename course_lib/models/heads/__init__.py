@@ -5,6 +5,9 @@ from course_lib import face
 __all__, __getattr__, __dir__ = face(
     __name__,
     {
+        "classes": ["BinaryHead", "ClassHead"],
+        "contrast": ["ICHead", "SoftICHead", "soft_contrast"],
+        "displacement": ["DisplacementHead"],
         "places": ["flip_places"],
     },
 )

@@ -51,6 +51,10 @@ class _WhereHead(Head):
     def mirror(self, batch: Batch, flipped: Tensor) -> Batch:
         return {**batch, "xy": flip_places(batch["xy"], flipped)}
 
+    def unmirror(self, answers: dict[str, Tensor]) -> dict[str, Tensor]:
+        xy = answers["xy"]
+        return {**answers, "xy": flip_places(xy, torch.ones(len(xy), dtype=torch.bool, device=xy.device))}
+
     def loss(self, outputs: Mapping[str, Tensor], batch: Batch, train: TrainConfig) -> Tensor:
         return train.xy_weight * place_loss(outputs["xy"], batch["xy"])
 

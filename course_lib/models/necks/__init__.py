@@ -11,6 +11,7 @@ __all__, __getattr__, __dir__ = face(
     {
         "encoder_decoder": ["EncoderDecoder"],
         "gru": ["Recurrent"],
+        "positions": ["LearnedPositions"],
         "sgp": ["SGP", "SlidesSGP"],
         "tcn": ["DilatedTCN", "MultiStageTCN", "SlidesTCN"],
         "tpn": ["TemporalPyramid"],

@@ -33,7 +33,7 @@ class EncoderDecoder(nn.Module):
 
     Down, `levels` times: SGP, keep, maximum over about two steps: T → ceil(T/2) → ceil(T/4) …, 50 → 25 → 13. SGP at the
     bottom. Up, as often: `SGPMixer` with what was kept, SGP. That is 2·levels + 1 SGP layers and `levels` mixers. The
-    learned temporal embedding that T-DEED adds to the input is not part of it.
+    learned temporal embedding that T-DEED adds to the input is a neck of its own, "positions".
 
     Args:
         dim: C, a multiple of 16.

@@ -137,7 +137,7 @@ def test_all_that_is_wrong_with_a_table_is_said_at_once(tmp_path):
         ("a.csv", b"time;who\n1;Throw\n", "has no column 'class' or 'label'"),
         ("a.csv", b"", "found nothing"),
         ("a.csv", b"time,class\n1,\xff\n", "cannot be read as UTF-8 text"),
-        ("a.csv", codecs.BOM_UTF16_LE + b"t", "cannot be read as UTF-8 text"),
+        ("a.csv", codecs.BOM_UTF16_LE + b"t", "cannot be read as UTF-16 text"),
         ("a.srt", b"nothing here", "holds no cue"),
         ("a.eaf", b"<file/>", "is <file>; expected ELAN's"),
         ("a.eaf", b"<ANNOTATION_DOCUMENT/>", "cannot be read as a file of ELAN's"),

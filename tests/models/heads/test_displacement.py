@@ -30,6 +30,19 @@ def test_targets_share_the_radius_of_the_classes():
     assert not rows[classes == 0].any()
 
 
+@pytest.mark.parametrize("radius", [0, 1, 2, 4])
+@pytest.mark.parametrize("kind", ["dilated", "gaussian"])
+def test_hard_and_soft_labels_of_any_radius(kind, radius):
+    """The displacement has the radius of the configuration, whether classes are told hard or softly."""
+    video = Video("v", None, 60, 25.0, 8, 8, (Event(CLASSES[0], 30),))
+    data = DataConfig(classes=CLASSES, target_kind=kind, target_radius=radius, target_sigma=1.5)
+    (rows,) = DisplacementHead(3).targets([video], [30], data)["displacement"]
+    expected = [step - 15 if abs(step - 15) <= radius else 0 for step in range(30)]
+    assert rows[:, 0].tolist() == expected
+    classes = frame_targets(video.events, 30, data, 25.0)[:, 1]
+    assert classes[15] == 1 and (((classes > 0) & (classes < 1)).any() == (kind == "gaussian"))
+
+
 def test_the_loss_is_the_mean_square_over_real_steps():
     said, asked = torch.tensor([[[1.0], [3.0], [9.0]]]), torch.tensor([[[0.0], [1.0], [0.0]]])
     batch = {"displacement": asked, "mask": torch.tensor([[True, True, False]])}
