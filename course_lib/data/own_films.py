@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from course_lib.data.events import Event, Video
+from course_lib.data.events import CLASS_SETS, Event, Video
 from course_lib.data.exact_frames import VideoError, VideoInfo
 from course_lib.data.folders import files_below
 from course_lib.data.formats.common import read_class_file
@@ -205,7 +205,9 @@ def _classes(folder: Path, marks: Iterable[Mark], found: OwnFilms) -> dict[str, 
             found.problems.append(f"label {best!r}: expected one of {folder / 'class.txt'}: {', '.join(listed)}")
         else:
             classes.append(best)
-    found.classes = listed or tuple(classes)
+    # The order of a published list, where the classes are those.
+    published = next((of for of in CLASS_SETS.values() if set(of) == set(classes)), tuple(classes))
+    found.classes = listed or published
     if not found.classes:
         found.problems.append(f"{folder}: holds no label; expected some")
     return spelling

@@ -256,3 +256,11 @@ def test_parts_are_exact_to_the_frame(folder, tmp_path):
         assert numbers == list(np.arange(part.part_of.first, part.part_of.stop))
     assert dataset.test[0].events[0].frame == 170 - dataset.test[0].part_of.first
     assert earlier_splits(tmp_path / "set") == {}  # with a third match they may be split by match
+
+
+def test_classes_of_a_published_list_keep_its_order(folder, films):
+    laid = lay(folder, films, ["a.mp4"])
+    (folder / "a.csv").write_text("frame,class\n1,DRIVE\n2,drive\n3,Pass\n")
+    assert gather(folder, laid).classes == ("DRIVE", "Pass")  # no published list spells it so
+    (folder / "a.csv").write_text("frame,class\n1,DRIVE\n2,DRIVE\n3,PASS\n")
+    assert gather(folder, laid).classes == ("PASS", "DRIVE")
