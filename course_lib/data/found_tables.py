@@ -11,7 +11,7 @@ from pathlib import Path
 
 from course_lib.data.corrections import Edit, apply_edits
 from course_lib.data.events import Event
-from course_lib.data.formats.label_table import place_of, rows_of, write_table
+from course_lib.data.formats.label_table import columns_of, place_of, rows_of, write_table
 from course_lib.data.formats.marks import MODEL, Mark, seconds_of
 from course_lib.data.formats.subtitles import write_subtitles
 from course_lib.files import InputError
@@ -44,10 +44,10 @@ def found_tables(folder: Path) -> dict[Path, Path]:
     tables = {}
     for file in sorted(folder.rglob("*.csv")) if folder.is_dir() else ():
         try:
-            names, _ = rows_of(file)
+            names = columns_of(file)
         except InputError:
             continue
-        if set(names) >= _OF_PREDICT:
+        if names >= _OF_PREDICT:
             tables[file.relative_to(folder).with_suffix("")] = file
     return tables
 
@@ -101,7 +101,7 @@ def _bears(name: str, place: Path) -> bool:
 def _read(table: Path) -> list[tuple[Event, bool]]:
     """Spots, with milliseconds for frames, and whether each is worth showing."""
     rows = []
-    for where, cells in rows_of(table)[1]:
+    for where, cells in rows_of(table, [[name] for name in sorted(_OF_PREDICT)], sorted(_OF_PREDICT)):
         seconds, label = seconds_of(cells.get("time", "")), cells.get("class")
         if seconds is None or label is None:
             raise InputError(f"{where}: expected a time and a class, as predict writes them")

@@ -25,13 +25,7 @@ def read_edits(path: str | Path, problems: list[str]) -> list[tuple[str, str, Ed
     Raises:
         InputError: it is no table, or lacks a column.
     """
-    names, rows = rows_of(path)
-    for either in _NEEDED:
-        if not set(either) & set(names):
-            raise InputError(
-                f"{path}: has no column {' or '.join(map(repr, either))}; expected a first line like "
-                f"action,label,time,to, found {', '.join(filter(None, names)) or 'nothing'}"
-            )
+    rows = rows_of(path, _NEEDED, ("action", "label", "time", "to"))
     edits = []
     for where, cells in rows:
         try:

@@ -14,37 +14,56 @@ from course_lib.data.formats.marks import MODEL, Mark, seconds_of, text_of
 from course_lib.data.times import clock
 from course_lib.files import InputError, atomic_path
 
-__all__ = ["place_of", "read_table", "rows_of", "write_table"]
+__all__ = ["columns_of", "place_of", "read_table", "rows_of", "write_table"]
 
 COLUMNS = ("time", "class", "team", "x", "y", "source")
 _TIMES = "a time like 75.5, 1:15.5 or 0:01:15.500"
 
 
-def rows_of(path: str | Path) -> tuple[list[str], Iterator[tuple[str, dict[str, str]]]]:
-    """Names of the columns in small letters, and of each row that is not empty its place and its filled cells.
+def rows_of(
+    path: str | Path, needed: Sequence[Sequence[str]], example: Sequence[str]
+) -> Iterator[tuple[str, dict[str, str]]]:
+    """Of each row that is not empty its place and its filled cells, by the names of the columns in small letters.
+
+    Args:
+        path: the file.
+        needed: columns that must be there, each under one of several names.
+        example: a first line, for the sentence that says so.
 
     Raises:
-        InputError: the file cannot be read as a table.
+        InputError: the file cannot be read as a table, or lacks a column.
     """
+    table, skipped = _opened(path)
+    for either in needed:
+        if not set(either) & set(table.fieldnames):
+            found = ", ".join(filter(None, table.fieldnames)) or "nothing"
+            raise InputError(
+                f"{path}: has no column {' or '.join(map(repr, either))}; expected a first line like "
+                f"{','.join(example)}, found {found}"
+            )
+    return _filled(table, path, skipped)
+
+
+def _opened(path: str | Path) -> tuple[csv.DictReader, int]:
+    """The table, and how many lines stand before the names of its columns."""
     lines = text_of(path).splitlines()
     skipped, separator = separator_of(lines)
     table = csv.DictReader(lines[skipped:], delimiter=separator)
     try:
-        names = [(name or "").strip().lower() for name in table.fieldnames or ()]
+        table.fieldnames = [(name or "").strip().lower() for name in table.fieldnames or ()]
     except csv.Error as error:
         raise InputError(f"{path}: cannot be read as a table ({error})") from None
-    table.fieldnames = names
+    return table, skipped
 
-    def rows() -> Iterator[tuple[str, dict[str, str]]]:
-        try:
-            for row in table:
-                cells = {name: text_in(of.strip()) for name, of in row.items() if isinstance(of, str) and of.strip()}
-                if cells:
-                    yield f"{path}: line {table.line_num + skipped}", cells
-        except csv.Error as error:
-            raise InputError(f"{path}: cannot be read as a table ({error})") from None
 
-    return names, rows()
+def _filled(table: csv.DictReader, path: str | Path, skipped: int) -> Iterator[tuple[str, dict[str, str]]]:
+    try:
+        for row in table:
+            cells = {name: text_in(of.strip()) for name, of in row.items() if isinstance(of, str) and of.strip()}
+            if cells:
+                yield f"{path}: line {table.line_num + skipped}", cells
+    except csv.Error as error:
+        raise InputError(f"{path}: cannot be read as a table ({error})") from None
 
 
 def read_table(path: str | Path, problems: list[str]) -> list[Mark]:
@@ -53,13 +72,7 @@ def read_table(path: str | Path, problems: list[str]) -> list[Mark]:
     Raises:
         InputError: it is no table, or lacks a column.
     """
-    names, rows = rows_of(path)
-    for either in (("time", "frame"), ("class", "label")):
-        if not set(either) & set(names):
-            raise InputError(
-                f"{path}: has no column {' or '.join(map(repr, either))}; expected a first line like "
-                f"{','.join(COLUMNS)}, found {', '.join(filter(None, names)) or 'nothing'}"
-            )
+    rows = rows_of(path, (("time", "frame"), ("class", "label")), COLUMNS)
     marks = []
     for where, cells in rows:
         try:
@@ -77,6 +90,15 @@ def write_table(path: str | Path, marks: Sequence[Mark]) -> None:
         for mark in marks:
             x, y = ("", "") if mark.xy is None else (f"{value:.6g}" for value in mark.xy)
             table.writerow((clock(mark.seconds), cell_of(mark.label), cell_of(mark.team or ""), x, y, mark.source))
+
+
+def columns_of(path: str | Path) -> set[str]:
+    """Names of the columns, in small letters.
+
+    Raises:
+        InputError: the file cannot be read as a table.
+    """
+    return set(_opened(path)[0].fieldnames)
 
 
 def _mark(cells: Mapping[str, str], where: str) -> Mark:
