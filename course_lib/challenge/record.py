@@ -119,7 +119,9 @@ def load_record(sealed: Path) -> Record:
 
 def file_hash(path: Path) -> str:
     """SHA-256 of a file that is no link."""
-    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+    # Neither through a link, nor for ever at a pipe that took the place of a file.
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    handle = os.open(path, flags)
     with os.fdopen(handle, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

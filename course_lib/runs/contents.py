@@ -210,8 +210,13 @@ def _is_fraction(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
 
 
-def read_frame_scores(file: Path, columns: int) -> NDArray[np.float32]:
-    """The probabilities in a file of frame scores, float32 [T, columns]."""
+def read_frame_scores(file: Path, num_classes: int) -> NDArray[np.float32]:
+    """The probabilities in a file of frame scores, float32 [T, columns].
+
+    Args:
+        file: as a run has written it.
+        num_classes: K; there are as many columns, or with background one more.
+    """
     try:
         with zipfile.ZipFile(file) as archive:
             size = max(member.file_size for member in archive.infolist())
@@ -224,8 +229,9 @@ def read_frame_scores(file: Path, columns: int) -> NDArray[np.float32]:
         raise
     except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
         raise InputError(f"{file}: cannot be read as frame scores ({error})") from None
-    if rows.dtype != np.float32 or rows.ndim != 2 or rows.shape[1] != columns:
-        raise InputError(f"{file}: probabilities are {rows.dtype} {rows.shape}; expected float16 (steps, {columns})")
+    columns = (num_classes + 1, num_classes)
+    if rows.dtype != np.float32 or rows.ndim != 2 or rows.shape[1] not in columns:
+        raise InputError(f"{file}: probabilities are {rows.dtype} {rows.shape}; expected float16 (steps, {columns[0]})")
     return rows
 
 

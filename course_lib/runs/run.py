@@ -192,7 +192,7 @@ class Run:
         file = _frame_scores_file(self.path, video_id)
         if not file.is_file():
             raise InputError(f"{file}: no such file; expected the frame scores of a test video of this run")
-        return read_frame_scores(file, len(self.config.data.classes) + 1)
+        return read_frame_scores(file, len(self.config.data.classes))
 
     @cached_property
     def decoding(self) -> DecodeConfig:

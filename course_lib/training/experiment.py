@@ -232,6 +232,11 @@ def _timed(stage: str, seconds: dict[str, float]) -> Iterator[None]:
 
 def _settled(config: Config, system: str, dataset: SpottingDataset, seed: int) -> Config:
     """The configuration with what the data set decides filled in."""
+    for head in check_system(system).heads if config.model.frozen_backbone else ():
+        if HEADS[head].reads == "maps":  # a feature file holds none
+            raise InputError(
+                f"system {system!r}: +{head} reads maps, which a frozen backbone does not keep; expected another head"
+            )
     for split in ("train", "val", "test"):
         if not dataset.splits.get(split):
             raise InputError(f"{dataset.root}: no video in the split {split!r}; expected at least one")
@@ -239,11 +244,6 @@ def _settled(config: Config, system: str, dataset: SpottingDataset, seed: int) -
             raise InputError(
                 f"{dataset.root}: no event of the classes {', '.join(dataset.classes)} in the split {split!r}; "
                 "expected at least one, since nothing can be learnt, chosen or scored without"
-            )
-    for head in check_system(system).heads if config.model.frozen_backbone else ():
-        if HEADS[head].reads == "maps":  # a feature file holds none
-            raise InputError(
-                f"system {system!r}: +{head} reads maps, which a frozen backbone does not keep; expected another head"
             )
     if config.model.from_run:
         theirs = Run(Path(config.model.from_run)).config.model.system

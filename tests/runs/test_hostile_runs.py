@@ -129,7 +129,7 @@ def test_frame_scores_that_are_none(tmp_path):
         file.write_bytes(content)
         with pytest.raises(InputError, match="frame scores"):
             run.frame_scores(name)
-    for wrong in (rows[:, 1:], rows[0], rows.astype("U4"), rows.astype(int)):
+    for wrong in (rows[:, 2:], rows[0], rows.astype("U4"), rows.astype(int)):
         np.savez_compressed(file, probabilities=wrong)
         with pytest.raises(InputError, match=r"expected float16 \(steps, "):
             run.frame_scores(name)

@@ -46,16 +46,15 @@ def coverage(skills, emulations, draws, seed):
 
 
 def test_a_few_spotters_quickly():
-    ours, _, _ = coverage([0.3, 0.1, 0.0, -0.3], 12, 150, seed=1)
-    assert ours >= 0.75  # of 12 emulations 3 may fail; 95 % gives fewer than 4 in all but one of 400 cases
+    ours, _, _ = coverage([0.3, 0.1, 0.0, -0.3], 8, 100, seed=1)
+    assert ours >= 0.75  # of 8 emulations 2 may fail; at 95 % more do in one of 170 cases
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "skills", "emulations"),
     [
-        ("nearly equal", np.linspace(0.002, -0.002, 12), 200),
-        ("wide", np.linspace(0.6, -0.6, 12), 200),
+        ("nearly equal", np.linspace(0.002, -0.002, 10), 200),
         ("a class", np.linspace(0.5, -0.5, 30), 60),
     ],
 )

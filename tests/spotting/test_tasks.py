@@ -9,13 +9,13 @@ import torch
 from blinking import CLASSES, FPS, HEIGHT, WIDTH, blinking_config, blinking_frames
 from blinking import blinking_events as events_of
 
-from course_lib.config import DataConfig, override
+from course_lib.config import Config, DataConfig, config_to_dict, override
 from course_lib.data.datasets import load_dataset
 from course_lib.data.events import BALL_12, VOLLEYBALL_6, Event, Video
 from course_lib.data.formats.common import write_class_file, write_e2e_json
 from course_lib.data.store import StoreSettings, build_stores
 from course_lib.data.video import VideoWriter
-from course_lib.files import InputError
+from course_lib.files import InputError, write_json
 from course_lib.models.targets import frame_targets, place_targets
 from course_lib.models.zoo import build
 from course_lib.profiles import profile
@@ -199,6 +199,7 @@ def test_names_are_of_scores(finished):
 def test_frame_scores_on_disk(tmp_path):
     video = Video("league/a match/1", None, 8, FPS, WIDTH, HEIGHT)
     rows = np.random.default_rng(0).dirichlet([1, 1, 1], 4).astype(np.float32)
+    write_json(tmp_path / "config.json", config_to_dict(override(Config(), {"data.classes": ["A", "B"]})))
     write_frame_scores(tmp_path, [video], [StepScores(rows, {"xy": rows[:, :2]})])
     assert np.abs(Run(tmp_path).frame_scores(video.id) - rows).max() < 1e-3
     with pytest.raises(InputError, match="no such file; expected the frame scores of a test video"):

@@ -9,7 +9,7 @@ from numbered_video import HEIGHT, WIDTH, write_video
 from course_lib.config import Config, override
 from course_lib.data.events import VOLLEYBALL_6, Event, SpottingDataset, Video
 from course_lib.files import write_json
-from course_lib.runs.run import create_run, write_frame_scores, write_spots
+from course_lib.runs.run import create_run, score_matches, write_frame_scores, write_spots
 from course_lib.scoring.frames import frame_map
 from course_lib.spotting.decoding import DecodeConfig
 from course_lib.spotting.inference import StepScores
@@ -38,7 +38,9 @@ def rallies(tmp_path_factory):
     write_spots(run.path / "spots", dataset.test, {video.id: list(SPOTS)}, "volleyball")
     rows = np.full((100, 7), 1 / 7, np.float32)
     write_frame_scores(run.path, dataset.test, [StepScores(rows, {"xy": np.full((100, 2), 0.5, np.float32)})])
-    write_json(run.path / "scores.json", {"videos": {video.id: {"game": "match", "half": 1, "fps": 25.0}}})
+    scores = score_matches(dataset.test, {video.id: list(SPOTS)}, run.config.data)
+    about = {"val": scores["test"], "best_epoch": 1, "seconds": 1.0, "parameters": 1, "weights": "none"}
+    write_json(run.path / "scores.json", scores | about)
     return dataset, run
 
 
