@@ -16,6 +16,7 @@ from course_lib.commands import (
     demo,
     doctor,
     evaluate,
+    labels,
     page,
     predict,
     pretrain,
@@ -29,7 +30,7 @@ from course_lib.terminal import print_anywhere
 
 __all__ = ["build_parser", "main"]
 
-COMMANDS = (doctor, demo, train, sweep, results, compare, pretrain, predict, page, evaluate, submit, challenge)
+COMMANDS = (doctor, demo, train, sweep, results, compare, pretrain, predict, page, labels, evaluate, submit, challenge)
 
 
 def build_parser(named: Sequence[str] | None = None) -> argparse.ArgumentParser:

@@ -49,6 +49,8 @@ class ModelConfig:
     # "auto" (hub, else shipped, else random), "shipped", "none" (random), a .safetensors file, or a .pt file that
     # E2E-Spot's or T-DEED's program wrote.
     weights: str = "auto"
+    # A run folder: the weights of all of it, before training begins; then `weights` is of no account.
+    from_run: str = ""
     dropout: float = 0.5  # before the linear head; on 368 pooled numbers a head without it learns the training matches
     frozen_backbone: bool = False  # every video goes through it once, neck and heads learn from what came out
 

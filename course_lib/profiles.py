@@ -7,13 +7,23 @@ Tables of configuration fields by their dotted names, on top of the defaults in 
 """
 
 import os
+from collections.abc import Mapping
 from typing import Any
 
-from course_lib.config import Config, ModelConfig, override
+from course_lib.config import Config, DataConfig, ModelConfig, override
 from course_lib.files import InputError
 from course_lib.spotting.tasks import TASKS
 
-__all__ = ["CHOICES", "FROZEN_SETTINGS", "PROFILES", "SETTINGS", "default_profile", "profile", "profile_values"]
+__all__ = [
+    "CHOICES",
+    "FROZEN_SETTINGS",
+    "PROFILES",
+    "SETTINGS",
+    "default_profile",
+    "longest_clip_frames",
+    "profile",
+    "profile_values",
+]
 
 CHOICES = ("smoke", "half_hour", "full")
 """The profiles that commands offer."""
@@ -235,6 +245,19 @@ def profile(name: str | None = None, system: str = "regnety_002+fc", task: str =
     if task not in TASKS:
         raise InputError(f"configuration: data.task is {task!r}; expected {' or '.join(TASKS)}")
     return override(Config(profile=name, model=ModelConfig(system=system)), profile_values(name, system, task))
+
+
+def longest_clip_frames() -> int:
+    """Frames of the longest clip that any recipe here has: what parts of one film must lie apart."""
+
+    def values(tree: Mapping[str, Any], field: str) -> list[int]:
+        own = [tree[field]] if field in tree else []
+        return own + [value for part in tree.values() if isinstance(part, Mapping) for value in values(part, field)]
+
+    volleyball = [part for parts in TASK_SETTINGS.values() for part in parts]
+    everything = {"profiles": PROFILES, "systems": SETTINGS, **{str(i): part for i, part in enumerate(volleyball)}}
+    strides = [DataConfig().stride, *values(everything, "data.stride")]
+    return max(values(everything, "data.clip_len")) * max(strides)
 
 
 def default_profile() -> str:

@@ -94,7 +94,7 @@ def run(arguments: argparse.Namespace) -> int:
     systems = {"chance": asdict(chance), **{system: run.scores["test"] for system, run in runs.items()}}
     print(f"\n-- {_count(dataset.test)} to test, mAP@1 (half a second either side)\n{score_table(systems)}\n")
     figure = _draw(systems, data.classes, folder / "per_class_ap.png")
-    best = max(SYSTEMS, key=lambda system: runs[system].scores["test"]["map12"])
+    best = max(SYSTEMS, key=lambda system: runs[system].scores["test"]["map"])
     film = _film(dataset, runs[best], folder / "annotated.mp4")
     made = {f"run of {system}": finished.path for system, finished in runs.items()}
     made |= {"figure": figure, f"video with the spots of {best}": film}

@@ -99,9 +99,12 @@ def run(arguments: argparse.Namespace) -> int:
 
         report = run_soccernet(arguments)
     from course_lib.commands.evaluate_steps import stride_note
+    from course_lib.data.about import read_about
 
     if note := stride_note(arguments, report):
         print(note)
+    for said in read_about(arguments.labels if arguments.labels.is_dir() else arguments.labels.parent)["notes"]:
+        print(said)
     if arguments.json is not None:
         write_json(arguments.json, report)
         print(f"written to {arguments.json}")

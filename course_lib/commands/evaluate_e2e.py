@@ -108,7 +108,7 @@ def _unit(stride: int) -> str:
 def _print_frames(scores: FrameScores, num_videos: int, unit: str) -> None:
     print(f"frame mAP, {num_videos} videos, tolerance in {unit} either side, in percent")
     rows: dict[str, list[Any]] = {
-        label: [count, *(values.get(label, "-") for values in scores.per_class.values())]
+        label: [count, *(values.get(label, "–") for values in scores.per_class.values())]
         for label, count in scores.counts.items()
     }
     rows["mAP"] = [sum(scores.counts.values()), *scores.mAP.values()]
@@ -119,7 +119,7 @@ def _print_frames(scores: FrameScores, num_videos: int, unit: str) -> None:
 def _print_volleyball(scores: VolleyballScores, num_videos: int, placed: bool, unit: str) -> None:
     print(f"temporal AP, {num_videos} videos, tolerance in {unit} either side, in percent")
     rows: dict[str, list[Any]] = {
-        label: [count, *(row.get(label, "-") for row in scores.per_class_at.values()), scores.per_class.get(label, "-")]
+        label: [count, *(row.get(label, "–") for row in scores.per_class_at.values()), scores.per_class.get(label, "–")]
         for label, count in scores.counts.items()
     }
     rows["mTAP"] = [sum(scores.counts.values()), *scores.temporal.values(), scores.mtap]
@@ -131,7 +131,7 @@ def _print_volleyball(scores: VolleyballScores, num_videos: int, placed: bool, u
     if not placed:
         print("no prediction says where (xy): nothing can be found in place")
     print("\nclean spatial AP, class by class, true pixels at a height of 224, mean over tolerances and radii")
-    print(percent_table(["AP"], {label: [scores.clean_per_class.get(label, "-")] for label in scores.counts}))
+    print(percent_table(["AP"], {label: [scores.clean_per_class.get(label, "–")] for label in scores.counts}))
     print("\nin all, the official scores and the clean ones")
     totals: dict[str, list[Any]] = {
         "mTAP": [scores.mtap, scores.mtap],

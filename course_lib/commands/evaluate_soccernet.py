@@ -4,6 +4,7 @@ import argparse
 import math
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from course_lib.data.label_hints import unknown_labels
 from course_lib.data.published import official_split, same_match
 from course_lib.files import InputError, read_json, read_text
 from course_lib.scoring.ball import OfficialGame, SoccerNetScores, score_soccernet
+from course_lib.scoring.rule import Rule, is_official, mean_name, mean_remark
 from course_lib.text_table import percent_table
 
 __all__ = ["run_soccernet"]
@@ -44,6 +46,11 @@ def run_soccernet(arguments: argparse.Namespace) -> dict[str, Any]:
         scores = score_on_steps(games, classes, arguments.metric, fps=fps, stride=arguments.stride)
     else:
         scores = score_soccernet(read, classes, fps=fps, metrics=[arguments.metric])[arguments.metric]
+    num_labels = {label: scores.num_visible[label] + scores.num_unshown[label] for label in classes}
+    counted = Rule(classes, stride=arguments.stride).mean_over(num_labels.values())
+    if len(counted) < len(classes):  # a list of one's own, which no server scores
+        mean = math.fsum(scores.per_class[classes[place]] for place in counted) / len(counted)
+        scores = replace(scores, mAP=mean)
     report: dict[str, Any] = {
         "format": "soccernet",
         "metric": arguments.metric,
@@ -52,10 +59,10 @@ def run_soccernet(arguments: argparse.Namespace) -> dict[str, Any]:
         "games": list(games),
         "mAP": scores.mAP,
         "per_class": scores.per_class,
-        "num_labels": {label: scores.num_visible[label] + scores.num_unshown[label] for label in classes},
+        "num_labels": num_labels,
     }
     ten = [value for label, value in scores.per_class.items() if label not in MAP10_EXCLUDED]
-    if 0 < len(ten) < len(classes):
+    if is_official(classes) and 0 < len(ten) < len(classes):
         report["mAP10"] = math.fsum(ten) / len(ten)
     if any(scores.num_unshown.values()):
         report |= {
@@ -99,12 +106,19 @@ def _print_soccernet(scores: SoccerNetScores, report: dict[str, Any], num_games:
     strides = f", steps of {report['stride']} frames" if report["stride"] > 1 else ""
     games = f"{num_games} game{'s' if num_games != 1 else ''}"
     print(f"{report['metric']}, {games}, {report['fps']:g} fps{strides}, in percent")
-    rows = {label: [values[label] for values in columns.values()] for label in scores.per_class}
-    total = sum(report["num_labels"].values())
-    rows["mAP" if "mAP10" not in report else f"mAP-{len(scores.per_class)}"] = [total, *means.values()]
+    counts = report["num_labels"]
+    of_column = {"AP": counts, "visible": scores.num_visible, "unshown": scores.num_unshown}
+    rows: dict[str, list[Any]] = {
+        label: [values[label] if of_column.get(name, {label: 1})[label] else "–" for name, values in columns.items()]
+        for label in scores.per_class
+    }
+    name = "mAP" if "mAP10" not in report and is_official(counts) else mean_name(counts)
+    rows[name] = [sum(counts.values()), *means.values()]
     if "mAP10" in report:
         rows["mAP-10"] = ["", report["mAP10"]]
     print(percent_table(list(columns), rows))
+    if remark := mean_remark(counts):
+        print(remark)
     if scores.skipped:
         print("not counted: " + ", ".join(f"{count} {reason}" for reason, count in scores.skipped.items()))
 

@@ -65,10 +65,13 @@ def run(arguments: argparse.Namespace) -> int:
 
     if arguments.video is not None:
         from course_lib.data.frame_folder import folders_at
+        from course_lib.spotting.decoding import few_labels_note
 
         videos = video_files(arguments.video)
         with folders_at(arguments.fps):
             spotter = load_spotter(given[0])
+            if note := few_labels_note(spotter.few_labels):
+                print(note)
             if arguments.video.is_dir() and videos != {Path(): arguments.video}:
                 return _predict_folder(spotter, videos, arguments.out, arguments.annotate)
             found = _predict_file(spotter, arguments.video, arguments.out, arguments.annotate)
@@ -198,7 +201,8 @@ def _predict_split(spotter: "TrainedSpotter", data: str, split: str, out: Path) 
     strangers = {label: number for label, number in labels.items() if label not in config.data.classes}
     if len(strangers) < len(labels):
         task = TASKS[config.data.task]
-        print(score_table({config.model.system: task.score(videos, spots, config.data.rule)}, config.data.task))
+        scores = task.score(videos, spots, config.data.rule)
+        print(score_table({config.model.system: scores}, config.data.task, dataset.notes))
     if strangers:  # a spotter of one class list, matches labelled by another
         print(unknown_labels(strangers, config.data.classes, "labels"))
     print(f"spots of {len(videos)} videos written below {out}")

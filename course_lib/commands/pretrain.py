@@ -52,6 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
     from course_lib.models.weights import SHIPPED, save_weights
     from course_lib.models.zoo import check_system
     from course_lib.profiles import profile
+    from course_lib.runs.learnt import LEARNT_FILE
     from course_lib.training.experiment import train_and_score
     from course_lib.training.pretrain import PRETRAINING_HEADS
     from course_lib.training.processes import processes
@@ -101,8 +102,9 @@ def run(arguments: argparse.Namespace) -> int:
         + (", ".join(environment["gpus"]) or "no GPU"),
         "hours": round(scores["seconds"] / 3600, 2),
         "best_epoch": scores["best_epoch"],
+        "learnt_from": read_json(run.path / LEARNT_FILE)["matches"],
         "val_map12": val_map,
-        "test_map12": scores["test"]["map12"],
+        "test_map12": scores["test"]["map"],
     }
     write_json(out / f"{backbone_name}.json", card)
     print(f"{shown_path(out / backbone_name)}.safetensors: validation mAP-12 {100 * val_map:.1f}")

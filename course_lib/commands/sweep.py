@@ -81,7 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
         check_system(system)
     recipes = _recipes(arguments)
     dataset = load_dataset(default_data(arguments))
-    task = arguments.task or task_of(dataset.classes)
+    task = arguments.task or task_of(dataset.classes, dataset.task)
     configs = {
         (system, label): override(profile(arguments.profile, system, task), values)
         for label, values in recipes.items()

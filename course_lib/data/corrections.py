@@ -27,6 +27,7 @@ class Edit:
         label: class of the spot that is meant, or that is added.
         seconds: where in the video it is.
         to: for "move" the second where it belongs, for "rename" its class; else None.
+        team, xy: what to say of it from now on; None leaves it as it is.
 
     Raises:
         InputError: an unknown action, or `to` is not what the action needs.
@@ -36,6 +37,8 @@ class Edit:
     label: str
     seconds: float
     to: float | str | None = None
+    team: str | None = None
+    xy: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
         if self.action not in ACTIONS:
@@ -74,7 +77,7 @@ def apply_edits(spots: Sequence[Event], edits: Sequence[Edit], fps: float | Time
     for edit in edits:
         frame = times.frame(edit.seconds)
         if edit.action == "add":
-            events.append(Event(edit.label, frame, SURE))
+            events.append(Event(edit.label, frame, SURE, edit.xy, edit.team))
             continue
         near = [spot for spot in left if spot.label == edit.label and abs(spot.frame - frame) <= reach_sec * times.fps]
         if not near:
@@ -88,5 +91,6 @@ def apply_edits(spots: Sequence[Event], edits: Sequence[Edit], fps: float | Time
             spot = replace(spot, frame=times.frame(edit.to), position_ms=None)
         elif edit.action == "rename":
             spot = replace(spot, label=edit.to)
-        events.append(replace(spot, score=SURE))
+        told = {"team": edit.team or spot.team, "xy": edit.xy or spot.xy}
+        events.append(replace(spot, score=SURE, **told))
     return Corrected(sorted(events + left, key=lambda event: event.frame), unmatched)

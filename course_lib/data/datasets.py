@@ -9,6 +9,8 @@ layouts are known:
 - E2E-Spot: `class.txt`, train.json, val.json, test.json, and `videos/` or `frames/` beside them. Where a video's name
   has a slash, what stands before the last one is the match: rallies of one match stay in one split.
 
+`dataset.json`, {"task": ..., "notes": [...]}, may say how to train on it and what belongs to every score.
+
 Lengths and rates are counted in the files, once, and remembered. Of a set that grows, a lesson takes the first so many
 matches (`only`), so that it finds the same whether the others are there already or not. Introduced in notebook 00.
 """
@@ -20,10 +22,12 @@ from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 
+from course_lib.data.about import ABOUT_FILE, read_about
 from course_lib.data.events import BALL_12, SOCCERNET_17, SpottingDataset, Video
 from course_lib.data.exact_frames import VideoInfo
 from course_lib.data.folders import composed, folders_below
 from course_lib.data.formats.common import read_class_file, read_e2e_json
+from course_lib.data.formats.marks import MODEL
 from course_lib.data.formats.soccernet import read_soccernet_labels, soccernet_halves
 from course_lib.data.published import official_split, same_match
 from course_lib.data.video import probe
@@ -105,11 +109,12 @@ def _load(name_or_path: str | Path) -> SpottingDataset:
         if not root.is_dir():
             known = ", ".join(DATASETS)
             raise InputError(f"data set {name!r}: no such folder; expected one of {known}, or a folder of matches")
-    matches = sorted(_find_matches(root))
+    # What says of itself what it is needs no look at its videos, which may be called like SoccerNet's.
+    matches = [] if (root / ABOUT_FILE).is_file() and (root / "train.json").is_file() else sorted(_find_matches(root))
     if matches:
-        return _load_soccernet(root.name, root, matches)
+        return _described(_load_soccernet(root.name, root, matches))
     if (root / "class.txt").is_file() and any((root / f"{split}.json").is_file() for split in _SPLIT_FOLDERS):
-        return _load_e2e(root.name, root)
+        return _described(_load_e2e(root.name, root))
     raise InputError(
         f"{root}: no data set found; expected <league>/<season>/<match>/ folders with a video and Labels-ball.json, or "
         "class.txt with train.json, val.json and test.json"
@@ -236,6 +241,19 @@ def _load_e2e(name: str, root: Path) -> SpottingDataset:
             videos = read_e2e_json(path, classes, media=media)
             splits[split] = tuple(_of_match(_checked(video, path)) for video in videos)
     return SpottingDataset(name, root, classes, splits)
+
+
+def _described(dataset: SpottingDataset) -> SpottingDataset:
+    """The data set with what it says of itself, and with what its test labels say of themselves."""
+    about = read_about(dataset.root)
+    notes = [*about["notes"]]
+    test = [event for video in dataset.test for event in video.events]
+    proposed = sum(event.source == MODEL for event in test)
+    if proposed:
+        notes.append(
+            f"{proposed} of {len(test)} test labels were born from a model's spots: it scores too well on them"
+        )
+    return replace(dataset, task=about["task"], notes=tuple(notes))
 
 
 def _of_match(video: Video) -> Video:

@@ -29,6 +29,7 @@ __all__ = [
     "SOCCERNET_17",
     "VOLLEYBALL_6",
     "Event",
+    "FilmPart",
     "SpottingDataset",
     "Video",
     "class_colours",
@@ -134,6 +135,7 @@ class Event:
         position_ms: the milliseconds that a SoccerNet file states, kept so that official scoring stays exact; counted
             from the first picture, as frames are.
         comment: free text of the E2E-Spot format.
+        source: "model" for a label that a model proposed and a person let stand: it agrees with that model too easily.
     """
 
     label: str
@@ -144,6 +146,23 @@ class Event:
     visible: bool = True
     position_ms: int | None = None
     comment: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class FilmPart:
+    """Where a video was cut from, so that it is known again in the whole film.
+
+    Attributes:
+        film: id of the whole film, "match/film" where its match has several.
+        key: of its content, as `course_lib.data.store.content_digest` gives it.
+        first, stop: frames of the film, the last one not included.
+    """
+
+    film: str
+    key: str
+    first: int
+    stop: int
 
 
 @dataclass(frozen=True)
@@ -160,6 +179,7 @@ class Video:
         half: 1 or 2; 1 where a match is one file.
         game: the match; videos of one game never go to different splits. Empty means the id itself.
         start_ms: when a player shows the first picture; 0 in most files. See `course_lib.data.times`.
+        part_of: the film that it is a stretch of; None if it is whole.
     """
 
     id: str
@@ -172,6 +192,7 @@ class Video:
     half: int = 1
     game: str = ""
     start_ms: int = 0
+    part_of: FilmPart | None = None
 
     def __post_init__(self) -> None:
         if not self.game:
@@ -199,6 +220,8 @@ class SpottingDataset:
         splits: split to its videos.
         whole: split to the number of its matches where there are more than `splits` holds: of which only some were
             made so far, or asked for.
+        task: how to train and score on it, where the data set says so; empty where its classes decide.
+        notes: sentences that belong to every score on it, such as how its splits were made.
 
     Raises:
         InputError: a match is in two splits, or a video is listed twice.
@@ -209,6 +232,8 @@ class SpottingDataset:
     classes: tuple[str, ...]
     splits: Mapping[str, tuple[Video, ...]] = field(default_factory=dict)
     whole: Mapping[str, int] = field(default_factory=dict)
+    task: str = ""
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         split_of: dict[str, str] = {}

@@ -51,7 +51,15 @@ from course_lib.progress import progress_bar
 if TYPE_CHECKING:
     from course_lib.config import DataConfig
 
-__all__ = ["GROUP", "DecodedBlocks", "FrameStore", "StoreSettings", "build_stores", "hold_in_memory"]
+__all__ = [
+    "GROUP",
+    "DecodedBlocks",
+    "FrameStore",
+    "StoreSettings",
+    "build_stores",
+    "content_digest",
+    "hold_in_memory",
+]
 
 
 class DecodedBlocks:
@@ -333,7 +341,7 @@ def build_stores(
     return stores
 
 
-def _content_digest(path: Path) -> str:
+def content_digest(path: Path) -> str:
     """A digest of a video's content: its size and 64 blocks spread over it, or everything if it is small."""
     digest = hashlib.sha256()
     if path.is_dir():
@@ -355,7 +363,7 @@ def _content_digest(path: Path) -> str:
 def _store_path(video: Video, settings: StoreSettings, cache: Path | None) -> Path:
     if video.path is None or not video.path.exists():
         raise InputError(f"video {video.id!r}: {video.path or 'no file'} does not exist; expected a video file")
-    key = f"{_VERSION}:{GROUP}:{_CRF}:{video.num_frames}:{video.fps}:{_content_digest(video.path)}"
+    key = f"{_VERSION}:{GROUP}:{_CRF}:{video.num_frames}:{video.fps}:{content_digest(video.path)}"
     name = re.sub(r"[^\w-]+", "_", video.id)[-80:]
     size = f"{settings.width}x{settings.height}s{settings.stride}"
     folder = (cache_dir() if cache is None else Path(cache)) / "stores"

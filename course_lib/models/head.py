@@ -59,6 +59,8 @@ class Head(nn.Module):
         padding: by name of a target, the row that stands where a clip lies beyond its video; zeros if not given.
         fields: fields of an `Event` that its answers fill in; a system has at most one head for each.
         recipe: fields of the configuration, by dotted name, that the question wants set in every profile.
+        class_rows: its parameters with a row for background and one for each class, in this order: what is known of a
+            class goes on with it when the class list changes.
         answers: by name, how many numbers `answer` gives for each step. "probabilities" are those of the classes; any
             other is a field of `Event`, or is taken away again by `settle`. Set by the constructor.
     """
@@ -68,6 +70,7 @@ class Head(nn.Module):
     mixed: ClassVar[tuple[str, ...]] = ()
     fields: ClassVar[tuple[str, ...]] = ()
     recipe: ClassVar[Mapping[str, Any]] = {}
+    class_rows: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self) -> None:
         super().__init__()

@@ -8,6 +8,7 @@ notebook 02.
 import pickle
 import threading
 import urllib.request
+from collections import Counter
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -23,7 +24,15 @@ from torch import Tensor, nn
 
 from course_lib.files import InputError, atomic_path, reason
 
-__all__ = ["SHIPPED", "hub_reachable", "load_backbone", "load_weights", "refuse_outdated", "save_weights"]
+__all__ = [
+    "SHIPPED",
+    "hub_reachable",
+    "load_backbone",
+    "load_weights",
+    "read_weights",
+    "refuse_outdated",
+    "save_weights",
+]
 
 SHIPPED = Path(__file__).parent.parent / "weights"
 """Folder of <backbone>.safetensors that come with the course."""
@@ -91,17 +100,40 @@ def load_backbone(backbone: nn.Module, name: str, weights: str) -> str:
             reason = f"{elsewhere} cannot be reached, none are shipped" if elsewhere else "none exist for it"
             origin = f"random weights ({'none are shipped' if weights == 'shipped' else reason})"
     else:
-        load_weights(backbone, weights)
+        left = Counter(key.split(".")[0] for key in load_weights(backbone, weights))
         origin = f"weights of {weights}"
+        parts = ", ".join(f"{part} ({number} array{'s' * (number > 1)})" for part, number in left.items())
+        taken = f"the backbone; left there: {parts} (train --from takes all of a run)" if left else "all of the file"
+        print(f"{name}: {origin}: {taken}", flush=True)
+        return origin
     print(f"{name}: {origin}", flush=True)
     return origin
 
 
-def load_weights(module: nn.Module, path: str | Path) -> None:
+def load_weights(module: nn.Module, path: str | Path) -> list[str]:
     """Copy the numbers of a .safetensors file into a module; a spotter's file also fits its backbone.
+
+    Returns:
+        Entries of the file for which the module has no place.
 
     Raises:
         InputError: no such file, no safetensors, or not of this network; the module is then unchanged.
+    """
+    state = read_weights(module, path)
+    everything = list(state)
+    if not _required(module, state) <= state.keys():
+        state = {key.removeprefix("backbone."): value for key, value in state.items() if key.startswith("backbone.")}
+        everything = [key.removeprefix("backbone.") for key in everything]
+    _copy(module, state, str(path))
+    own = module.state_dict().keys()
+    return [key for key in everything if key not in own]
+
+
+def read_weights(module: nn.Module, path: str | Path) -> dict[str, Tensor]:
+    """The numbers of a .safetensors file under the names of today.
+
+    Raises:
+        InputError: no such file, no safetensors, or of a version in which a part of the module meant something else.
     """
     path = Path(path)
     if not path.is_file():
@@ -113,9 +145,7 @@ def load_weights(module: nn.Module, path: str | Path) -> None:
     for old, new in _RENAMED.items():
         state = {key.replace(old, new, 1) if key.startswith(old) else key: value for key, value in state.items()}
     refuse_outdated(module, state, str(path))
-    if not _required(module, state) <= state.keys():
-        state = {key.removeprefix("backbone."): value for key, value in state.items() if key.startswith("backbone.")}
-    _copy(module, state, str(path))
+    return state
 
 
 def refuse_outdated(module: nn.Module, state: Mapping[str, Tensor], source: str) -> None:

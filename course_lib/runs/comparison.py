@@ -11,6 +11,7 @@ scored on the same draws, and the variance over seeds counts. Introduced in note
 notebook 10.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -141,7 +142,8 @@ class Comparison:
             "different by chance. A difference counts as shown if it holds for all of them together (Holm); one that "
             "holds only by itself is marked."
         )
-        return said + self.first.remarks
+        notes = [f"{note[0].upper()}{note[1:]}." for note in self.first.runs[0].notes]
+        return said + self.first.remarks + notes
 
     def score_remark(self) -> str:
         """What the interval of a single score is about, in a sentence."""
@@ -282,7 +284,7 @@ class SeedRange:
 
     def __str__(self) -> str:
         if np.isnan(self.value):
-            return ""
+            return "–"
         ends = f" ({100 * self.low:.1f} to {100 * self.high:.1f})" if self.seeds > 1 else ""
         return f"{100 * self.value:.1f}{ends}"
 
@@ -377,9 +379,10 @@ def _pairs(baseline: str | Sequence[tuple[str, str]] | None, names: Sequence[str
 
 
 def _scores(scores: Scores, task: Task) -> dict[str, float]:
-    """Means by the name that is shown, where there are any, then classes."""
-    means = {shown: scores[key] for key, shown in task.names.items() if scores.get(key) is not None}
-    return means | scores["per_class"]
+    """Means by the name that is shown, where there are any, then classes; NaN of one without labels."""
+    counts = scores.get("counts") or dict.fromkeys(scores["per_class"], 1)
+    means = {shown: scores[key] for key, shown in task.named(counts).items() if scores.get(key) is not None}
+    return means | {label: ap if counts.get(label) else math.nan for label, ap in scores["per_class"].items()}
 
 
 def _over_seeds(trainings: Sequence[Mapping[str, float]]) -> dict[str, SeedRange]:

@@ -21,7 +21,7 @@ from course_lib.files import InputError, check_inside, found, read_file, read_js
 from course_lib.scoring.suppression import SUPPRESSIONS
 from course_lib.shapes import shaped
 from course_lib.spotting.decoding import DecodeConfig
-from course_lib.spotting.tasks import Task
+from course_lib.spotting.tasks import Task, named_today
 
 __all__ = [
     "read_chance",
@@ -46,6 +46,7 @@ class Decoding:
     suppression: str | None = None
     rule: str | None = None  # as it was called at first
     display_thresholds: dict[str, float] = field(default_factory=dict)
+    few_labels: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,7 @@ class Summary:
     videos: dict[str, ScoredVideo]
     stage_seconds: dict[str, float] = field(default_factory=dict)
     trained_parameters: int | None = None
+    notes: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,7 @@ class Record:
     trained_parameters: int = 0
     seconds_per_epoch: float = 0.0
     frozen_backbone: bool = False
+    notes: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -134,7 +137,7 @@ class Chance:
 
 def read_record(file: Path, task: Task) -> dict[str, Any]:
     """The record of a run, checked."""
-    data = read_json(file)
+    data = _renamed(read_json(file), ("test", "val"))
     record = shaped(Record, data, str(file), unknown=True)
     shaped(PerClass, record.test, str(file), unknown=True, prefix="test.")
     for split, scores in (("test", record.test), ("val", record.val)):
@@ -150,6 +153,7 @@ def read_record(file: Path, task: Task) -> dict[str, Any]:
 def read_chance(file: Path, task: Task) -> dict[str, Any]:
     """What a guesser scores, checked."""
     data = read_json(file)
+    data = named_today(data) if isinstance(data, dict) else data
     shaped(Chance, data, str(file), unknown=True)
     _check_task(data, task, f"{file}: ")
     return data
@@ -162,20 +166,22 @@ def read_environment(file: Path) -> dict[str, Any]:
     return data
 
 
-def read_decoding(file: Path) -> tuple[DecodeConfig, dict[str, float]]:
-    """How frame scores become spots, and from which score on a spot of a class is worth showing."""
+def read_decoding(file: Path) -> tuple[DecodeConfig, dict[str, float], dict[str, int]]:
+    """How frame scores become spots, from which score on a spot of a class is worth showing, and of which classes that
+    was chosen on few labels (how many)."""
     decoding = shaped(Decoding, read_json(file), str(file), unknown=True)
     suppression = decoding.suppression or decoding.rule
     if suppression not in SUPPRESSIONS:
         raise InputError(f"{file}: suppression is {found(suppression)}; expected {' or '.join(SUPPRESSIONS)}")
     if not (decoding.window_steps >= 0 and decoding.window_steps == int(decoding.window_steps)):
         raise InputError(f"{file}: window_steps is {decoding.window_steps}; expected a whole number, 0 or more")
-    return DecodeConfig(suppression, int(decoding.window_steps), decoding.threshold), decoding.display_thresholds
+    decode = DecodeConfig(suppression, int(decoding.window_steps), decoding.threshold)
+    return decode, decoding.display_thresholds, decoding.few_labels
 
 
 def read_scores(file: Path, task: Task) -> dict[str, Any]:
     """What a finished run scores, checked; see `course_lib.runs.run.Run.scores`."""
-    data = read_json(file)
+    data = _renamed(read_json(file), ("test", "val"))
     summary = shaped(Summary, data, str(file), unknown=True)
     for name, video in summary.videos.items():
         check_inside(name, f"{file}: videos")
@@ -184,6 +190,13 @@ def read_scores(file: Path, task: Task) -> dict[str, Any]:
         shaped(TaskScores, scores, str(file), unknown=True, prefix=f"{split}.")
         _check_task(scores, task, f"{file}: {split}.")
     return data
+
+
+def _renamed(data: Any, parts: Sequence[str]) -> Any:
+    """The file with today's names in these parts, where they are such as have names."""
+    if not isinstance(data, dict):
+        return data
+    return data | {part: named_today(data[part]) for part in parts if isinstance(data.get(part), dict)}
 
 
 def _check_task(scores: Mapping[str, Any], task: Task, where: str) -> None:

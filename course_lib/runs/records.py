@@ -15,7 +15,7 @@ from course_lib.files import InputError, write_json
 from course_lib.profiles import PROFILES
 from course_lib.runs.contents import read_chance, read_record
 from course_lib.runs.matches import scored_on
-from course_lib.spotting.tasks import TASKS, Task
+from course_lib.spotting.tasks import TASKS, Task, named_today, without_aliases
 
 if TYPE_CHECKING:
     from course_lib.config import DataConfig
@@ -82,7 +82,7 @@ def write_record(run: "Run", dataset: "SpottingDataset", folder: Path, command: 
     system, seed = config.model.system, config.train.seed
     backbone, necks, heads = check_system(system)
     task = TASKS[config.data.task]
-    test = {key: value for key, value in scores["test"].items() if key != "counts"}
+    test = {key: value for key, value in without_aliases(scores["test"]).items() if key != "counts"}
     scored = [video for video in dataset.test if video.id in scores["videos"]]
     intervals = task.intervals(scored, run.spots(), config.data.rule)
     record = {
@@ -101,6 +101,7 @@ def write_record(run: "Run", dataset: "SpottingDataset", folder: Path, command: 
         "test": test | {f"{name}_interval": intervals.get(name) for name in task.names},
         "val": {key: scores["val"][key] for key in (*task.names, "per_class")},
         "counts": scores["test"]["counts"],
+        **({"notes": list(run.notes)} if run.notes else {}),
         **{key: scores[key] for key in ("parameters", "trained_parameters")},
         "frozen_backbone": config.model.frozen_backbone,
         "weights": scores["weights"],
@@ -144,14 +145,14 @@ def write_chance(dataset: "SpottingDataset", data: "DataConfig", folder: Path, p
 
 
 def load_chance(folder: str | Path = RESULTS, profile: str = "smoke", task: str = "ball") -> dict[str, Any]:
-    """What a guesser scores: dataset, the scores of the task (map12, map10, …), per_class, counts; as fractions. What
+    """What a guesser scores: dataset, the scores of the task (map, map10, …), per_class, counts; as fractions. What
     they are of is in test_matches, of how many in test_matches_of.
 
     Raises:
         InputError: there is no such record.
     """
     chance = read_chance(records_folder(folder, profile, task) / CHANCE_FILE, TASKS[task])
-    return chance | _matches(chance)
+    return named_today(chance) | _matches(chance)
 
 
 def load_records(folder: str | Path = RESULTS, profile: str | None = None, task: str = "ball") -> pd.DataFrame:
@@ -164,7 +165,7 @@ def load_records(folder: str | Path = RESULTS, profile: str | None = None, task:
 
     Returns:
         A row a training, by profile, system and seed, with what is in the file and, in place of "test" and "val": each
-        score of the task (map12, map10, or mtap, msap, …), per_class (a dictionary), further scores that the file has;
+        score of the task (map, map10, or mtap, msap, …), per_class (a dictionary), further scores that the file has;
         for each score also <score>_low and <score>_high (of the 95 % interval, NaN where there is none) and
         val_<score>. Scores are fractions. test_matches names the matches that they are of, test_matches_of says of how
         many. Without a record an empty table.
@@ -212,6 +213,8 @@ def _row(file: Path, task: Task) -> dict[str, Any]:
             value = test.pop(name)
             row |= {name: float("nan") if value is None else value, f"{name}_low": low, f"{name}_high": high}
             row[f"val_{name}"] = val[name]
-        return row | {"per_class": test["per_class"]} | test | record | _matches(record)
+        if "map" in task.names:  # under its first name too, see `named_today`
+            row |= {key.replace("map", "map12"): row[key] for key in ("map", "map_low", "map_high", "val_map")}
+        return row | {"per_class": test["per_class"]} | without_aliases(test) | record | _matches(record)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(f"{file}: not a record of a training ({type(error).__name__}: {error})") from None

@@ -18,6 +18,7 @@ from course_lib.spotting.tasks import TASKS
 from course_lib.text_table import text_table
 
 __all__ = [
+    "NO_LABELS",
     "RANKING_REMARK",
     "VERDICTS",
     "as_markdown",
@@ -35,6 +36,8 @@ VERDICTS = {"shown": "yes", "alone": "only by itself", "not shown": "not shown"}
 """What is said of a difference, by its verdict."""
 
 _PUBLISHED = "published mAP-12"
+NO_LABELS = "–"
+"""In a table, the AP of a class without test labels: there is none."""
 
 
 def as_text(table: pd.DataFrame, *, stacked: bool = False) -> str:
@@ -61,24 +64,26 @@ def points(value: float | None) -> str:
     return "" if value is None or value != value else f"{100 * value:.1f}"
 
 
-def score_table(systems: Mapping[str, Mapping[str, Any]], task: str = "ball") -> str:
+def score_table(systems: Mapping[str, Mapping[str, Any]], task: str = "ball", notes: Sequence[str] = ()) -> str:
     """A line a class with its number of labels and the AP of each system, then the scores of the task; in per cent.
 
     Args:
         systems: name to its scores, as `course_lib.spotting.tasks` gives them, over one list of classes; a score that
             is None is left out.
         task: "ball" or "volleyball".
+        notes: of the data set; lines below the table.
     """
     first = next(iter(systems.values()))
     classes = list(first["per_class"])
     rows = {label: [first["counts"][label], *(of["per_class"][label] for of in systems.values())] for label in classes}
-    for key, name in TASKS[task].names.items():
+    unlabelled = [label for label in classes if not first["counts"][label]]
+    for key, name in TASKS[task].named(first["counts"]).items():
         if first[key] is not None:
-            shown = f"mAP-{len(classes)}" if key == "map12" else name  # of a list of another length
-            rows[shown] = ["", *(of[key] for of in systems.values())]
+            rows[name] = ["", *(of[key] for of in systems.values())]
     table = pd.DataFrame(rows, ["labels", *systems], dtype=object).T.rename_axis("AP in %")
     table[[*systems]] = table[[*systems]].map(lambda ap: f"{100 * ap:.1f}")
-    return as_text(table)
+    table.loc[unlabelled, [*systems]] = NO_LABELS
+    return "\n".join(filter(None, [as_text(table), TASKS[task].remark(first["counts"]), *notes]))
 
 
 def results_text(records: pd.DataFrame, chance: dict[str, Any], markdown: bool = False) -> str:
@@ -103,8 +108,16 @@ def results_text(records: pd.DataFrame, chance: dict[str, Any], markdown: bool =
         note,
         "AP of each class in %, mean over seeds",
         text(classes_table(records, chance)),
+        task.remark(chance["counts"]),
+        *_notes(records),
     )
     return "\n\n".join(part for part in texts if part)
+
+
+def _notes(records: pd.DataFrame) -> list[str]:
+    """What the data sets of these records say of every score on them, each sentence once."""
+    said = records.get("notes", ())
+    return list(dict.fromkeys(note for notes in said if isinstance(notes, list) for note in notes))
 
 
 def systems_table(records: pd.DataFrame, chance: dict[str, Any]) -> pd.DataFrame:
@@ -118,13 +131,14 @@ def systems_table(records: pd.DataFrame, chance: dict[str, Any]) -> pd.DataFrame
     learnt = known["trained_parameters"].map(_millions).where(known["frozen_backbone"].astype(bool), "all")
     columns = {"parameters (M)": known["parameters"].map(_millions), "trained (M)": learnt, "seeds": known["seeds"]}
     columns |= {TEST_MATCHES: table[TEST_MATCHES]} if TEST_MATCHES in table else {}
-    columns |= {name: table[name] for name in task.names.values()}
+    named = task.named(chance["counts"]).values()
+    columns |= {name: table[name] for name in named if name in table}
     if task.says_where:
         in_time = task.names[task.headline]
-        asked = [name for name in task.names.values() if name != in_time]
+        asked = [name for name in named if name != in_time]
         columns |= {name: table[name].where(table["places"].ne(False), "") for name in asked}
     columns["s an epoch"] = known["seconds_per_epoch"].map("{:.1f}".format)
-    if "map12" in task.names:
+    if "map" in task.names:
         columns[_PUBLISHED] = published().set_index("system")["map12"].reindex(table.index).map(points)
     return pd.DataFrame(columns, index=table.index).astype(object).fillna("").map(str)
 
@@ -137,6 +151,7 @@ def classes_table(records: pd.DataFrame, chance: dict[str, Any]) -> pd.DataFrame
         raise InputError(f"chance.json: has no class {found(missing[0])}; expected those of the records")
     table = results_table(records, chance=chance).rename_axis("system")
     aps = table[classes].map(lambda score: points(score.value))
+    aps.loc[:, [label for label in classes if not chance["counts"][label]]] = NO_LABELS
     aps.loc["labels"] = [str(chance["counts"][label]) for label in aps.columns]
     if TEST_MATCHES in table:
         aps.insert(0, TEST_MATCHES, [*table[TEST_MATCHES], table.loc["chance", TEST_MATCHES]])
@@ -175,6 +190,8 @@ def comparison_text(comparison: Comparison) -> str:
     differences = scores["difference"] + " [" + scores["low"] + ", " + scores["high"] + "]"
     shown = {"events": scores["events"].map(str)}
     shown |= {name: (100 * scores[side]).map("{:.1f}".format) for name, side in ((first, "first"), (second, "second"))}
+    for column in (first, second):
+        shown[column] = shown[column].where(scores["events"] > 0, NO_LABELS)
     shown |= {"difference": differences, "a difference?": scores["verdict"].map(VERDICTS)}
     errors = comparison.error_table().set_index("kind").rename_axis("")
     kinds = {first: errors["number_first"].map("{:.1f}".format), second: errors["number_second"].map("{:.1f}".format)}

@@ -2,6 +2,7 @@
 
     config.json         what it was told: the whole `Config`
     environment.json    where and when: versions, machine, GPU, commit, command
+    learnt.json         the matches it learns from, and those that the weights it began with learnt from
     log.csv             one row an epoch: loss, validation mAP, learning rate, seconds
     last.pt             checkpoint of the last whole epoch, to resume from
     best.safetensors    weights of the epoch with the highest validation mAP
@@ -50,8 +51,9 @@ from course_lib.files import (
     write_text,
 )
 from course_lib.runs.contents import read_decoding, read_environment, read_frame_scores, read_log, read_scores
+from course_lib.runs.learnt import LEARNT_FILE
 from course_lib.spotting.decoding import DecodeConfig
-from course_lib.spotting.tasks import TASKS
+from course_lib.spotting.tasks import TASKS, named_today
 
 if TYPE_CHECKING:
     import torch
@@ -131,17 +133,24 @@ class Run:
 
     @cached_property
     def scores(self) -> dict[str, Any]:
-        """What it scores: "test" and "val", each with the scores of the task (map12 and map10, or mtap and so on),
+        """What it scores: "test" and "val", each with the scores of the task (map and map10, or mtap and so on),
         per_class and counts; "matches", the same of each test match (runs of earlier versions have none); besides these
         best_epoch, seconds (of training, all sittings), stage_seconds (of the last sitting: frames, features, training,
-        scoring), parameters, trained_parameters, weights (where they came from) and the test videos."""
+        scoring), parameters, trained_parameters, weights (where they came from), the test videos, and notes: what the
+        data set says of every score on it, if it says anything."""
         if not self.finished:
             raise InputError(f"{self.path / 'scores.json'}: no such file; the run is not finished")
         scores = read_scores(self.path / "scores.json", TASKS[self.config.data.task])
-        if self.videos is None:
-            return scores
-        about = {video.id: scores["videos"][video.id] for video in self.videos}
-        return scores | score_matches(self.videos, self._read(about), self.config.data)
+        if self.videos is not None:
+            about = {video.id: scores["videos"][video.id] for video in self.videos}
+            scores |= score_matches(self.videos, self._read(about), self.config.data)
+        aliased = {part: named_today(scores[part]) for part in ("test", "val")}
+        return scores | aliased
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences of the data set that belong to every score, such as how its splits were made."""
+        return tuple(self.scores.get("notes", ()))
 
     @property
     def matches(self) -> tuple[str, ...]:
@@ -195,6 +204,11 @@ class Run:
         """For each class the score above which a spot is worth showing, as validation chose it."""
         return read_decoding(self.path / "decode.json")[1]
 
+    @property
+    def few_labels(self) -> dict[str, int]:
+        """Classes whose thresholds were chosen on few validation labels, and on how many; none in earlier versions."""
+        return read_decoding(self.path / "decode.json")[2]
+
     def spotter(self, weights: str = BEST_WEIGHTS, device: "str | torch.device | None" = None) -> "TrainedSpotter":
         """The trained spotter, ready for any video: network, decoding and thresholds.
 
@@ -207,7 +221,7 @@ class Run:
         from course_lib.runs.spotter import TrainedSpotter
 
         model = self.model(weights).to(device or ("cuda" if torch.cuda.is_available() else "cpu"))
-        return TrainedSpotter(model, self.config, self.decoding, self.display_thresholds)
+        return TrainedSpotter(model, self.config, self.decoding, self.display_thresholds, self.few_labels)
 
     def model(
         self, weights: str = BEST_WEIGHTS, heads: "Mapping[str, Callable[[Sizes], Head]] | None" = None
@@ -251,7 +265,8 @@ def create_run(path: str | Path, config: Config, resume: bool = False) -> Run:
 
 def _passed_on(config: Config) -> Config:
     """The configuration without the way to a file of weights, which nobody else has and nobody else should know."""
-    return replace(config, model=replace(config.model, weights=passed_on(config.model.weights)))
+    model = config.model
+    return replace(config, model=replace(model, weights=passed_on(model.weights), from_run=passed_on(model.from_run)))
 
 
 def check_run(path: str | Path, config: Config, resume: bool = False) -> Run:
@@ -287,7 +302,7 @@ def begun_run(path: str | Path, config: Config, resume: bool = False) -> Iterato
         InputError: as of `create_run`.
     """
     path = Path(path)
-    known, checkpoint = Run(path).told, _stamp(path / CHECKPOINT)
+    known, checkpoint, learnt = Run(path).told, _stamp(path / CHECKPOINT), (path / LEARNT_FILE).is_file()
     there = next(place for place in (path, *path.absolute().parents) if place.exists())
     environment = read_file(path / ENVIRONMENT) if known and (path / ENVIRONMENT).is_file() else None
     check_run(path, config, resume)
@@ -301,14 +316,16 @@ def begun_run(path: str | Path, config: Config, resume: bool = False) -> Iterato
         with suppress(OSError):  # the refusal is what counts
             if not known:
                 _remove_new(path, there)
-            elif environment is not None:
+            elif not learnt:
+                (path / LEARNT_FILE).unlink(missing_ok=True)
+            if environment is not None:
                 write_text(path / ENVIRONMENT, environment.decode())
         raise
 
 
 def _remove_new(path: Path, there: Path) -> None:
     """A run folder that was begun, and the folders above it that were made for it, below the one that was `there`."""
-    for name in (CONFIG, ENVIRONMENT, BEST_WEIGHTS):
+    for name in (CONFIG, ENVIRONMENT, LEARNT_FILE, BEST_WEIGHTS):
         (path / name).unlink(missing_ok=True)
     for folder in (path, *path.absolute().parents):
         if folder.absolute() == there.absolute() or any(folder.iterdir()):
@@ -382,7 +399,7 @@ def load_runs(root: str | Path, dataset: SpottingDataset | None = None) -> pd.Da
 
     Returns:
         A row a run, by system and seed: run (path under `root`), system, task, profile, dataset, seed, test_matches
-        (how many its scores are of: they compare only with those of the same ones); the scores of its task (map12 and
+        (how many its scores are of: they compare only with those of the same ones); the scores of its task (map and
         map10, or mtap, msap and so on; NaN where there is none) and val_map, the one by which validation chose (all
         0..1); best_epoch, seconds (of training), parameters, and the AP of each class under its name.
 
@@ -419,6 +436,7 @@ def load_runs(root: str | Path, dataset: SpottingDataset | None = None) -> pd.Da
                 "val_map": scores["val"][task.headline],
                 **{key: scores[key] for key in ("best_epoch", "seconds", "parameters")},
                 **scores["test"]["per_class"],
+                **{key: value for key, value in scores["test"].items() if key == "map12"},  # see `read_scores`
             }
         )
     return pd.DataFrame(rows).sort_values(["system", "seed"], ignore_index=True) if rows else pd.DataFrame()

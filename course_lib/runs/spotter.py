@@ -10,7 +10,7 @@ import math
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
@@ -133,12 +133,14 @@ class TrainedSpotter:
         config: that it was trained with.
         decoding: how its scores become spots.
         thresholds: by class, the score from which a spot is worth showing.
+        few_labels: of those, the classes where it was chosen on few labels, and on how many.
     """
 
     model: Spotter
     config: Config
     decoding: DecodeConfig
     thresholds: Mapping[str, float]
+    few_labels: Mapping[str, int] = field(default_factory=dict)
 
     def find(self, path: str | Path, encode_once: bool = True) -> Found:
         """Find the events of a video of any length, size and frame rate, with a progress bar.

@@ -33,7 +33,7 @@ from course_lib.scoring.average_map import (
 )
 from course_lib.scoring.average_precision import THRESHOLDS, count_at_thresholds, precision_and_recall, threshold_bins
 from course_lib.scoring.matching import match_labels_in_time_order
-from course_lib.scoring.rule import Rule
+from course_lib.scoring.rule import Rule, is_official
 from course_lib.scoring.tables import SpotTable
 
 __all__ = [
@@ -149,16 +149,22 @@ class BallScores:
     """Scores in [0, 1] at one tolerance.
 
     Attributes:
-        map12: mean over all classes of the list (twelve for ball actions); a class without labels counts 0.
-        map10: the mean without FREE KICK and GOAL; None where the list has neither.
+        map: mean over the classes: of an official list over all of it, where one without labels counts 0, of another
+            over those with labels; see `course_lib.scoring.rule.is_official`.
+        map10: the mean without FREE KICK and GOAL; None but for the twelve ball actions.
         per_class: AP of each class.
         counts: labels of each class, as the metric counts them.
     """
 
-    map12: float
+    map: float
     map10: float | None
     per_class: dict[str, float]
     counts: dict[str, int]
+
+    @property
+    def map12(self) -> float:
+        """The same as `map`, by the name that it has for the twelve ball actions."""
+        return self.map
 
 
 def score_ball_actions(videos: Sequence[Video], spots: Spots, rule: Rule) -> BallScores:
@@ -180,9 +186,9 @@ def score_ball_tables(labels: SpotTable, spots: SpotTable, rule: Rule) -> BallSc
     result = average_map(labels, spots, (rule.tolerance_sec,), rule.steps_per_sec)
     per_class = dict(zip(rule.classes, map(float, result.all[0]), strict=True))
     ten = [value for name, value in per_class.items() if name not in MAP10_EXCLUDED]
-    map10 = float(np.mean(ten)) if 0 < len(ten) < len(per_class) else None
+    map10 = float(np.mean(ten)) if is_official(rule.classes) and 0 < len(ten) < len(per_class) else None
     counts = dict(zip(rule.classes, map(int, result.num_visible + result.num_unshown), strict=True))
-    return BallScores(float(result.all[0].mean()), map10, per_class, counts)
+    return BallScores(float(result.all[0][rule.mean_over(counts.values())].mean()), map10, per_class, counts)
 
 
 def ap_against_tolerance(

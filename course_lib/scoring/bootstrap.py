@@ -46,7 +46,7 @@ def bootstrap_interval(
         InputError: fewer than two units to draw from, or what `score_ball_actions` raises.
     """
     sides = draw_ball(videos, _sides(spots, other), rule, repeats=repeats, seed=seed)
-    columns = range(len(rule.classes))
+    columns = rule.mean_over(sides[0].units_of([place]) for place in range(len(rule.classes)))
     # Without any label the score is 0 by SoccerNet's rule, whatever was found.
     return _interval(sides, columns, level) if sides[0].units_of(columns) else Interval(0.0, 0.0, 0.0, level)
 

@@ -111,7 +111,9 @@ def score_chance(
     results = _score_guesses(videos, label_table(videos, rule), rule, rates, seeds)
     per_class = {label: float(np.mean([result.per_class[label] for result in results])) for label in rule.classes}
     map10 = None if results[0].map10 is None else float(np.mean([result.map10 for result in results]))
-    return BallScores(float(np.mean(list(per_class.values()))), map10, per_class, results[0].counts)
+    counts = results[0].counts
+    kept = np.array([*per_class.values()])[rule.mean_over(counts.values())]
+    return BallScores(float(kept.mean()), map10, per_class, counts)
 
 
 def _score_guesses(

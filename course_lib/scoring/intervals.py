@@ -12,6 +12,7 @@ What such an interval is about is part of it: the score to be expected of as man
 endless play, which lies lower: `course_lib.scoring.emulation` shows by how much. Introduced in notebooks 02 and 10.
 """
 
+import math
 from dataclasses import dataclass
 from statistics import NormalDist
 
@@ -45,6 +46,8 @@ class Interval:
         return self.low > 0 or self.high < 0
 
     def __str__(self) -> str:
+        if math.isnan(self.value):  # of a class without labels
+            return "–"
         return f"{100 * self.value:.1f} [{100 * self.low:.1f}, {100 * self.high:.1f}]"
 
 

@@ -5,15 +5,41 @@ A configuration gives its rule (`DataConfig.rule`); where there is none, it is m
 Introduced in notebook 01.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass, replace
 
+from course_lib.data.events import BALL_12, CLASS_SETS, MAP10_EXCLUDED
 from course_lib.files import InputError
 
-__all__ = ["MATCHINGS", "UNITS", "Rule"]
+__all__ = ["MATCHINGS", "UNITS", "Rule", "is_official", "mean_name", "mean_remark"]
 
 MATCHINGS = ("soccernet", "frames")
 UNITS = ("game", "video", "block")
+
+_OFFICIAL = {frozenset(BALL_12) - set(MAP10_EXCLUDED), *map(frozenset, CLASS_SETS.values())}
+
+
+def is_official(classes: Iterable[str]) -> bool:
+    """Whether a class list is a published one, whose mean goes over all of it, as SoccerNet's server has it.
+
+    There a class without a test label counts 0. With somebody's own classes that would say more of the labels than of
+    the spotter, so the mean goes over those that have any.
+    """
+    return frozenset(classes) in _OFFICIAL
+
+
+def mean_name(counts: Mapping[str, int]) -> str:
+    """What the mean over classes is called, given the labels of each: "mAP-12", of a list of one's own "mAP of 3"."""
+    return f"mAP-{len(counts)}" if is_official(counts) else f"mAP of {sum(map(bool, counts.values()))}"
+
+
+def mean_remark(counts: Mapping[str, int]) -> str:
+    """What is to be said of classes without labels below a table; empty if all have some."""
+    without = sum(not number for number in counts.values())
+    if not without:
+        return ""
+    counted = f"0 in {mean_name(counts)}, as SoccerNet counts" if is_official(counts) else "left out of the mean"
+    return f"{without} of {len(counts)} without labels: {counted}"
 
 
 @dataclass(frozen=True)
@@ -64,6 +90,12 @@ class Rule:
     def radius_steps(self) -> float:
         """Steps either side that the tolerance reaches."""
         return self.tolerance_sec * self.steps_per_sec / 2
+
+    def mean_over(self, num_labels: Iterable[int]) -> list[int]:
+        """Places of the classes that the mean goes over, given the labels of each: all of an official list, of another
+        one those with labels (all, where none has any: what is found of them is nothing)."""
+        labelled = [place for place, number in enumerate(num_labels) if number]
+        return list(range(len(self.classes))) if is_official(self.classes) or not labelled else labelled
 
     def only(self, *labels: str) -> "Rule":
         """The same for these classes alone.

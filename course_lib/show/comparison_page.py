@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 
 from course_lib.files import passed_on, write_text
 from course_lib.runs.comparison import Comparison, signed
-from course_lib.runs.report import RANKING_REMARK, VERDICTS, points, ranking_table
+from course_lib.runs.report import NO_LABELS, RANKING_REMARK, VERDICTS, points, ranking_table
 from course_lib.runs.systems import System
 from course_lib.scoring.ball import precision_recall
 from course_lib.scoring.differences import PairedDifference
@@ -154,7 +154,7 @@ def _classes(comparison: Comparison) -> tuple[pd.DataFrame, list[str]]:
 
 
 def _sides(entry: PairedDifference) -> list[str]:
-    return [str(side) if entry.units else "no events" for side in (entry.first, entry.second, entry.difference)]
+    return [str(side) if entry.units else NO_LABELS for side in (entry.first, entry.second, entry.difference)]
 
 
 def _error_table(comparison: Comparison) -> pd.DataFrame:

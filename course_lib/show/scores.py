@@ -212,19 +212,19 @@ def plot_ap_against_tolerance(
     return fig, ax
 
 
-TITLES = {"map12": "mAP-12", "map10": "mAP-10"}
+TITLES = {"map": "mAP-12", "map12": "mAP-12", "map10": "mAP-10"}
 
 
 @course_styled
 def plot_systems(
-    records: pd.DataFrame, *, metric: str = "map12", chance: float | None = None, ax: Axes | None = None
+    records: pd.DataFrame, *, metric: str = "map", chance: float | None = None, ax: Axes | None = None
 ) -> tuple[Figure, Axes]:
     """Dots of all seeds in a row for each system, the best on top; a bar and a number at the mean.
 
     Args:
         records: a row a training, as `course_lib.runs.records.load_records` gives it: system, backbone (gives the
             colour), frozen_backbone (round where true, square where all was trained), and the metric.
-        metric: "map12" or "map10"; fractions.
+        metric: "map" or "map10"; fractions.
         chance: what a guesser scores; a line from top to bottom.
         ax: axes to draw in.
     """

@@ -8,6 +8,7 @@ finds, for each class, the score above which showing spots is right most often w
 notebook 01.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import NamedTuple
@@ -32,6 +33,8 @@ __all__ = [
     "decode",
     "decode_steps",
     "display_thresholds",
+    "few_labels",
+    "few_labels_note",
     "widths_in_steps",
 ]
 
@@ -160,7 +163,7 @@ def choose_decoding(
     labels = label_table(videos, rule)
 
     def quality(decoding: DecodeConfig) -> float:
-        return score_ball_tables(labels, _decoded(scores, videos, labels, decoding, rule), rule).map12
+        return score_ball_tables(labels, _decoded(scores, videos, labels, decoding, rule), rule).map
 
     return best_decoding(quality, suppressions, windows_steps, threshold)
 
@@ -213,7 +216,9 @@ def _decoded(
 def display_thresholds(videos: Sequence[Video], spots: Spots, rule: Rule) -> dict[str, float]:
     """For each class the lowest score to show: where F1 (harmonic mean of precision and recall) is best.
 
-    A class without a single hit on these videos gets the median of the others, or 0.5 if all are like that.
+    A class without a single hit on these videos gets the median of the others, or 0.5 if all are like that. On fewer
+    than `FEW_LABELS` labels the best threshold is an accident of three or four spots, and a low one buries the right
+    spots under false ones: there it is at least the median of the classes with more labels (of all, where none has).
 
     Args:
         videos: the validation videos.
@@ -237,5 +242,25 @@ def display_thresholds(videos: Sequence[Video], spots: Spots, rule: Rule) -> dic
         # Spots of equal score are shown together or not at all.
         f1[:-1][value[:-1] == value[1:]] = -1
         best[label] = float(value[np.argmax(f1)])
-    usual = float(np.median(list(best.values()))) if best else 0.5
-    return {label: best.get(label, usual) for label in rule.classes}
+    few = few_labels(videos, rule)
+    trusted = [value for label, value in best.items() if label not in few] or list(best.values())
+    usual = float(np.median(trusted)) if trusted else 0.5
+    floors = dict.fromkeys(few, usual)
+    return {label: max(best.get(label, usual), floors.get(label, 0.0)) for label in rule.classes}
+
+
+FEW_LABELS = 10
+
+
+def few_labels(videos: Sequence[Video], rule: Rule) -> dict[str, int]:
+    """The classes whose thresholds are chosen on fewer than `FEW_LABELS` labels of these videos, and on how many."""
+    counts = Counter(event.label for video in videos for event in video.events)
+    return {label: counts[label] for label in rule.classes if counts[label] < FEW_LABELS}
+
+
+def few_labels_note(few: Mapping[str, int]) -> str:
+    """What whoever looks at spots is to be told of it; empty if no class has few."""
+    if not few:
+        return ""
+    classes = ", ".join(f"{label} ({number})" for label, number in few.items())
+    return f"which spots are worth showing was chosen on few validation labels, and cautiously, for {classes}"

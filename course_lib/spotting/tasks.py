@@ -6,7 +6,8 @@ and widgets ask the task; nothing else in the library asks which task it is. Int
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
@@ -31,14 +32,14 @@ from course_lib.scoring.chance import (
 from course_lib.scoring.draws import Draws
 from course_lib.scoring.frames import frame_map
 from course_lib.scoring.ranked_draws import draw_frames, draw_volleyball
-from course_lib.scoring.rule import Rule
+from course_lib.scoring.rule import Rule, is_official, mean_name, mean_remark
 from course_lib.scoring.volleyball import score_volleyball, volleyball_spots
 from course_lib.spotting.decoding import DecodeConfig, best_decoding, choose_decoding, decode, widths_in_steps
 
 if TYPE_CHECKING:
     from course_lib.data.events import SpottingDataset
 
-__all__ = ["TASKS", "Scores", "Task", "task_of"]
+__all__ = ["TASKS", "Scores", "Task", "named_today", "task_of", "without_aliases"]
 
 Scores = dict[str, Any]
 """The scores of some videos, as JSON holds them: those that `Task.names` lists (fractions, None where there is none),
@@ -77,6 +78,15 @@ class Task(ABC):
     measure: str
     says_where: bool
     spots_files: SpotsFiles
+
+    def named(self, counts: Mapping[str, int]) -> dict[str, str]:
+        """As `names`, for a class list with so many labels of each class."""
+        return self.names
+
+    def remark(self, counts: Mapping[str, int]) -> str:
+        """What is to be said below a table of classes of which some have no labels; empty if all have some."""
+        without = sum(not number for number in counts.values())
+        return f"{without} of {len(counts)} without labels: left out of the means" if without else ""
 
     @property
     def headline(self) -> str:
@@ -175,7 +185,7 @@ class BallActions(Task):
     """What happened when, in football."""
 
     name = "ball"
-    names = {"map12": "mAP-12", "map10": "mAP-10"}
+    names = {"map": "mAP-12", "map10": "mAP-10"}
     metric = "mAP@1; intervals: other minutes of these matches, ± 1.96 SD of 1000 draws of 60 s of the test videos"
     short_metric = "mAP@1"
     dataset = "sim-soccer"
@@ -187,6 +197,12 @@ class BallActions(Task):
     measure = "seconds"
     says_where = False
     spots_files = SoccerNetSpots()
+
+    def named(self, counts: Mapping[str, int]) -> dict[str, str]:
+        return self.names | {"map": mean_name(counts)}
+
+    def remark(self, counts: Mapping[str, int]) -> str:
+        return mean_remark(counts)
 
     def score(self, videos: Sequence[Video], spots: Spots, rule: Rule) -> Scores:
         return asdict(score_ball_actions(videos, spots, rule))
@@ -204,7 +220,8 @@ class BallActions(Task):
         if _seconds(videos) < 2 * rule.block_sec:
             return {}
         ten = rule.without(MAP10_EXCLUDED)
-        rules = {"map12": rule} | ({"map10": ten} if 0 < len(ten.classes) < len(rule.classes) else {})
+        has_ten = is_official(rule.classes) and 0 < len(ten.classes) < len(rule.classes)
+        rules = {"map": rule} | ({"map10": ten} if has_ten else {})
         drawn = {name: bootstrap_interval(videos, spots, of_score) for name, of_score in rules.items()}
         return {name: [interval.low, interval.high] for name, interval in drawn.items()}
 
@@ -222,7 +239,8 @@ class BallActions(Task):
 
     def against_tolerance(self, videos: Sequence[Video], spots: Spots, rule: Rule) -> dict[float, float]:
         per_class = ap_against_tolerance(videos, spots, rule, self.tolerances)
-        return dict(zip(self.tolerances, np.mean(list(per_class.values()), axis=0).tolist(), strict=True))
+        counted = np.array([*per_class.values()])[rule.mean_over(_counts(videos, rule).values())]
+        return dict(zip(self.tolerances, counted.mean(axis=0).tolist(), strict=True))
 
     def full_width_sec(self, tolerance: float, rule: Rule) -> float:
         return tolerance
@@ -243,10 +261,11 @@ class BallActions(Task):
             raise InputError(
                 f"the test videos are shorter than {2 * rule.block_sec:g} s together: too little to draw from"
             )
-        everything = list(range(len(rule.classes)))
+        counts = _counts(videos, rule)
+        everything = rule.mean_over(counts.values())
         ten = [place for place in everything if rule.classes[place] not in MAP10_EXCLUDED]
-        means = {f"mAP-{len(everything)}": everything}
-        means |= {f"mAP-{len(ten)}": ten} if 0 < len(ten) < len(everything) else {}
+        means = {mean_name(counts): everything}
+        means |= {f"mAP-{len(ten)}": ten} if is_official(rule.classes) and 0 < len(ten) < len(everything) else {}
         return draw_ball(videos, sides, rule, repeats=repeats, seed=seed), means
 
     def drawn(self, videos: Sequence[Video], rule: Rule) -> str:
@@ -360,13 +379,53 @@ class Volleyball(Task):
         return sum(counts.values())
 
 
+def named_today(scores: Mapping[str, Any]) -> Scores:
+    """Scores of a file under today's names: the mean was "map12" at first, however many classes there were.
+
+    What reads "map12" goes on to find it, beside "map".
+
+    Args:
+        scores: of a run, a record or a guesser.
+    """
+    means = {key.removeprefix("map12").removeprefix("map"): of for key, of in scores.items() if _is_mean(key)}
+    rest = {key: of for key, of in scores.items() if not _is_mean(key)}
+    return {f"{name}{end}": of for name in ("map", "map12") for end, of in means.items()} | rest
+
+
+def without_aliases(scores: Mapping[str, Any]) -> Scores:
+    """Scores as they are written: the mean under its one name."""
+    return {key: of for key, of in scores.items() if key.partition("_")[0] != "map12"}
+
+
+def _is_mean(key: str) -> bool:
+    return key.partition("_")[0] in ("map", "map12")
+
+
 TASKS: dict[str, Task] = {task.name: task for task in (BallActions(), Volleyball())}
 """Every task by its name, as the configuration has it."""
 
 
-def task_of(classes: Sequence[str]) -> str:
-    """The task that a class list stands for: "volleyball" if all of it are classes of volleyball, else "ball"."""
+def task_of(classes: Sequence[str], stated: str = "") -> str:
+    """The task of a data set.
+
+    Args:
+        classes: its own. "volleyball" if all of them are classes of volleyball, else "ball",
+        stated: unless the data set itself says which.
+
+    Raises:
+        InputError: it states none of `TASKS`.
+    """
+    if stated:
+        if stated not in TASKS:
+            raise InputError(f"the data set states the task {stated!r}; expected {' or '.join(TASKS)}")
+        return stated
     return "volleyball" if set(classes) <= set(VOLLEYBALL_6) else "ball"
+
+
+def _counts(videos: Sequence[Video], rule: Rule) -> dict[str, int]:
+    """Labels of each class."""
+    labels = Counter(event.label for video in videos for event in video.events)
+    return {label: labels[label] for label in rule.classes}
 
 
 def _seconds(videos: Sequence[Video]) -> float:

@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager, nullcontext, redirect_stdout
 from dataclasses import asdict, replace
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import torch
 from numpy.typing import NDArray
@@ -18,13 +19,23 @@ from course_lib.config import Config, DataConfig
 from course_lib.data.events import SpottingDataset, Video
 from course_lib.data.store import FrameStore, build_stores, hold_in_memory
 from course_lib.files import InputError, check_room, only_here, passed_on, shown_path, write_json
+from course_lib.models.begin import begin_with
 from course_lib.models.head import Head, Sizes
 from course_lib.models.spotter import Spotter
 from course_lib.models.weights import load_weights
 from course_lib.models.zoo import HEADS, build, check_system
+from course_lib.runs.learnt import LEARNT_FILE, learnt_before, refuse_seen, write_learnt
 from course_lib.runs.matches import on_matches
-from course_lib.runs.run import Run, begun_run, check_run, score_matches, write_frame_scores, write_spots
-from course_lib.spotting.decoding import display_thresholds
+from course_lib.runs.run import (
+    BEST_WEIGHTS,
+    Run,
+    begun_run,
+    check_run,
+    score_matches,
+    write_frame_scores,
+    write_spots,
+)
+from course_lib.spotting.decoding import display_thresholds, few_labels
 from course_lib.spotting.features import FeatureStore, build_features
 from course_lib.spotting.inference import choose_and_score, decode_videos, score_videos
 from course_lib.training.acceleration import gpu_kernels
@@ -76,9 +87,9 @@ def train_and_score(
 
     Raises:
         InputError: a split is empty or without one event, a video is missing or of another frame rate, the system is
-            unknown or reads heat maps of a frozen backbone, its weights or labels cannot be used, or the folder holds a
-            run that may not be resumed. Nothing is then left behind, but for epochs that were whole.
-        Busy: another process trains this run.
+            unknown or reads heat maps of a frozen backbone, its weights or labels cannot be used, the folder holds a
+            run that may not be resumed, or a match of val or test is one that the weights have learnt from. Nothing is
+            then left behind, but for epochs that were whole.
     """
     # One process writes and speaks: the others of a run on several GPUs belong to it.
     main, several = processes().is_main_process, processes().num_processes > 1
@@ -94,10 +105,11 @@ def train_and_score(
             adding = only_here(run_dir, "this run", wait=wait) if missing_videos(run, dataset) else nullcontext()
             with adding, gpu_kernels(config.train.precision):
                 return _finished(run, dataset, heads)
+        begun_with = learnt_before(config.model)
+        refuse_seen(dataset, begun_with[0], shown_path(config.model.from_run or config.model.weights))
         torch.manual_seed(seed)
         # Before the folder is made, so that weights which cannot be used leave none.
-        classes, clip_len = len(config.data.classes), config.data.clip_len
-        model = build(system, classes, config.model.weights, config.model.dropout, heads, clip_len)
+        model = _begun(system, config, heads, run.path)
         with (
             only_here(run_dir, "this run", wait=resume and wait) if main else nullcontext(),
             gpu_kernels(config.train.precision),
@@ -112,7 +124,7 @@ def train_and_score(
                 seconds: dict[str, float] = {}
                 with _timed("frames", seconds):
                     stores = {s: build_stores(dataset.splits[s], config.data) for s in ("train", "val", "test")}
-            return _train_and_score(model, dataset, config, run, seconds, stores, resume, loss, targets)
+            return _train_and_score(model, dataset, config, run, seconds, stores, resume, loss, targets, begun_with)
 
 
 def _weights_bytes(model: Spotter, config: Config) -> int:
@@ -132,6 +144,7 @@ def _train_and_score(
     resume: bool,
     loss: Loss | None,
     targets: Mapping[str, Sequence[NDArray]] | None,
+    begun_with: tuple[list[dict[str, Any]], list[str]],
 ) -> Run:
     data, process = config.data, processes()
     if config.model.frozen_backbone:
@@ -142,6 +155,8 @@ def _train_and_score(
             hold_in_memory(stores["train"] + stores["val"], int(data.memory_gb * (1 << 30)))
     asked, padding = _asked(model, dataset.train, stores["train"], data)
     train_set = ClipDataset(dataset.train, stores["train"], data, None, asked | dict(targets or {}), padding)
+    if process.is_main_process and not (run.path / LEARNT_FILE).is_file():
+        write_learnt(run.path, dataset, *begun_with)
     with _timed("training", seconds):
         history = fit(model, train_set, dataset.val, config, run.path, resume, val_stores=stores["val"], loss=loss)
     if not process.is_main_process:
@@ -152,7 +167,8 @@ def _train_and_score(
         decoding, val = choose_and_score(val_scores, dataset.val, data)
         val_spots = decode_videos(val_scores, dataset.val, decoding, data)
         thresholds = display_thresholds(dataset.val, val_spots, data.rule)
-        write_json(run.path / "decode.json", {**asdict(decoding), "display_thresholds": thresholds})
+        few = {"few_labels": few_labels(dataset.val, data.rule)}
+        write_json(run.path / "decode.json", {**asdict(decoding), "display_thresholds": thresholds, **few})
         test_scores = score_videos(model, stores["test"], config, "test")
         spots = decode_videos(test_scores, dataset.test, decoding, data)
         write_frame_scores(run.path, dataset.test, test_scores)
@@ -168,9 +184,25 @@ def _train_and_score(
         "trained_parameters": sum(p.numel() for p in model.parameters() if p.requires_grad),
         "weights": model.origin.replace(config.model.weights, passed_on(config.model.weights)),
         **tested,
+        **({"notes": list(dataset.notes)} if dataset.notes else {}),
     }
     write_json(run.path / "scores.json", summary)
     return run
+
+
+def _begun(system: str, config: Config, heads: Mapping[str, Callable[[Sizes], Head]] | None, run_dir: Path) -> Spotter:
+    """The network with the weights that training begins with."""
+    classes, clip_len, told = config.data.classes, config.data.clip_len, config.model
+    if not told.from_run:
+        return build(system, len(classes), told.weights, told.dropout, heads, clip_len)
+    with redirect_stdout(None):  # the line on random weights would mislead: the run's come next
+        model = build(system, len(classes), "none", told.dropout, heads, clip_len)
+    model.origin = f"all weights of {passed_on(told.from_run)}"
+    if not (run_dir / "last.pt").is_file():  # a resumed run has its own
+        other = Run(Path(told.from_run))
+        said = begin_with(model, other.path / BEST_WEIGHTS, other.config.data.classes, classes)
+        print(f"{system}: begins with {shown_path(other.path)}: {said}", flush=True)
+    return model
 
 
 def _finished(run: Run, dataset: SpottingDataset, heads: Mapping[str, Callable[[Sizes], Head]] | None) -> Run:
@@ -212,6 +244,12 @@ def _settled(config: Config, system: str, dataset: SpottingDataset, seed: int) -
             raise InputError(
                 f"{dataset.root}: no event of the classes {', '.join(dataset.classes)} in the split {split!r}; "
                 "expected at least one, since nothing can be learnt, chosen or scored without"
+            )
+    if config.model.from_run:
+        theirs = Run(Path(config.model.from_run)).config.model.system
+        if check_system(theirs) != check_system(system):
+            raise InputError(
+                f"{config.model.from_run}: is {theirs}; expected {system}, or --weights, which takes a backbone alone"
             )
     fps = dataset.train[0].fps
     for video in dataset.train + dataset.val + dataset.test:

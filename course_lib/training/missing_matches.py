@@ -16,7 +16,7 @@ from course_lib.models.zoo import check_system
 from course_lib.runs.run import BEST_WEIGHTS, Run, score_matches, write_frame_scores, write_spots
 from course_lib.spotting.features import build_features
 from course_lib.spotting.inference import decode_videos, score_videos
-from course_lib.spotting.tasks import TASKS
+from course_lib.spotting.tasks import TASKS, without_aliases
 from course_lib.training.acceleration import laid_out
 from course_lib.training.processes import processes
 
@@ -71,5 +71,6 @@ def score_missing(
     spots = {video.id: spots[video.id] for video in dataset.test}
     write_frame_scores(run.path, missing, scored)
     write_spots(run.path / "spots", dataset.test, spots, data.task)
+    scores = scores | {"val": without_aliases(scores["val"])}
     write_json(run.path / "scores.json", scores | score_matches(dataset.test, spots, data))
     return Run(run.path)

@@ -77,7 +77,7 @@ def test_the_score_is_the_one_that_the_library_gives(challenge, tmp_path):
     (one,) = load_record(challenge.sealed).tries
     rule = challenge.rule
     expected = challenge.scoring.score(challenge.half("public"), spots, rule)
-    assert one.numbers["means"]["mAP-12"] == pytest.approx(expected["map12"])
+    assert one.numbers["means"]["mAP-12"] == pytest.approx(expected["map"])
     assert one.numbers["means"]["mAP-10"] == pytest.approx(expected["map10"])
     assert one.numbers["per_class"] == pytest.approx(expected["per_class"])
 
@@ -119,7 +119,7 @@ def test_the_final_table_shows_the_private_half_and_who_fitted_the_public_one(ch
     assert score(challenge, submissions, "--final") == 0
     out = capsys.readouterr().out
     rows = {line.split()[0]: line for line in out.split("\n\n")[1].splitlines()[1:]}
-    private = challenge.scoring.score(challenge.half("private"), fitted, challenge.rule)["map12"]
+    private = challenge.scoring.score(challenge.half("private"), fitted, challenge.rule)["map"]
     assert f"{100 * private:.1f}" in rows["d"] and "*" in rows["d"]
     assert not any("*" in rows[name] for name in "abc")
     page = (challenge.folder / "final.html").read_text()

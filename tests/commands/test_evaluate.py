@@ -85,6 +85,25 @@ def test_a_class_file_and_one_game(ball):
     assert reports[0]["games"] == ["synth/game_1"] and list(reports[0]["per_class"]) == ["DRIVE", "PASS"]
 
 
+def test_a_class_without_labels_has_no_score(tmp_path, capsys):
+    """An official list counts it 0 in the mean and says so; of a list of one's own it is left out."""
+    game, entry = "a/b/c", {"gameTime": "1 - 0:12", "label": "PASS", "position": "12480", "half": "1"}
+    write(tmp_path / "labels" / game / "Labels-ball.json", {"annotations": [entry]})
+    write(tmp_path / "spots" / game / "results_spotting.json", {"predictions": [entry | {"confidence": "0.9"}]})
+    (tmp_path / "own.txt").write_text("PASS\nSAVE\n")
+    out = tmp_path / "scores.json"
+    run(*folders(tmp_path), "--json", out)
+    table = capsys.readouterr().out
+    assert json.loads(out.read_text())["mAP"] == pytest.approx(1 / 12)
+    assert "11 of 12 without labels: 0 in mAP-12, as SoccerNet counts" in table
+    rows = {line.rsplit(maxsplit=2)[0].strip(): line.split()[-1] for line in table.splitlines()[2:14]}
+    assert rows.pop("PASS") == "100.00" and set(rows.values()) == {"–"} and len(rows) == 11
+    run(*folders(tmp_path), "--classes", tmp_path / "own.txt", "--json", out)
+    table = capsys.readouterr().out
+    assert json.loads(out.read_text())["mAP"] == 1.0 and "mAP10" not in json.loads(out.read_text())
+    assert "mAP of 1" in table and "1 of 2 without labels: left out of the mean" in table
+
+
 def test_entries_that_do_not_count_are_told(ball, capsys):
     root, reference = ball
     out = root / "scores.json"

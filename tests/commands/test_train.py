@@ -8,10 +8,11 @@ import pytest
 from blinking import CLASSES, blinking_dataset
 
 from course_lib.__main__ import main
+from course_lib.data.formats.common import write_class_file
 from course_lib.data.formats.soccernet import read_soccernet_predictions
 from course_lib.data.times import read_clock
 from course_lib.data.video import iter_frames, probe
-from course_lib.files import read_json
+from course_lib.files import read_json, write_json
 from course_lib.runs.run import Run
 
 SMALL = ["--profile", "smoke", "--epochs", "2", "--clips-per-epoch", "40", "--batch-size", "4", "--lr", "5e-3"]
@@ -44,9 +45,60 @@ def test_train_again_resumes_or_refuses(home, capsys):
     assert "tiny3d+fc_smoke_3: holds a run already; resume it" in capsys.readouterr().err
     assert main([*command, "--resume"]) == 0
     out = capsys.readouterr().out
-    assert "finished already" in out and "mAP-2" in out and "\non 1 of 1 test match\nrun folder: " in out
+    assert "finished already" in out and "mAP of 2" in out and "\non 1 of 1 test match\n" in out
+    few = read_json(home / "runs" / "tiny3d+fc_smoke_3" / "decode.json")["few_labels"]
+    note = "which spots are worth showing was chosen on few validation labels, and cautiously, for "
+    assert few and note + ", ".join(f"{label} ({number})" for label, number in few.items()) + "\nrun folder: " in out
     assert main([*command, "--resume", "--epochs", "3"]) == 2
     assert "train.epochs was 2 and is now 3" in capsys.readouterr().err
+
+
+def test_train_goes_on_from_a_run_with_other_classes(home, tmp_path, capsys):
+    """All weights, a schedule of its own, the matches of both; and none of them as a test."""
+    first = Run(home / "runs" / "tiny3d+fc_smoke_3")
+    shutil.copytree(home / "blinking", tmp_path / "own")
+    write_class_file(tmp_path / "own" / "class.txt", ("BOTTOM", "SAVE", "TOP"))
+    command = ["train", "--from", str(first.path), "--data", str(tmp_path / "own"), "--epochs", "1"]
+    assert main([*command, "--lr", "1e-9"]) == 0
+    out = capsys.readouterr().out
+    run = Run(home / "runs" / "tiny3d+fc_smoke_0_from_tiny3d+fc_smoke_3")
+    assert "begins with runs/tiny3d+fc_smoke_3: all weights (" in out
+    assert "; 2 classes going on: BOTTOM, TOP; 1 class new: SAVE" in out
+    assert (run.config.data.width, run.config.data.clip_len, run.config.train.epochs) == (48, 16, 1)
+    assert run.scores["weights"] == "all weights of runs/tiny3d+fc_smoke_3"
+    for label in ("TOP", "BOTTOM"):  # at this rate nothing is learnt: it knows what the first one knew
+        assert run.scores["test"]["per_class"][label] > 0.5 < first.scores["test"]["per_class"][label]
+    matches = [entry["match"] for entry in read_json(run.path / "learnt.json")["matches"]]
+    assert matches == ["league/season/a", "league/season/b"]
+    splits = {"train": ["c"], "val": ["d"], "test": ["a", "b"]}
+    splits = {split: [f"league/season/{name}" for name in names] for split, names in splits.items()}
+    write_json(tmp_path / "own" / "splits.json", splits)
+    refused = [*command, "--run-dir", str(tmp_path / "run")]
+    assert main(refused) == 2
+    said = "'league/season/a' is in the split 'test', but runs/tiny3d+fc_smoke_3 learnt from it (the same video"
+    assert said in capsys.readouterr().err and not (tmp_path / "run").exists()
+    weights = ["--weights", str(first.path / "best.safetensors"), "--run-dir", str(tmp_path / "run")]
+    assert main(["train", "tiny3d+fc", "--data", str(tmp_path / "own"), *weights]) == 2
+    assert "best.safetensors learnt from it" in capsys.readouterr().err
+    (first.path / "learnt.json").rename(tmp_path / "kept.json")
+    try:  # a run of an earlier version, which says nothing
+        assert main([*refused, "--lr", "1e-9"]) == 0
+        assert "tiny3d+fc_smoke_3: does not say which matches it learnt from" in capsys.readouterr().out
+        assert read_json(tmp_path / "run" / "learnt.json")["unsaid"] == ["runs/tiny3d+fc_smoke_3"]
+    finally:
+        (tmp_path / "kept.json").rename(first.path / "learnt.json")
+
+
+def test_what_from_refuses(home, tmp_path, capsys):
+    run, data = str(home / "runs" / "tiny3d+fc_smoke_3"), ["--data", str(home / "blinking")]
+    for words, sentence in (
+        ([], "expected a SYSTEM, such as tiny3d+fc, or --from RUN"),
+        (["--from", run, "--weights", "none"], "--weights and --from: expected one of them"),
+        (["--from", str(tmp_path)], "not a run folder"),
+        (["tiny3d+tcn", "--from", run], "is tiny3d+fc; expected tiny3d+tcn, or --weights"),
+    ):
+        assert main(["train", *words, *data, "--run-dir", str(tmp_path / "run")]) == 2
+        assert sentence in capsys.readouterr().err and not (tmp_path / "run").exists()
 
 
 @pytest.mark.parametrize(
@@ -68,7 +120,7 @@ def test_what_train_refuses(home, tmp_path, words, sentence, capsys):
 def test_predict_a_split_agrees_with_training(home, tmp_path, capsys):
     run = Run(home / "runs" / "tiny3d+fc_smoke_3")
     assert main(["predict", str(run.path), "--data", str(home / "blinking"), "--out", str(tmp_path)]) == 0
-    assert "mAP-2" in capsys.readouterr().out
+    assert "mAP of 2" in capsys.readouterr().out
     (name, ours), *_ = run.spots().items()
     theirs = read_soccernet_predictions(tmp_path / name / "results_spotting.json", 25.0)
     strong = [[(e.label, e.frame) for e in spots if e.score > 0.5] for spots in (ours, theirs)]
@@ -121,6 +173,7 @@ def test_predict_a_file(home, tmp_path, capsys):
     (video,) = (home / "blinking" / "league" / "season" / "d").glob("*.mp4")
     assert main(["predict", str(run.path), "--video", str(video), "--out", str(tmp_path / "out")]) == 0
     out = capsys.readouterr().out
+    assert "worth showing was chosen on few validation labels" in out
     written = read_json(tmp_path / "out" / "results_spotting.json")
     assert written["UrlLocal"] == "224p" and len(written["predictions"]) >= out.count("TOP") + out.count("BOTTOM") > 5
     assert "spots worth showing; results_spotting.json, 224p.csv, 224p.srt in " in out and "00:00:0" in out

@@ -63,6 +63,12 @@ def test_scores_and_intervals_are_those_of_the_library(ball, comparison):
         assert system.against_tolerance[0.2] < stated
 
 
+def test_what_the_data_set_says_of_itself_is_said(comparison, monkeypatch):
+    assert "Cut by time" not in " ".join(comparison.remarks())
+    monkeypatch.setitem(comparison.first.runs[0].scores, "notes", ["cut by time"])
+    assert comparison.remarks()[-1] == "Cut by time."
+
+
 def test_what_is_said(comparison):
     assert comparison.headline["mAP-12"].verdict == "shown" and comparison.per_class["PASS"].verdict == "shown"
     assert comparison.per_class["HEADER"].units == 0  # no label of it

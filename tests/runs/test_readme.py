@@ -25,7 +25,7 @@ End.
 EXPECTED = """# A page
 <!-- results: systems ball smoke -->
 
-| system | parameters (M) | trained (M) | seeds | mAP-12 | mAP-10 | s an epoch | published mAP-12 |
+| system | parameters (M) | trained (M) | seeds | mAP of 2 | mAP-10 | s an epoch | published mAP-12 |
 | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
 | `x3d_s+ed` | 2.00 | 0.03 | 1 | 40.0 | 50.0 | 1.0 | 43.0 |
 | `x3d_s+fc` | 2.00 | 0.03 | 2 | 25.0 (20.0 to 30.0) | 30.0 (20.0 to 40.0) | 1.5 | 37.3 |
@@ -60,7 +60,7 @@ def test_a_system_that_does_not_say_where_has_no_score_of_places(tmp_path):
     scores = {"mtap": 0.5, "msap": 0.0, "combined": 0.0, "clean_msap": 0.0, "per_class": {"serve": 0.5}}
     test = scores | {f"{name}_interval": None for name in ("mtap", "msap", "combined", "clean_msap")}
     for system, places in (("tiny3d+bigru", False), ("tiny3d+bigru+xy", True)):
-        values = {"task": "volleyball", "places": places, "test": test, "val": scores}
+        values = {"task": "volleyball", "places": places, "test": test, "val": scores, "counts": {"serve": 1}}
         write_json(tmp_path / "volleyball-smoke" / f"{system}-seed0.json", record(system, 0, 0, 0, **values))
     write_json(tmp_path / "volleyball-smoke" / "chance.json", scores | {"counts": {"serve": 1}})
     rows = with_results("<!-- results: systems volleyball smoke --><!-- /results -->", "page", tmp_path).splitlines()

@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 from toy_records import write_toy_records
 
+from course_lib.data.events import BALL_12
 from course_lib.runs.records import load_chance, load_records
 from course_lib.runs.report import as_markdown, as_text, points, results_text, score_table
 
@@ -43,15 +44,36 @@ def test_points(value, text):
 
 
 def test_score_table_by_hand():
-    ours = {"map12": 0.25, "map10": 0.5, "per_class": {"PASS": 0.5, "GOAL": 0.0}, "counts": {"PASS": 9, "GOAL": 1}}
-    guess = {**ours, "map12": 0.055, "map10": 0.1, "per_class": {"PASS": 0.1, "GOAL": 0.01}}
+    ours = {"map": 0.25, "map10": 0.5, "per_class": {"PASS": 0.5, "GOAL": 0.0}, "counts": {"PASS": 9, "GOAL": 1}}
+    guess = {**ours, "map": 0.055, "map10": 0.1, "per_class": {"PASS": 0.1, "GOAL": 0.01}}
     assert score_table({"chance": guess, "tiny3d+fc": ours}).splitlines() == [
-        "AP in %  labels  chance  tiny3d+fc",
-        "PASS          9    10.0       50.0",
-        "GOAL          1     1.0        0.0",
-        "mAP-2               5.5       25.0",
-        "mAP-10             10.0       50.0",
+        "AP in %   labels  chance  tiny3d+fc",
+        "PASS           9    10.0       50.0",
+        "GOAL           1     1.0        0.0",
+        "mAP of 2             5.5       25.0",
+        "mAP-10              10.0       50.0",
     ]
+
+
+def test_a_class_without_labels_has_no_score():
+    """Nor does it count, unless the list is an official one, where it counts 0 and that is said."""
+    own = {"map": 0.5, "map10": None, "per_class": {"serve": 0.4, "set": 0.6, "foul": 0.0}}
+    own["counts"] = {"serve": 9, "set": 1, "foul": 0}
+    assert score_table({"tiny3d+fc": own}, notes=["cut by time"]).splitlines() == [
+        "AP in %   labels  tiny3d+fc",
+        "serve          9       40.0",
+        "set            1       60.0",
+        "foul           0          –",
+        "mAP of 2               50.0",
+        "1 of 3 without labels: left out of the mean",
+        "cut by time",
+    ]
+    official = {"map": 0.5, "map10": 0.6, "per_class": dict.fromkeys(BALL_12, 0.6) | {"GOAL": 0.0, "SHOT": 0.0}}
+    official["counts"] = dict.fromkeys(BALL_12, 3) | {"GOAL": 0, "SHOT": 0}
+    lines = score_table({"tiny3d+fc": official}).splitlines()
+    assert lines[-3].split() == ["mAP-12", "50.0"]
+    assert lines[-1] == "2 of 12 without labels: 0 in mAP-12, as SoccerNet counts"
+    assert [line.split()[0] for line in lines if line.endswith("–")] == ["SHOT", "GOAL"]
 
 
 def test_results_by_hand(tmp_path):

@@ -6,7 +6,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from course_lib.data.events import Event, Video
+from course_lib.data.events import BALL_2, Event, Video
 from course_lib.files import InputError
 from course_lib.scoring.ball import score_ball_actions
 from course_lib.scoring.bootstrap import bootstrap_interval
@@ -147,8 +147,13 @@ def test_a_class_missing_from_a_draw_is_left_out_of_it():
     rare = Video("r", None, 1500, 25.0, 1, 1, (Event("a", 100), Event("rare", 500)))
     plain = Video("p", None, 1500, 25.0, 1, 1, (Event("a", 100),))
     spots = {"r": [Event("a", 100, 0.9), Event("rare", 500, 0.9)], "p": [Event("a", 100, 0.9)]}
-    interval = bootstrap_interval([rare, plain], spots, Rule(("a", "rare", "never"), stride=1))
-    assert (interval.low, interval.value, interval.high) == pytest.approx((2 / 3,) * 3, abs=1e-12)
+    # Of an official list a class that has no label at all counts, of one's own it does not.
+    for classes, expected in ((("a", "rare", "never"), 1.0), (BALL_2, 1 / 2)):
+        named = dict(zip(("a", "rare"), classes if len(classes) > 2 else (classes[0], "other"), strict=False))
+        videos = [replace(v, events=tuple(replace(e, label=named[e.label]) for e in v.events)) for v in (rare, plain)]
+        found = {name: [replace(e, label=named[e.label]) for e in of_video] for name, of_video in spots.items()}
+        interval = bootstrap_interval(videos, found, Rule(classes, stride=1))
+        assert (interval.low, interval.value, interval.high) == pytest.approx((expected,) * 3, abs=1e-12)
 
 
 def test_one_game_is_not_enough():

@@ -48,10 +48,11 @@ def test_one_class_equals_its_own_interval():
 def test_a_class_without_labels_counts_as_in_the_score():
     more = replace(BLOCKS, classes=("a", "b", "z"))
     mine, other = draw_ball(VIDEOS, [[SPOTS], [WORSE]], more, repeats=300)
-    result = paired_differences(other, mine, {"mAP": (0, 1, 2), "z": (2,)}, together=True)
+    result = paired_differences(other, mine, {"mAP": (0, 1), "all": (0, 1, 2), "z": (2,)}, together=True)
     expected = bootstrap_interval(VIDEOS, SPOTS, more, other=WORSE, repeats=300)
     assert result["mAP"].difference.value == pytest.approx(expected.value, abs=1e-12)
     assert result["mAP"].difference.low == pytest.approx(expected.low, abs=1e-12)
+    assert result["all"].difference.value == pytest.approx(2 / 3 * expected.value, abs=1e-12)  # SoccerNet's rule
     assert np.isnan(result["z"].difference.value) and result["z"].verdict == "not shown" and result["z"].units == 0
 
 

@@ -7,7 +7,7 @@ import pytest
 from course_lib.config import DataConfig
 from course_lib.data.events import BALL_12, MAP10_EXCLUDED
 from course_lib.files import InputError
-from course_lib.scoring.rule import Rule
+from course_lib.scoring.rule import Rule, mean_name, mean_remark
 
 RULE = Rule(["a", "b", "GOAL"], stride=2)
 
@@ -52,3 +52,14 @@ def test_a_configuration_gives_it():
 def test_bad_input_is_named(field, value, sentence):
     with pytest.raises(InputError, match=sentence):
         replace(RULE, **{field: value})
+
+
+def test_which_classes_a_mean_goes_over():
+    own, official = Rule(("serve", "set", "foul"), stride=1), Rule(BALL_12, stride=1)
+    assert own.mean_over([3, 0, 1]) == [0, 2] and own.mean_over([0, 0, 0]) == [0, 1, 2]
+    assert official.mean_over([1, *[0] * 11]) == official.without(MAP10_EXCLUDED).mean_over([0] * 12)[:10] + [10, 11]
+    assert mean_name({"serve": 3, "set": 0, "foul": 1}) == "mAP of 2"
+    assert mean_name(dict.fromkeys(BALL_12, 0)) == "mAP-12" and mean_name(dict.fromkeys(BALL_12[::-1], 1)) == "mAP-12"
+    assert mean_remark({"serve": 3, "set": 0}) == "1 of 2 without labels: left out of the mean"
+    assert mean_remark(dict.fromkeys(BALL_12, 1) | {"GOAL": 0}).startswith("1 of 12 without labels: 0 in mAP-12")
+    assert mean_remark({"serve": 3}) == ""

@@ -170,9 +170,11 @@ def test_average_precision_by_hand():
     spots = {"v": [Event("PASS", 101, 0.9), Event("PASS", 300, 0.6), Event("PASS", 499, 0.3)]}
     ours = score_ball_actions([truth], spots, Rule(("PASS", "GOAL"), stride=1))
     assert ours.per_class == {"PASS": pytest.approx((6 * 1 + 5 * 2 / 3) / 11), "GOAL": 0.0}
-    assert ours.map12 == pytest.approx(ours.per_class["PASS"] / 2)
-    assert ours.map10 == ours.per_class["PASS"]
+    assert ours.map == ours.per_class["PASS"] and ours.map10 is None  # of a list of one's own over what has labels
     assert ours.counts == {"PASS": 2, "GOAL": 0}
+    official = score_ball_actions([truth], spots, Rule(BALL_12, stride=1))
+    assert official.map == official.map12 == pytest.approx(ours.map / 12)
+    assert official.map10 == pytest.approx(ours.map / 10)
     recall, precision, thresholds = precision_recall([truth], spots, PASSES, "PASS")
     assert (np.diff(recall) >= 0).all() and (np.diff(thresholds) < 0).all()
     assert {(float(r), float(p)) for r, p in zip(recall, precision, strict=True)} == {

@@ -100,7 +100,7 @@ def test_systems_a_dot_for_every_seed():
         ("tiny3d+fc", "tiny3d", 0.26),
         ("x3d_s+ed", "x3d_s", 0.4),
     ]
-    records = pd.DataFrame(rows, columns=["system", "backbone", "map12"])
+    records = pd.DataFrame(rows, columns=["system", "backbone", "map"])
     records["frozen_backbone"] = records["backbone"] == "x3d_s"
     fig, ax = show.plot_systems(records, chance=0.05)
     assert [text.get_text() for text in ax.get_yticklabels()] == ["x3d_s+ed", "tiny3d+fc", "x3d_s+fc"]

@@ -9,7 +9,14 @@ from course_lib.files import InputError
 from course_lib.scoring.ball import score_ball_actions
 from course_lib.scoring.rule import Rule
 from course_lib.scoring.suppression import SUPPRESSIONS, chain_nms, e2e_nms, nms, soft_nms, starter_nms, symmetric_nms
-from course_lib.spotting.decoding import DecodeConfig, choose_decoding, decode, display_thresholds
+from course_lib.spotting.decoding import (
+    DecodeConfig,
+    choose_decoding,
+    decode,
+    display_thresholds,
+    few_labels,
+    few_labels_note,
+)
 
 NMS_CASES = load_reference("frame_map/20_nms")
 
@@ -234,3 +241,21 @@ def test_spots_get_what_is_said_of_their_step():
     for name in ("place", "frame"):
         with pytest.raises(InputError, match=f"field '{name}': expected one of xy, team"):
             decode(scores, rule, decoding, {name: xy})
+
+
+def test_thresholds_of_few_labels_have_a_floor():
+    """By hand: often is best shown from 0.6 on, its twelfth hit; one label of rare is found at 0.1, of sure at 0.9."""
+    often = [Event("often", 100 * place, 0.95 - 0.03 * place) for place in range(1, 12)] + [Event("often", 1300, 0.6)]
+    labels = [Event("often", event.frame) for event in often] + [Event("rare", 2000), Event("sure", 2100)]
+    truth = Video("v", None, 4000, 25.0, 64, 48, tuple(labels))
+    spots = {"v": [*often, Event("often", 3000, 0.3), Event("rare", 2000, 0.1), Event("sure", 2100, 0.9)]}
+    rule = Rule(("often", "rare", "sure", "never"), stride=1)
+    thresholds = display_thresholds([truth], spots, rule)
+    assert thresholds == {"often": 0.6, "rare": 0.6, "sure": 0.9, "never": 0.6}
+    few = few_labels([truth], rule)
+    assert few == {"rare": 1, "sure": 1, "never": 0}
+    assert few_labels_note(few).endswith("and cautiously, for rare (1), sure (1), never (0)")
+    assert few_labels_note({}) == ""
+    # Where no class has enough, all of them have a say.
+    few_only = Rule(("rare", "sure"), stride=1)
+    assert display_thresholds([truth], spots, few_only) == {"rare": 0.5, "sure": 0.9}

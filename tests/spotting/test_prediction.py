@@ -41,7 +41,7 @@ def test_choose_and_score_and_decode():
     scores = [perfect_scores(one, 120), perfect_scores(two, 90)]
     data = blinking_config().data
     decoding, result = choose_and_score(scores, [one, two], data)
-    assert result["map12"] == pytest.approx(1.0) and result["map10"] is None
+    assert result["map"] == pytest.approx(1.0) and result["map10"] is None
     spots = decode_videos(scores, [one, two], decoding, data)
     for video in (one, two):
         assert [(s.label, s.frame) for s in spots[video.id]] == [(e.label, e.frame) for e in video.events]
@@ -50,7 +50,7 @@ def test_choose_and_score_and_decode():
 def test_a_labels_video_order_matters():
     (one, _), (two, _) = blinking_video("one", 120, 1), blinking_video("two", 120, 2)
     scores = [perfect_scores(two, 120), perfect_scores(one, 120)]
-    assert choose_and_score(scores, [one, two], blinking_config().data)[1]["map12"] < 0.9
+    assert choose_and_score(scores, [one, two], blinking_config().data)[1]["map"] < 0.9
 
 
 @pytest.mark.parametrize("rate", [25.0, 50.0])

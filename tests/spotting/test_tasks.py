@@ -163,6 +163,9 @@ def test_each_part_of_the_loss_counts_with_its_weight(finished, tmp_path, weight
 def test_which_task_a_class_list_stands_for():
     assert task_of(VOLLEYBALL_6) == task_of(VOLLEYBALL_6[::-1]) == task_of(("serve", "spike")) == "volleyball"
     assert task_of(BALL_12) == task_of(("serve", "PASS")) == "ball"
+    assert task_of(("serve", "set"), "ball") == "ball"  # what the data set itself says counts
+    with pytest.raises(InputError, match="states the task 'handball'; expected ball or volleyball"):
+        task_of(("serve", "set"), "handball")
 
 
 @pytest.mark.parametrize("task", TASKS)

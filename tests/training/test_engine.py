@@ -79,7 +79,7 @@ def test_the_best_weights_score_what_the_log_says(straight):
     model, _ = make(config)
     load_weights(model, folder / "best.safetensors")
     scores = score_video(model, VAL_STORES[0], config, overlap=0.0)
-    assert inference.choose_and_score([scores], VAL_VIDEOS, config.data)[1]["map12"] == history.best_map
+    assert inference.choose_and_score([scores], VAL_VIDEOS, config.data)[1]["map"] == history.best_map
 
 
 def test_the_same_seed_gives_the_same_weights_and_another_does_not(straight, tmp_path):

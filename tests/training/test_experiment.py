@@ -45,6 +45,7 @@ def test_the_run_is_whole_and_good(home):
         "environment.json",
         "frame_scores",
         "last.pt",
+        "learnt.json",
         "log.csv",
         "scores.json",
         "spots",
@@ -68,7 +69,7 @@ def test_the_spots_on_disk_are_what_was_scored(home):
 def test_validation_chose_the_decoding(home):
     _, _, _, run = home
     written = read_json(run.path / "decode.json")
-    assert set(written) == {"suppression", "window_steps", "threshold", "display_thresholds"}
+    assert set(written) == {"suppression", "window_steps", "threshold", "display_thresholds", "few_labels"}
     assert set(written["display_thresholds"]) == set(CLASSES)
 
 

@@ -2,7 +2,8 @@
 
 A list of videos, each with its events by frame, counted from 0. Used for tennis, figure skating, diving, gymnastics
 and volleyball (which adds `xy`); predictions are the same with a `score`, often without the length of the video.
-Introduced in notebook 00.
+Where labels have them, events here also hold `team`, `visible` (false) and `source`, which other programs pass over,
+and a video that was cut from a film `part_of`. Introduced in notebook 00.
 """
 
 import math
@@ -10,11 +11,11 @@ import sys
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from course_lib.data.events import CLASS_SETS, Event, Video
+from course_lib.data.events import CLASS_SETS, Event, FilmPart, Video
 from course_lib.data.fields import Unknown, as_list, as_mapping, check_frame, known_label, number, text, whole
 from course_lib.data.folders import composed
 from course_lib.files import InputError, check_inside, found, parse_json, read_json, read_text, write_json, write_text
@@ -30,6 +31,10 @@ __all__ = [
     "write_e2e_predictions",
 ]
 
+VIDEO_SUFFIXES = (
+    *(".mp4", ".mkv", ".avi", ".mov"),
+    *(".webm", ".m4v", ".ts", ".mts", ".m2ts", ".mpg", ".mpeg", ".wmv", ".3gp"),
+)
 UNKNOWN_FPS = -1  # what FineDiving's files say
 
 
@@ -99,7 +104,8 @@ def read_e2e_json(
             for side in ("width", "height")
         )
         found = None if media is None else _find_media(Path(media), name, where)
-        videos.append(Video(name, found, num_frames, fps, width, height, tuple(events)))
+        part = _part_of(entry, where)
+        videos.append(Video(name, found, num_frames, fps, width, height, tuple(events), part_of=part))
     return videos
 
 
@@ -212,7 +218,18 @@ def _events(
             continue
         score = number(item, "score", place, "a finite number") if scored or "score" in item else None
         comment = item.get("comment") or ""
-        events.append(Event(label, frame, score, _xy(item, place, scored), comment=str(comment)))
+        events.append(
+            Event(
+                label,
+                frame,
+                score,
+                _xy(item, place, scored),
+                text(item, "team", place, "the name of a team") if item.get("team") else None,
+                item.get("visible") is not False,
+                comment=str(comment),
+                source=str(item.get("source") or ""),
+            )
+        )
     return events
 
 
@@ -238,6 +255,12 @@ def _video_entry(video: Video) -> dict[str, Any]:
             item["score"] = event.score
         if event.xy is not None:
             item["xy"] = list(event.xy)
+        if event.team is not None:
+            item["team"] = event.team
+        if not event.visible:
+            item["visible"] = False
+        if event.source:
+            item["source"] = event.source
         events.append(item)
     return {
         "video": video.id,
@@ -246,8 +269,18 @@ def _video_entry(video: Video) -> dict[str, Any]:
         "width": video.width,
         "height": video.height,
         "num_events": len(events),
+        **({} if video.part_of is None else {"part_of": asdict(video.part_of)}),
         "events": events,
     }
+
+
+def _part_of(entry: Mapping[str, Any], where: str) -> FilmPart | None:
+    if "part_of" not in entry:
+        return None
+    place = f"{where}.part_of"
+    part = as_mapping(entry["part_of"], place)
+    film, key = (text(part, field, place) for field in ("film", "key"))
+    return FilmPart(film, key, *(whole(part, field, place, "a frame counted from 0") for field in ("first", "stop")))
 
 
 def _fps(entry: dict[str, Any], where: str) -> float:
@@ -258,7 +291,7 @@ def _fps(entry: dict[str, Any], where: str) -> float:
 
 def _find_media(folder: Path, name: str, where: str) -> Path:
     for form in dict.fromkeys((name, unicodedata.normalize("NFD", name))):
-        for suffix in ("", ".mp4", ".mkv", ".avi", ".mov"):
+        for suffix in ("", *VIDEO_SUFFIXES):
             if (folder / f"{form}{suffix}").exists():
                 return folder / f"{form}{suffix}"
     raise InputError(f"{where}.video is {name!r}; expected {folder / name}.mp4 or a folder of frames of that name")

@@ -16,7 +16,7 @@ from course_lib.data.fields import check_frame, known_label, number, text, whole
 from course_lib.data.times import Times, as_times, clock, read_clock
 from course_lib.files import InputError, atomic_path, read_text
 
-__all__ = ["clock", "read_csv", "shown_spots", "write_csv"]
+__all__ = ["cell_of", "clock", "read_csv", "separator_of", "shown_spots", "text_in", "write_csv"]
 
 COLUMNS = ("time", "frame", "class", "score", "x", "y", "team", "shown")
 """Of the table: clock for people, frame for programs, place as fractions of width and height."""
@@ -63,7 +63,7 @@ def write_csv(
             score = "" if spot.score is None else f"{spot.score:.4f}"
             when = clock(times.seconds(spot.frame))
             yes = "yes" if spot in shown else "no"
-            table.writerow((when, spot.frame, _cell(spot.label), score, x, y, _cell(spot.team or ""), yes))
+            table.writerow((when, spot.frame, cell_of(spot.label), score, x, y, cell_of(spot.team or ""), yes))
 
 
 def read_csv(
@@ -94,7 +94,7 @@ def read_csv(
     """
     path = Path(path)
     lines = read_text(path).splitlines()
-    skipped, separator = _separator(lines)
+    skipped, separator = separator_of(lines)
     rows = csv.DictReader(lines[skipped:], delimiter=separator)
     try:
         names = [(name or "").strip().lower() for name in rows.fieldnames or ()]
@@ -117,7 +117,7 @@ def read_csv(
             frame = whole(given, "frame", where, "a frame counted from 0")
         if num_frames is not None:
             check_frame(frame, num_frames, where)
-        label = _text_of(text(given, "class", where, "the name of a class"))
+        label = text_in(text(given, "class", where, "the name of a class"))
         known_label(label, classes, "error", where)
         given |= {name: given[name].replace(",", ".") for name in ("score", "x", "y") if name in given}
         score = number(given, "score", where, "a number from 0 to 1", 0.0, 1.0) if "score" in given else None
@@ -125,11 +125,11 @@ def read_csv(
         if "x" in given or "y" in given:
             x, y = (number(given, axis, where, "a fraction from 0 to 1", 0.0, 1.0) for axis in ("x", "y"))
             xy = x, y
-        events.append(Event(label, frame, score, xy, team=_text_of(given["team"]) if "team" in given else None))
+        events.append(Event(label, frame, score, xy, team=text_in(given["team"]) if "team" in given else None))
     return sorted(events, key=lambda event: event.frame)
 
 
-def _separator(lines: Sequence[str]) -> tuple[int, str]:
+def separator_of(lines: Sequence[str]) -> tuple[int, str]:
     """How many lines stand before the names of the columns, and what stands between cells."""
     first = lines[0].strip("\r\n").strip('"') if lines else ""
     if first.lower().startswith("sep=") and len(first) == 5:  # what a spreadsheet is told, and writes
@@ -140,13 +140,13 @@ def _separator(lines: Sequence[str]) -> tuple[int, str]:
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")  # what a spreadsheet runs, and what is written here in its place
 
 
-def _cell(text: str) -> str:
+def cell_of(text: str) -> str:
     """Text as a spreadsheet shows it instead of running it: an apostrophe before what would begin a formula."""
     return f"'{text}" if _FORMULA.match(text) else text
 
 
-def _text_of(cell: str) -> str:
-    """The inverse of `_cell`."""
+def text_in(cell: str) -> str:
+    """The inverse of `cell_of`."""
     return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
 
 

@@ -5,6 +5,7 @@ one holds all videos, with places. Which is used is up to the task (`course_lib.
 02.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -37,14 +38,18 @@ class SpotsFiles(Protocol):
 
 
 class SoccerNetSpots:
-    """`<game>/results_spotting.json`, both halves in one."""
+    """`<game>/results_spotting.json`, both halves in one.
+
+    Of a match of several films that are no halves each has its own, `<video>/results_spotting.json`.
+    """
 
     def write(self, folder: Path, videos: Sequence[Video], spots: Mapping[str, Sequence[Event]]) -> None:
-        for game in dict.fromkeys(video.game for video in videos):
-            halves = [video for video in videos if video.game == game]
+        places = _places({video.id: (video.game, video.half) for video in videos})
+        for place in dict.fromkeys(places.values()):
+            halves = [video for video in videos if places[video.id] == place]
             by_half = {video.half: spots[video.id] for video in halves}
             times = {video.half: video.times for video in halves}
-            write_soccernet_predictions(folder / game / RESULTS_FILE, game, by_half, times)
+            write_soccernet_predictions(folder / place / RESULTS_FILE, place, by_half, times)
 
     def write_one(self, folder: Path, video: Video, spots: Sequence[Event]) -> Path:
         write_soccernet_predictions(folder / RESULTS_FILE, video.game, spots, video.times)
@@ -53,15 +58,22 @@ class SoccerNetSpots:
     def read(
         self, folder: Path, videos: Mapping[str, Mapping[str, Any]], classes: Sequence[str]
     ) -> dict[str, list[Event]]:
+        places = _places({name: (video["game"], video["half"]) for name, video in videos.items()})
         return {
             name: read_soccernet_predictions(
-                folder / video["game"] / RESULTS_FILE,
+                folder / places[name] / RESULTS_FILE,
                 Times(video["fps"], video.get("start_ms", 0)),
                 classes,
                 half=video["half"],
             )
             for name, video in videos.items()
         }
+
+
+def _places(videos: Mapping[str, tuple[str, int]]) -> dict[str, str]:
+    """Where the spots of each video go, given its match and half: to its match, unless one has a half twice."""
+    twice = {match for (match, _), number in Counter(videos.values()).items() if number > 1}
+    return {name: name if match in twice else match for name, (match, _) in videos.items()}
 
 
 class CommonSpots:

@@ -32,6 +32,7 @@ class ClassHead(Head):
 
     target_names = ("target",)
     mixed = ("target",)
+    class_rows = ("linear.weight", "linear.bias")
 
     def __init__(self, dim: int, num_classes: int, dropout: float = 0.5) -> None:
         super().__init__()
