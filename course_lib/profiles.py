@@ -16,10 +16,12 @@ from course_lib.spotting.tasks import TASKS
 
 __all__ = [
     "CHOICES",
+    "FROZEN_RATES",
     "FROZEN_SETTINGS",
     "PROFILES",
     "SETTINGS",
     "default_profile",
+    "frozen_values",
     "longest_clip_frames",
     "profile",
     "profile_values",
@@ -73,14 +75,29 @@ PROFILES: dict[str, dict[str, Any]] = {
     },
 }
 
-# On top of the profile where the backbone is frozen. An epoch costs a second or so, whatever the backbone.
+# On top of the profile where the backbone is frozen. An epoch costs seconds, whatever the backbone.
 FROZEN_SETTINGS: dict[str, dict[str, Any]] = {
     "smoke": {
         "model.frozen_backbone": True,
         "data.clip_len": 50,  # 4 s, as in full
+        "train.epochs": 16,  # after 8 most necks still gain
+        "train.patience": 16,
         "train.clips_per_epoch": 600,
         "train.batch_size": 16,
         "train.lr": 2e-3,
+    },
+}
+
+# Learning rates of single necks there, where they are not that of `FROZEN_SETTINGS`: of three, each half or twice the
+# next, the one with the highest mAP on the two validation matches, by one or two seeds on X3D-S.
+FROZEN_RATES: dict[str, dict[str, float]] = {
+    "smoke": {
+        "fc": 2e-2,
+        "tcn": 4e-3,
+        "tcn_dilated": 1e-3,
+        "tcn+sgp": 1e-3,
+        "ed": 4e-3,
+        "tpn": 4e-3,
     },
 }
 
@@ -247,6 +264,23 @@ def profile(name: str | None = None, system: str = "regnety_002+fc", task: str =
     return override(Config(profile=name, model=ModelConfig(system=system)), profile_values(name, system, task))
 
 
+def frozen_values(name: str, system: str) -> dict[str, Any]:
+    """What a profile sets differently where a system's backbone is frozen, by dotted name.
+
+    Args:
+        name: a key of `FROZEN_SETTINGS`.
+        system: a name of the zoo.
+
+    Raises:
+        InputError: unknown system.
+    """
+    from course_lib.models.zoo import check_system  # here, so that reading a configuration needs no torch
+
+    necks = "+".join(check_system(system).necks) or "fc"
+    rate = FROZEN_RATES[name].get(necks)
+    return FROZEN_SETTINGS[name] | ({"train.lr": rate} if rate else {})
+
+
 def longest_clip_frames() -> int:
     """Frames of the longest clip that any recipe here has: what parts of one film must lie apart."""
 
@@ -294,7 +328,7 @@ def profile_values(name: str, system: str, task: str = "ball") -> dict[str, Any]
         raise InputError(f"profile 'half_hour' is for football; expected smoke or full for {task}")
     frozen = name in FROZEN_SETTINGS and task not in TASK_SETTINGS
     if frozen and not {backbone, system} & set(END_TO_END[name]):
-        values |= FROZEN_SETTINGS[name]
+        values |= frozen_values(name, system)
     for head in heads:
         values |= HEADS[head].recipe
     for row in (backbone, *(f"+{neck}" for neck in necks), system):

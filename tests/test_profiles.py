@@ -6,7 +6,7 @@ from course_lib import profiles
 from course_lib.config import Config, flat_fields
 from course_lib.files import InputError
 from course_lib.models.zoo import ALIASES, BACKBONES, NECKS
-from course_lib.profiles import END_TO_END, FROZEN_SETTINGS, PROFILES, SETTINGS, profile, profile_values
+from course_lib.profiles import END_TO_END, FROZEN_RATES, FROZEN_SETTINGS, PROFILES, SETTINGS, profile, profile_values
 
 
 def test_tables_name_what_exists():
@@ -60,7 +60,11 @@ def test_rows_apply_in_order(monkeypatch):
     assert of("smoke", "regnety_002+tcn") == (0.1, 11, smoke["train.warmup_epochs"])
     assert of("full", "e2e_spot") == (0.3, 14, 8.0)
     assert of("full", "x3d_s+tcn") == (full.lr, full.epochs, full.warmup_epochs)
-    assert profile("smoke", "x3d_s+tcn").train.lr == FROZEN_SETTINGS["smoke"]["train.lr"] != smoke["train.lr"]
+    assert profile("smoke", "x3d_s+sgp").train.lr == FROZEN_SETTINGS["smoke"]["train.lr"] != smoke["train.lr"]
+    rates = FROZEN_RATES["smoke"]
+    assert profile("smoke", "x3d_s+tcn+displacement").train.lr == rates["tcn"] != FROZEN_SETTINGS["smoke"]["train.lr"]
+    assert profile("smoke", "x3d_s4+fc").train.lr == rates["fc"] != profile("smoke", "tiny3d+fc").train.lr
+    assert set(rates) <= {"fc", "tcn+sgp", *NECKS}
 
 
 def test_half_an_hour_trains_all_of_every_system_on_clips_of_one_length():

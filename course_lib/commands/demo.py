@@ -61,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
     from course_lib.config import override
     from course_lib.data.datasets import load_dataset
     from course_lib.files import runs_dir
-    from course_lib.profiles import FROZEN_SETTINGS, PROFILES, profile
+    from course_lib.profiles import FROZEN_SETTINGS, PROFILES, frozen_values, profile
     from course_lib.runs.report import score_table
     from course_lib.runs.run import Run
     from course_lib.scoring.chance import score_chance
@@ -78,10 +78,11 @@ def run(arguments: argparse.Namespace) -> int:
         shown = f"training on {_count(dataset.train)}, choosing on {_count(dataset.val)}"
         print(f"\n-- {system}: {shown}", flush=True)
         config = profile(arguments.profile, system)
-        if system == BASELINE and arguments.profile in FROZEN_SETTINGS:
-            # Two cores could train its backbone too, but in that time frozen it scores twice as high.
+        if arguments.profile in FROZEN_SETTINGS:
+            # Two cores could train the baseline's backbone too, but in that time frozen it scores twice as high. And
+            # half of the epochs: the second half gives a point or two, and somebody waits.
             epochs = PROFILES[arguments.profile]["train.epochs"]
-            config = override(config, FROZEN_SETTINGS[arguments.profile] | {"train.epochs": epochs})
+            config = override(config, frozen_values(arguments.profile, system) | {"train.epochs": epochs})
         run_dir = folder / f"{system}-seed{arguments.seed}"
         known = Run(run_dir).finished
         runs[system] = train_and_score(system, dataset, config, run_dir, arguments.seed, resume=True)
