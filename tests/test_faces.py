@@ -21,8 +21,10 @@ FACES = [
 def test_what_a_face_shows_is_there(name):
     face = import_module(name)
     assert face.__all__ == dir(face) == sorted(set(face.__all__))
+    modules = {path.stem for path in Path(str(face.__file__)).parent.glob("*.py")}
     for shown in face.__all__:
         assert getattr(face, shown) is not None
+        assert shown not in modules, "once imported, the module stands in its place"
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
         _ = face.nothing
 

@@ -2,4 +2,4 @@
 
 from course_lib import face
 
-__all__, __getattr__, __dir__ = face(__name__, {"coin_flips": ["coin_flips"], "pretend": ["pretend_spots"]})
+__all__, __getattr__, __dir__ = face(__name__, {"coin_throws": ["coin_flips"], "pretend": ["pretend_spots"]})

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from pretended_submissions import played
 
-from course_lib.challenge.coin_flips import coin_flips
+from course_lib.challenge.coin_throws import coin_flips
 from course_lib.challenge.ladder import SMALLEST_STEP, climbs, ladder_step
 from course_lib.challenge.pretend import pretend_spots, resolution
 from course_lib.challenge.scores import Scored, keep_draws, kept_draws, score_runs
