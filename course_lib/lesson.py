@@ -1,9 +1,9 @@
-"""Where a lesson works, and that it stops where one of its commands fails: the first cell of every notebook begins here.
+"""Where a lesson works, and that it stops where one of its commands fails: the first cell of every notebook calls it.
 
-Notebooks are run from many places: JupyterLab and VS Code start in the notebook's folder, or in the one that was opened,
-papermill where it was called, a server in a root of its own. The first cell finds the course from there; from then on
-all notebooks work in the folder `notebooks`, so that paths in them mean the same everywhere. IPython goes on after a
-command that failed, and a cell that made no data would count as done. Introduced in notebook 00.
+Notebooks are run from many places: JupyterLab starts in the notebook's folder, VS Code there or in the folder that was
+opened, papermill where it was called, a server in a root of its own. The first cell finds the course from there; from
+then on all notebooks work in the folder `notebooks`, so that paths in them mean the same everywhere. IPython goes on
+after a command that failed, and a cell that made no data would count as done. Introduced in notebook 00.
 """
 
 import os
