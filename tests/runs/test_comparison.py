@@ -74,7 +74,8 @@ def test_what_is_said(comparison):
     assert comparison.per_class["HEADER"].units == 0  # no label of it
     judged = [entry for entry in comparison.per_class.values() if entry.units]
     assert min(entry.adjusted_p for entry in judged) == pytest.approx(4 * min(entry.p for entry in judged))
-    assert comparison.changed == {"model.system": ("x3d_s+fc", "x3d_s+sgp")}
+    rates = tuple(profile("smoke", system).train.lr for system in ("x3d_s+fc", "x3d_s+sgp"))
+    assert comparison.changed == {"model.system": ("x3d_s+fc", "x3d_s+sgp"), "train.lr": rates}
     assert comparison.units == "stretches of 60 s of 2 test matches"
     remarks = " ".join(comparison.remarks())
     assert "hold in 95 % of cases what other minutes of these matches and other seeds would give" in remarks
