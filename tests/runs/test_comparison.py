@@ -8,6 +8,7 @@ from toy_runs import toy_dataset, toy_run, toy_spots
 
 from course_lib.data.events import MAP10_EXCLUDED
 from course_lib.files import InputError
+from course_lib.profiles import profile
 from course_lib.runs.comparison import compare, compare_all, signed
 from course_lib.runs.report import comparison_text
 from course_lib.runs.run import Run
