@@ -268,7 +268,7 @@ def test_what_cannot_be_compared(ball, tmp_path):
         group_runs([], dataset)
     with pytest.raises(InputError, match="all runs are of one system, x3d_s[+]fc"):
         compare_all(group_runs([root / "x3d_s+fc-0", root / "x3d_s+fc-1"], dataset))
-    with pytest.raises(InputError, match="differs from .* by model.system; expected only another seed"):
+    with pytest.raises(InputError, match="differs from .* by model.system, train.lr; expected only another seed"):
         compare([root / "x3d_s+fc-0", root / "x3d_s+sgp-0"], root / "x3d_s+sgp-1", dataset)
     with pytest.raises(InputError, match="nowhere: not a run folder"):
         compare(root / "x3d_s+fc-0", tmp_path / "nowhere", dataset)
