@@ -78,7 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
         shown = f"training on {_count(dataset.train)}, choosing on {_count(dataset.val)}"
         print(f"\n-- {system}: {shown}", flush=True)
         config = profile(arguments.profile, system)
-        if arguments.profile in FROZEN_SETTINGS:
+        if arguments.profile in FROZEN_SETTINGS and (system == BASELINE or config.model.frozen_backbone):
             # Two cores could train the baseline's backbone too, but in that time frozen it scores twice as high. And
             # half of the epochs: the second half gives a point or two, and somebody waits.
             epochs = PROFILES[arguments.profile]["train.epochs"]
