@@ -18,6 +18,7 @@ from matplotlib.lines import Line2D
 
 from course_lib.data.events import MAP10_EXCLUDED
 from course_lib.files import InputError
+from course_lib.runs.matches import each_row_scored_on
 from course_lib.show.style import (
     ACCENT,
     GRID,
@@ -223,11 +224,14 @@ def plot_systems(
 
     Args:
         records: a row a training, as `course_lib.runs.records.load_records` gives it: system, backbone (gives the
-            colour), frozen_backbone (round where true, square where all was trained), and the metric.
+            colour), frozen_backbone (round where true, square where all was trained), and the metric. Names say how
+            many test matches a row is of, if not all are of the same.
         metric: "map" or "map10"; fractions.
         chance: what a guesser scores; a line from top to bottom.
         ax: axes to draw in.
     """
+    if where := each_row_scored_on(records):  # scores on other matches do not compare: say so beside the name
+        records = records.assign(system=[f"{name} ({where[name]})" for name in records["system"]])
     records = records.assign(score=100 * records[metric])
     means = records.groupby("system")["score"].mean().sort_values(ascending=False)
     order = list(means.index)

@@ -119,6 +119,10 @@ def test_systems_a_dot_for_every_seed():
     assert legend == ["x3d_s", "tiny3d", "frozen backbone", "trained end to end", "chance"]
     assert [text.get_text() for text in ax.texts] == ["40.0", "26.0", "25.0"]
     assert ax.get_ylim()[0] > ax.get_ylim()[1] and fig is ax.figure
+    records["test_matches"], records["test_matches_of"] = [("a", "b")] * 3 + [("a",)], 2
+    _, ax = show.plot_systems(records)
+    names = [text.get_text() for text in ax.get_yticklabels()]
+    assert names == ["x3d_s+ed (1 of 2)", "tiny3d+fc (2 of 2)", "x3d_s+fc (2 of 2)"]
 
 
 RECORDS = pd.DataFrame(
