@@ -20,7 +20,7 @@ PYTHON ?= $(shell for p in python3.12 python3.13 python3.11 python3 python; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$p && break; done)
 # Which to test or to execute: make notebooks NOTEBOOKS=notebooks/03_x3d.ipynb
 NOTEBOOKS ?= $(sort $(wildcard notebooks/*.ipynb)) $(sort $(wildcard notebooks/solutions/*.ipynb))
-NBVAL := --nbval-lax --nbval-current-env --nbval-cell-timeout=600 -p tests.helpers.notebook_outputs
+NBVAL := --nbval-lax --nbval-current-env --nbval-cell-timeout=600 --nbval-kernel-startup-timeout=300 -p tests.helpers.notebook_outputs
 # The tests' own matches, runs and caches: what a reader has made is neither used nor touched.
 CHECK_HOME := $(CURDIR)/.check
 CHECK := COURSE_PROFILE=check COURSE_HOME=$(CHECK_HOME)

@@ -2,10 +2,10 @@
 
 Data and runs live under the project's folder, or wherever COURSE_HOME points. A file is written beside its place, then
 renamed into it. What a killed process was writing keeps a name of its own, so that it is known for what it is, and goes
-with the next `sweep`. Two lessons run side by side want the same training, and the same features of the same matches:
-one of them makes it and the other waits (`only_here`). The lock is a hidden file beside what is made, held by an open
-file of the process: it goes with the process, however that ends. JSON comes in and goes out here and nowhere else. The
-message of an `InputError` is the sentence that the user reads. Introduced in notebook 00.
+with the next `leftovers.sweep`. Two lessons run side by side want the same training, and the same features of the same
+matches: one of them makes it and the other waits (`only_here`). The lock is a hidden file beside what is made, held by
+an open file of the process: it goes with the process, however that ends. JSON comes in and goes out here and nowhere
+else. The message of an `InputError` is the sentence that the user reads. Introduced in notebook 00.
 """
 
 import errno
@@ -13,7 +13,6 @@ import json
 import os
 import re
 import secrets
-import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
@@ -21,6 +20,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
+
+from course_lib.leftovers import WRITING
 
 __all__ = [
     "Busy",
@@ -34,7 +35,6 @@ __all__ = [
     "data_dir",
     "found",
     "home_dir",
-    "is_leftover",
     "only_here",
     "passed_on",
     "passed_on_words",
@@ -48,7 +48,6 @@ __all__ = [
     "runs_dir",
     "sentence",
     "shown_path",
-    "sweep",
     "write_json",
     "write_text",
     "writing_error",
@@ -154,18 +153,6 @@ def passed_on_words(words: Iterable[str]) -> list[str]:
     return [name + equals + passed_on(value) for name, equals, value in parts]
 
 
-_WRITING = ".writing-"  # what every temporary file's name begins with; its suffix is that of the file
-# ... and as they were called by earlier versions, of the files of a run folder and of the caches.
-_WRITING_ONCE = re.compile(r"\..+\.[a-z0-9_]{8}\.(json|csv|pt|safetensors|npz|npy|mp4)")
-# What systems, file managers, editors and notebook servers leave in any folder.
-_LEFT_BY_OTHERS = re.compile(
-    r"\.DS_Store|\._.*|\.localized|Thumbs\.db|desktop\.ini|\.directory|\.nfs.*|\.fuse_hidden.*|\.smbdelete.*|"
-    r"\.ipynb_checkpoints|\.snapshots?|lost\+found|\.Trash.*|\..*\.sw[op]|.*~",
-    re.IGNORECASE,
-)
-_LEFTOVER_SEC = 3600.0  # what is written to is younger
-
-
 @contextmanager
 def atomic_path(path: str | Path) -> Iterator[Path]:
     """Yield a temporary path with the same suffix in the same folder; rename it to `path` if the block succeeds.
@@ -178,7 +165,7 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
     """
     path = Path(path)
     # Not by `tempfile`: its files are private, and there are file systems that refuse to change that.
-    temporary = path.with_name(f"{_WRITING}{secrets.token_hex(4)}{path.suffix[:40]}")
+    temporary = path.with_name(f"{WRITING}{secrets.token_hex(4)}{path.suffix[:40]}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
@@ -233,7 +220,7 @@ def _is_full(folder: Path, error: Exception) -> bool:
     """Whether an error in the middle of writing is one of a full disk; some libraries do not pass on which it was."""
     if getattr(error, "errno", None) in _FULL or "No space left" in str(error):
         return True
-    probe = folder / f"{_WRITING}{secrets.token_hex(4)}"
+    probe = folder / f"{WRITING}{secrets.token_hex(4)}"
     try:
         probe.write_bytes(bytes(1 << 14))
     except OSError as found:
@@ -269,7 +256,7 @@ def check_inside(name: str, where: str) -> None:
 def check_writable(path: str | Path) -> None:
     """Raise InputError if no file can be made beside `path`: better before an hour of work than after it."""
     folder = _there(Path(path).absolute().parent)
-    probe = folder / f"{_WRITING}{secrets.token_hex(4)}"
+    probe = folder / f"{WRITING}{secrets.token_hex(4)}"
     try:
         os.close(os.open(probe, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         probe.unlink()
@@ -280,21 +267,6 @@ def check_writable(path: str | Path) -> None:
 def _there(folder: Path) -> Path:
     """The folder, or what there is of the way to it."""
     return next((place for place in (folder, *folder.parents) if place.exists()), Path.cwd())
-
-
-def is_leftover(path: Path) -> bool:
-    """Whether a folder that holds this holds nothing by it: a killed write, or what systems and editors leave."""
-    name = path.name
-    return name.startswith(_WRITING) or any(p.fullmatch(name) for p in (_WRITING_ONCE, _LEFT_BY_OTHERS))
-
-
-def sweep(folder: str | Path, older_than_sec: float = _LEFTOVER_SEC) -> None:
-    """Delete what killed processes were writing in a folder, but for what may still be written to."""
-    for path in Path(folder).glob(".*"):
-        if path.name.startswith(_WRITING) or _WRITING_ONCE.fullmatch(path.name):
-            with suppress(OSError):  # another process sweeps too, or it is not ours
-                if time.time() - path.stat().st_mtime >= older_than_sec:
-                    path.unlink()
 
 
 def write_text(path: str | Path, text: str) -> None:

@@ -88,11 +88,13 @@ def test_a_killed_process_holds_nothing(tmp_path, capsys):
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-c", HOLD, str(tmp_path / "one")]
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout.readline() == "held\n"
-        with pytest.raises(InputError), only_here(tmp_path / "one", "it", wait=False):
-            pass
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+        try:
+            assert process.stdout.readline() == "held\n"
+            with pytest.raises(InputError), only_here(tmp_path / "one", "it", wait=False):
+                pass
+        finally:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
     with only_here(tmp_path / "one", "it", wait=False):
         pass
 

@@ -17,7 +17,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from course_lib.files import InputError, atomic_path, read_json, sweep, write_json
+from course_lib.files import InputError, atomic_path, read_json, write_json
+from course_lib.leftovers import sweep
 
 __all__ = ["OUTCOMES", "RECORD_FILE", "Record", "Try", "file_hash", "load_record", "now"]
 

@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from course_lib.files import InputError
+from course_lib.leftovers import is_foreign
 from course_lib.spotting.zips import MOST_ZIP_BYTES
 
 __all__ = ["Submission", "find_submissions", "printable"]
@@ -84,14 +85,14 @@ def printable(text: str, most: int = MOST_NAME) -> str:
 
 
 def _files(folder: Path, depth: int) -> Iterator[tuple[Path, bool]]:
-    """Files below a folder and whether they are anything but ordinary ones; hidden ones are left out."""
+    """Files below a folder and whether they are anything but ordinary ones; what other programs leave is left out."""
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError:
         yield folder, True
         return
     for entry in entries:
-        if entry.name.startswith(".") or entry.name == "__MACOSX":
+        if is_foreign(entry.name):
             continue
         if entry.is_dir(follow_symlinks=False):
             if depth > 1:

@@ -93,7 +93,7 @@ def _leave(out: Path | None, status: int) -> None:
     Its thread cannot be stopped, the page's own waits for browsers that hold on to it, and a Python that ends in the
     ordinary way takes the ground from under both: an abort.
     """
-    from course_lib.files import sweep
+    from course_lib.leftovers import sweep
     from course_lib.page.build import WORKSPACE
 
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):

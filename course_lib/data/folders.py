@@ -1,30 +1,19 @@
 """What lies below a folder of data: links are followed, and what is no data is passed over, by every command alike.
 
-File managers, editors, notebook servers, snapshots and systems leave things in any folder: `.DS_Store`, `._224p.mp4`,
-`.ipynb_checkpoints`, `@eaDir`, `lost+found`, which nobody may read. Some of them hold copies of the data, and none is a
-match. A folder that cannot be read is a note, not the end. Introduced in notebook 00.
+What other programs leave (`course_lib.leftovers`) may hold copies of the data, and none of it is a match. A folder that
+cannot be read, such as `lost+found`, is a note, not the end. Introduced in notebook 00.
 """
 
 import os
-import re
 import sys
 import unicodedata
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
-__all__ = ["composed", "files_below", "folders_below", "is_foreign"]
+from course_lib.leftovers import is_foreign
 
-_FOREIGN = re.compile(
-    r"\..*|~\$.*|.*~|#.*#|@eaDir|@tmp|#recycle|#snapshot|~snapshot|\$RECYCLE\.BIN|System Volume Information|"
-    r"lost\+found|__MACOSX|__pycache__|Thumbs\.db|desktop\.ini|Icon\r",
-    re.IGNORECASE,
-)
-
-
-def is_foreign(name: str) -> bool:
-    """Whether a file or folder of this name is no data: hidden, or left by a program that is none of ours."""
-    return _FOREIGN.fullmatch(name) is not None
+__all__ = ["composed", "files_below", "folders_below"]
 
 
 def composed(name: str) -> str:

@@ -45,7 +45,8 @@ import numpy as np
 from course_lib.data.events import Video
 from course_lib.data.local_video import open_local
 from course_lib.data.video import VideoReader, VideoWriter, iter_frames, probe
-from course_lib.files import InputError, cache_dir, check_room, only_here, parse_json, sweep
+from course_lib.files import InputError, cache_dir, check_room, only_here, parse_json
+from course_lib.leftovers import is_foreign, sweep
 from course_lib.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -345,7 +346,7 @@ def content_digest(path: Path) -> str:
     """A digest of a video's content: its size and 64 blocks spread over it, or everything if it is small."""
     digest = hashlib.sha256()
     if path.is_dir():
-        for file in sorted(path.iterdir()):
+        for file in sorted(file for file in path.iterdir() if not is_foreign(file.name)):
             digest.update(f"{file.name}:{file.stat().st_size}:{file.stat().st_mtime_ns}".encode())
         return digest.hexdigest()
     size, block, blocks = path.stat().st_size, 1 << 16, 64

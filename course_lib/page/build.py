@@ -93,7 +93,7 @@ def build_page(runs: Mapping[str, Path], out: Path | None = None) -> gr.Blocks:
             raise gr.Error(html.escape(str(error).replace(f"{WORKSPACE}{os.sep}", ""))) from error
         shown = shown_spots(found.spots, spotter.thresholds)
         drawn = next((str(file) for file in files if file.suffix == ".mp4"), None)
-        rows = [[clock(spot.frame / found.info.fps), spot.label, f"{spot.score:.2f}"] for spot in shown]
+        rows = [[clock(found.info.times.seconds(spot.frame)), spot.label, f"{spot.score:.2f}"] for spot in shown]
         words = (
             f"{len(shown)} of {len(found.spots)} spots are worth showing. {found.info.duration_sec:.0f} seconds of "
             f"video in {found.seconds:.0f}: {found.realtime_factor:.1f} times real time."

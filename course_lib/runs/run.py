@@ -38,18 +38,18 @@ from numpy.typing import NDArray
 
 from course_lib.config import Config, DataConfig, changed_fields, config_from_dict, config_to_dict
 from course_lib.data.events import Event, SpottingDataset, Video
+from course_lib.data.folders import files_below
 from course_lib.files import (
     InputError,
     atomic_path,
-    is_leftover,
     passed_on,
     passed_on_words,
     read_file,
     read_json,
-    sweep,
     write_json,
     write_text,
 )
+from course_lib.leftovers import is_leftover, sweep
 from course_lib.runs.contents import read_decoding, read_environment, read_frame_scores, read_log, read_scores
 from course_lib.runs.learnt import LEARNT_FILE
 from course_lib.spotting.decoding import DecodeConfig
@@ -339,7 +339,7 @@ def _stamp(file: Path) -> tuple[int, int] | None:
 
 def _is_nothing(entry: Path) -> bool:
     """Whether a folder with this in it is still an empty one: left over, or all that a killed beginning wrote."""
-    if is_leftover(entry) or entry.name in (ENVIRONMENT, CONFIG):  # the latter is empty, or the folder holds a run
+    if is_leftover(entry.name) or entry.name in (ENVIRONMENT, CONFIG):  # the latter is empty, or the folder holds a run
         return True
     return entry.is_dir() and not any(entry.iterdir())
 
@@ -410,7 +410,7 @@ def load_runs(root: str | Path, dataset: SpottingDataset | None = None) -> pd.Da
     if not root.is_dir():
         raise InputError(f"{root}: no such folder of runs")
     rows = []
-    for file in sorted(root.rglob("config.json")):
+    for file in files_below(root, CONFIG.__eq__):
         run = Run(file.parent)
         name = run.path.relative_to(root).as_posix()
         if not run.finished:

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from course_lib.data.events import Event
+from course_lib.data.times import Times, as_times
 from course_lib.scoring.matching import pair_events
 from course_lib.show.style import (
     GRID,
@@ -43,7 +44,7 @@ def plot_timeline(
     classes: Sequence[str],
     start_sec: float,
     stop_sec: float,
-    fps: float,
+    fps: float | Times,
     *,
     tolerance_sec: float = 1.0,
     ax: Axes | None = None,
@@ -56,11 +57,12 @@ def plot_timeline(
         truth: labels of one video.
         spots: predictions for the same video; leave out those under your threshold first.
         classes: the rows, top to bottom.
-        start_sec, stop_sec: the stretch of the video to show.
-        fps: frames a second in which the events count.
+        start_sec, stop_sec: the stretch of the video to show, in a player's time.
+        fps: frames a second in which the events count; `video.times` where the picture may begin after the sound.
         tolerance_sec: full width of the matching window, in seconds.
         ax: axes to draw in.
     """
+    times = as_times(fps)
     fig, ax = axes_for(ax, (12, 1.5 + 0.42 * len(classes)), grid="none")
     colours = name_colours(classes)
     number = dict.fromkeys(KINDS, 0)
@@ -68,16 +70,16 @@ def plot_timeline(
         ax.axhline(row, color=GRID, linewidth=1, zorder=0)
         ours = [event for event in truth if event.label == label]
         theirs = [event for event in spots if event.label == label]
-        partner, of_spot = pair_events(ours, theirs, tolerance_sec * fps / 2)
+        partner, of_spot = pair_events(ours, theirs, tolerance_sec * times.fps / 2)
         marks: dict[str, list[tuple[float, float]]] = {kind: [] for kind in KINDS}
         for event, index in zip(ours, partner, strict=True):
-            here = (event.frame / fps, row - 0.2)
+            here = (times.seconds(event.frame), row - 0.2)
             marks["found" if index >= 0 else "missed"].append(here)
             if index >= 0 and start_sec <= here[0] <= stop_sec:
-                there = (theirs[index].frame / fps, row + 0.2)
+                there = (times.seconds(theirs[index].frame), row + 0.2)
                 ax.plot(*zip(here, there, strict=True), color=MUTED, linewidth=1, zorder=1)
         for event, index in zip(theirs, of_spot, strict=True):
-            marks["hit" if index >= 0 else "false"].append((event.frame / fps, row + 0.2))
+            marks["hit" if index >= 0 else "false"].append((times.seconds(event.frame), row + 0.2))
         for kind, points in marks.items():
             points = [point for point in points if start_sec <= point[0] <= stop_sec]
             number[kind] += len(points)
@@ -116,7 +118,7 @@ def _key(kind: str, number: int) -> Line2D:
 def plot_frame_scores(
     scores: np.ndarray,
     classes: Sequence[str],
-    fps: float,
+    fps: float | Times,
     *,
     stride: int = 1,
     shown: Sequence[str] | None = None,
@@ -133,29 +135,32 @@ def plot_frame_scores(
     Args:
         scores: (T, K) or, with the background first, (T, K+1), in [0, 1].
         classes: the K names.
-        fps: frames a second of the video.
+        fps: frames a second of the video; `video.times` where the picture may begin after the sound.
         stride: frames from one step to the next; step i is frame i * stride.
         shown: the classes to draw; all by default.
         truth: labels, drawn as vertical lines.
         spots: decoded events, drawn as dots at their scores.
-        start_sec, stop_sec: the stretch to show; to the end by default.
+        start_sec, stop_sec: the stretch to show, in a player's time; to the end by default.
         threshold: drawn as a horizontal line.
         tolerance_sec: full width of the band drawn around each label.
         ax: axes to draw in.
     """
     shown = tuple(classes if shown is None else shown)
     first = scores.shape[1] - len(classes)  # 1 where column 0 is the background
-    times = np.arange(len(scores)) * stride / fps
-    stop_sec = len(scores) * stride / fps if stop_sec is None else stop_sec
-    inside = (times >= start_sec) & (times <= stop_sec)
+    times = as_times(fps)
+    steps_sec = times.seconds(np.arange(len(scores)) * stride)  # [T]
+    stop_sec = times.seconds(len(scores) * stride) if stop_sec is None else stop_sec
+    inside = (steps_sec >= start_sec) & (steps_sec <= stop_sec)
     fig, ax = axes_for(ax, (12, 3.6), grid="y")
     colours = name_colours(classes)
     for index, label in enumerate(shown):
         curve = scores[inside, first + list(classes).index(label)]
         style = LINE_STYLES[index % 4]
-        ax.plot(times[inside], curve, color=colours[label], linestyle=style, linewidth=1.8, label=label, gid="curve")
+        ax.plot(
+            steps_sec[inside], curve, color=colours[label], linestyle=style, linewidth=1.8, label=label, gid="curve"
+        )
     for event in truth:
-        when = event.frame / fps
+        when = times.seconds(event.frame)
         if event.label not in shown or not start_sec <= when <= stop_sec:
             continue
         style = LINE_STYLES[shown.index(event.label) % 4]
@@ -165,9 +170,9 @@ def plot_frame_scores(
             half = tolerance_sec / 2
             ax.axvspan(when - half, when + half, color=colours[event.label], alpha=0.13, linewidth=0, gid="tolerance")
     for event in spots:
-        if event.label in shown and start_sec <= event.frame / fps <= stop_sec:
+        if event.label in shown and start_sec <= times.seconds(event.frame) <= stop_sec:
             ax.plot(
-                event.frame / fps, event.score, marker="o", markersize=8, markerfacecolor=colours[event.label],
+                times.seconds(event.frame), event.score, marker="o", markersize=8, markerfacecolor=colours[event.label],
                 markeredgecolor=INK, linestyle="", zorder=4, gid="spot",
             )  # fmt: skip
     if threshold is not None:

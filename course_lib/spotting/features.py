@@ -22,7 +22,8 @@ import torch
 from numpy.typing import NDArray
 
 from course_lib.data.store import FrameStore, StoreSettings
-from course_lib.files import InputError, atomic_path, cache_dir, check_room, only_here, sweep
+from course_lib.files import InputError, atomic_path, cache_dir, check_room, only_here
+from course_lib.leftovers import sweep
 from course_lib.models.compiling import compiled_spotter, worth_compiling
 from course_lib.models.folding import backbone_digest, folded_spotter
 from course_lib.models.spotter import Spotter

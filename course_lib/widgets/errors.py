@@ -171,19 +171,20 @@ def draw_scores(finding: Finding, scene: Scene, scores: np.ndarray | None) -> np
     """
     video = scene.video(finding.video)
     shown = concerned_classes(finding, scene, scores)
-    now = finding.frame / video.fps
-    start, stop = max(0.0, now - WINDOW_SEC), min(video.duration_sec, now + WINDOW_SEC)
+    times = video.times
+    now = times.seconds(finding.frame)
+    start, stop = max(times.seconds(0), now - WINDOW_SEC), min(times.seconds(video.num_frames), now + WINDOW_SEC)
     half = scene.rule.tolerance_sec / 2
     spots = scene.shown_spots[video.id]
     if scores is None:
         canvas = Canvas((WIDTH_PX, 110 + 34 * len(shown)), (190, 58, 15, 50))
         plot_timeline(
-            video.events, spots, shown, start, stop, video.fps, tolerance_sec=scene.rule.tolerance_sec, ax=canvas.ax
+            video.events, spots, shown, start, stop, times, tolerance_sec=scene.rule.tolerance_sec, ax=canvas.ax
         )
     else:
         canvas = Canvas((WIDTH_PX, 280), (60, 58, 15, 50))
         plot_frame_scores(
-            scores, scene.rule.classes, video.fps, stride=scene.step_frames(video), shown=shown,
+            scores, scene.rule.classes, times, stride=scene.step_frames(video), shown=shown,
             truth=video.events, spots=spots, start_sec=start, stop_sec=stop,
             threshold=round(scene.thresholds[finding.label], 2), ax=canvas.ax,
         )  # fmt: skip
@@ -321,7 +322,7 @@ class ErrorBrowser(Panel):
             describe(finding, self.scene),
             video.id,
             finding.frame,
-            clock(finding.frame / video.fps, 2),
+            clock(video.times.seconds(finding.frame), 2),
         )
         if finding.kind in ERROR_KINDS:
             gain = self.diagnosis.cost[finding.kind] * 100

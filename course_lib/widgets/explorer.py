@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from course_lib.config import DataConfig
 from course_lib.data.events import MAP10_EXCLUDED, Event, SpottingDataset, Video
+from course_lib.data.folders import files_below
 from course_lib.files import InputError
 from course_lib.runs.run import Run
 from course_lib.scoring.ball import ap_against_tolerance, precision_recall
@@ -304,7 +305,7 @@ def _named_runs(runs: str | Path | Sequence[Run | str | Path] | Mapping[str, Run
         root = Path(runs)
         if not root.is_dir():
             raise InputError(f"{root}: no such folder of runs")
-        folders = sorted(file.parent for file in root.rglob("config.json"))
+        folders = [file.parent for file in files_below(root, "config.json".__eq__)]
         runs = [folder for folder in folders if Run(folder).finished]
         if not runs:
             raise InputError(f"{root}: holds no finished run")

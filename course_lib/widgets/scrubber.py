@@ -144,7 +144,7 @@ def clip_scrubber(
         spots: predictions worth showing.
         classes: the K names; needed with `scores`, otherwise only for colours.
         stride: frames of the video from one row of `scores` to the next.
-        start_sec, length_sec: the stretch; it ends with the video at the latest.
+        start_sec, length_sec: the stretch, in a player's time; it ends with the video at the latest.
 
     Returns:
         A panel to display. Its controls are `frame`, `play`, `back`, `forward`, `event_back`, `event_forward` and
@@ -153,7 +153,8 @@ def clip_scrubber(
     if not isinstance(video, Video):
         path = Path(video)
         info = probe(path)
-        video = Video(path.name, path, info.num_frames, info.fps, info.width, info.height)
+        size = (info.width, info.height)
+        video = Video(path.name, path, info.num_frames, info.fps, *size, start_ms=info.start_ms)
     truth = tuple(video.events if truth is None else truth)
     found = None if spots is None else tuple(spots)
     if classes is None:
@@ -167,8 +168,8 @@ def clip_scrubber(
         raise InputError(
             f"scores: expected an array (T, {len(classes)}) or (T, {len(classes) + 1}), got {scores.shape}"
         )
-    first = max(0, round(start_sec * video.fps))
-    last = min(video.num_frames, round((start_sec + length_sec) * video.fps)) - 1
+    first = max(0, video.times.frame(start_sec))
+    last = min(video.num_frames, video.times.frame(start_sec + length_sec)) - 1
     if first > last:
         raise InputError(
             f"start_sec {start_sec:g}, length_sec {length_sec:g}: expected a stretch of the video, which lasts "
@@ -203,7 +204,8 @@ class ClipScrubber(Panel):
             for name, (text, hint, _) in steps.items()
         }
         picture, curves = Picture(photo=True), Picture()
-        stretch = f"{clock(clip.first / clip.video.fps, 1)} to {clock((clip.last + 1) / clip.video.fps, 1)}"
+        start_sec, stop_sec = (clip.video.times.seconds(frame) for frame in (clip.first, clip.last + 1))
+        stretch = f"{clock(start_sec, 1)} to {clock(stop_sec, 1)}"
         super().__init__(
             f"Clip scrubber, {clip.video.id}, {stretch}",
             [widgets.HBox([play, *buttons.values(), speed], layout=widgets.Layout(flex_flow="row wrap")), frame],
@@ -241,15 +243,15 @@ class ClipScrubber(Panel):
     def _draw(self) -> None:
         clip, number = self.clip, self.controls.frame.value
         if self._canvas is not None:
-            self.pictures[1].show(self._canvas.with_cursor(self._under, number / clip.video.fps))
+            self.pictures[1].show(self._canvas.with_cursor(self._under, clip.video.times.seconds(number)))
         self.say(self._caption(number))
         picture = resized(self._frames.frame(clip.video, number), WIDTH_PX)
         mark_places(picture, near_places(clip.truth, clip.spots or (), number, clip.video.fps, self._colours))
         self.pictures[0].show(picture)
 
     def _caption(self, number: int) -> str:
-        fps = self.clip.video.fps
-        parts = [Markup("<b>frame {:,}</b>, {}").format(number, clock(number / fps, 2))]
+        now = clock(self.clip.video.times.seconds(number), 2)
+        parts = [Markup("<b>frame {:,}</b>, {}").format(number, now)]
         for name, events in (("label", self.clip.truth), ("spot", self.clip.spots or ())):
             near = min(self.clip.within(events), key=lambda event: abs(event.frame - number), default=None)
             if near is not None:
@@ -293,9 +295,9 @@ def scores_that_speak(
 @course_styled
 def draw_lanes(clip: Stretch) -> tuple[Canvas | None, np.ndarray | None]:
     """What stands under the picture, and its pixels; None and None where nothing is known of the stretch."""
-    fps, spots = clip.video.fps, clip.within(clip.spots or ())
+    times, spots = clip.video.times, clip.within(clip.spots or ())
     truth = clip.within(clip.truth)
-    start, stop = clip.first / fps, (clip.last + 1) / fps
+    start, stop = times.seconds(clip.first), times.seconds(clip.last + 1)
     named = [label for label in clip.classes if label in {event.label for event in (*truth, *spots)}]
     if clip.scores is not None:
         steps = slice(int(clip.first / clip.stride), int(clip.last / clip.stride) + 1)
@@ -303,17 +305,17 @@ def draw_lanes(clip: Stretch) -> tuple[Canvas | None, np.ndarray | None]:
         rows = -(-len(shown) // LEGEND_COLUMNS)
         canvas = Canvas((WIDTH_PX, 195 + 19 * rows), (60, 32 + 19 * rows, 15, 48))
         plot_frame_scores(
-            clip.scores, clip.classes, fps, stride=clip.stride, shown=shown, truth=truth, spots=spots,
+            clip.scores, clip.classes, times, stride=clip.stride, shown=shown, truth=truth, spots=spots,
             start_sec=start, stop_sec=stop, ax=canvas.ax,
         )  # fmt: skip
     elif named and clip.spots is not None:
         canvas = Canvas((WIDTH_PX, 114 + 28 * len(named)), (190, 56, 15, 48))
-        plot_timeline(clip.truth, clip.spots, named, start, stop, fps, ax=canvas.ax)
+        plot_timeline(clip.truth, clip.spots, named, start, stop, times, ax=canvas.ax)
     elif named:
         canvas = Canvas((WIDTH_PX, 140), (60, 56, 15, 48))
         nothing = np.zeros((0, len(clip.classes)))
         plot_frame_scores(
-            nothing, clip.classes, fps, shown=named, truth=truth, start_sec=start, stop_sec=stop, ax=canvas.ax
+            nothing, clip.classes, times, shown=named, truth=truth, start_sec=start, stop_sec=stop, ax=canvas.ax
         )
         canvas.ax.set_yticks([])
         canvas.ax.set_ylabel("")

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from command_line import check_at_least, stoppable
 from course_lib.files import InputError, check_room, read_json, shown_path, write_json
+from course_lib.leftovers import is_foreign
 from course_lib.progress import progress_bar
 from filming.production import Job, Make, produce
 from filming.seeds import SECRET_BITS, secret_seed
@@ -208,7 +209,7 @@ def _prepare(data_set: DataSet, overwrite: bool) -> bool:
         raise InputError(f"{out}: is a file; expected a folder for --out")
     path = out / SETTINGS
     if not path.is_file():
-        if out.is_dir() and any(not entry.name.startswith(".") for entry in out.iterdir()):
+        if out.is_dir() and any(not is_foreign(entry.name) for entry in out.iterdir()):
             raise InputError(f"{out}: holds files that this command did not make; expected an empty folder for --out")
         return False
     before = read_json(path)

@@ -20,6 +20,7 @@ from course_lib.data.events import Video
 from course_lib.data.formats.common import write_class_file, write_e2e_json
 from course_lib.data.video import VideoWriter, iter_frames
 from course_lib.files import InputError, atomic_path, parse_json, write_json
+from course_lib.leftovers import is_foreign
 from course_lib.progress import progress_bar
 from vnl.media import Checked
 
@@ -40,7 +41,7 @@ def begin(out: Path, source: Path, keep_frames: bool) -> None:
         raise InputError(f"{out}: is a file; expected a folder for --out")
     if out.resolve() == source.resolve() or source.resolve() in out.resolve().parents:
         raise InputError(f"{out}: lies in the download {source}; expected another folder for --out")
-    if not (out / ABOUT).is_file() and out.is_dir() and any(not e.name.startswith(".") for e in out.iterdir()):
+    if not (out / ABOUT).is_file() and out.is_dir() and any(not is_foreign(entry.name) for entry in out.iterdir()):
         raise InputError(f"{out}: holds files that this command did not make; expected an empty folder for --out")
     for name in ("class.txt", "train.json", "val.json", "test.json"):
         (out / name).unlink(missing_ok=True)

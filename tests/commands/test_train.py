@@ -146,12 +146,12 @@ def test_predict_a_folder_of_frames_is_asked_for_its_rate(home, tmp_path, capsys
     assert "frames: a folder of pictures does not know its frame rate; expected fps.txt" in capsys.readouterr().err
     ends = {}
     for fps in ("25", "50"):
-        assert main([*words, "--fps", fps, "--annotate"]) == 0
+        assert main([*words, "--fps", fps, *(["--annotate"] if fps == "50" else [])]) == 0
         assert f"{fps} fps" in capsys.readouterr().out
         last = (tmp_path / "out" / "frames.csv").read_text().splitlines()[-1].split(",")
         ends[fps] = read_clock(last[0], "") - int(last[1]) / float(fps)
-        assert probe(tmp_path / "out" / "frames.annotated.mp4").fps == float(fps)
     assert ends == pytest.approx({"25": 0, "50": 0}, abs=0.001)
+    assert probe(tmp_path / "out" / "frames.annotated.mp4").fps == 50
     assert main([*words, "--fps", "0"]) == 2 and "fps 0: expected frames a second" in capsys.readouterr().err
 
 

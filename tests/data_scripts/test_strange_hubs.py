@@ -41,6 +41,20 @@ def test_a_login_page_in_the_middle_takes_nothing_away(strange, tmp_path, ignore
     assert fetch(strange, tmp_path).read_bytes() == CONTENT
 
 
+@pytest.mark.parametrize("have", [0, 150_000])
+def test_an_answer_that_states_less_than_is_to_come_is_not_the_file(strange, tmp_path, have):
+    if have:
+        strange.break_after = [have] + [0] * 4
+        with pytest.raises(InputError, match="150,000 of"):
+            fetch(strange, tmp_path)
+    strange.scraps = 1
+    sentence = rf"answers with 7 bytes where 179,200 are to come.*{have:,} of 179,200 bytes are kept"
+    with pytest.raises(InputError, match=sentence):
+        fetch(strange, tmp_path)
+    assert b"".join(part.read_bytes() for part in tmp_path.glob(".*.part")) == CONTENT[:have]
+    assert fetch(strange, tmp_path).read_bytes() == CONTENT
+
+
 def test_a_body_that_is_longer_than_stated_is_read_to_its_stated_end(strange, tmp_path):
     strange.longer_by = bytes(5_000_000)
     assert fetch(strange, tmp_path).read_bytes() == CONTENT

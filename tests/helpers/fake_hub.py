@@ -25,6 +25,7 @@ class FakeHub:
         damaged: how many downloads still come with a wrong byte.
         ignores_ranges: sends everything, whatever was asked for.
         login_pages: how many downloads still get a page of the web, with status 200.
+        scraps: how many downloads still get a few bytes that pretend to be the file.
         longer_by: what every download sends behind the file, its length not stated.
         listing: what it says that it has, if not what it has.
         requests: (method, path, Range, whether a token came) of every download.
@@ -39,6 +40,7 @@ class FakeHub:
     ignores_ranges: bool = False
     status: int | None = None
     login_pages: int = 0
+    scraps: int = 0
     longer_by: bytes = b""
     listing: object = None
     requests: list[tuple[str, str | None, bool]] = field(default_factory=list)
@@ -115,6 +117,10 @@ def serving(hub: FakeHub) -> Iterator[FakeHub]:
             if hub.login_pages:
                 hub.login_pages -= 1
                 self._answer(200, b"<html>log in</html>\n", {"Content-Type": "text/html; charset=utf-8"})
+                return
+            if hub.scraps:
+                hub.scraps -= 1
+                self._answer(200, b"denied\n", {"Content-Type": "application/octet-stream"})
                 return
             if hub.damaged:
                 hub.damaged -= 1

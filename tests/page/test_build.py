@@ -11,9 +11,11 @@ import pytest
 from blinking import blinking_config
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
+from odd_videos import with_sound
 
 from course_lib.__main__ import main
 from course_lib.commands import page as command
+from course_lib.data.times import read_clock
 from course_lib.files import InputError
 from course_lib.page.build import build_page, gr, look
 from tests.runs.test_spotter import make_run, write_blinking
@@ -64,6 +66,15 @@ def test_the_spotter_that_was_chosen_decides_and_no_film_if_none_is_wanted(serve
     words, film, table, files = press(address, write_blinking(folder / "monday.mp4"), "none", annotate=False)
     assert words.startswith("0 of ") and table["data"] == [] and not film["visible"]
     assert not any(file.endswith(".mp4") for file in files)
+
+
+def test_a_film_whose_picture_begins_late_is_listed_in_a_players_time(served):
+    address, folder = served
+    late = with_sound(folder / "late.mp4", write_blinking(folder / "tuesday.mp4"), 0.6, 0.0)
+    rows = press(address, late, annotate=False)[2]["data"]
+    written = (folder / "out" / "late" / "late.csv").read_text().splitlines()[1:]
+    assert [row[0] for row in rows] == [line.split(",")[0] for line in written]
+    assert read_clock(rows[0][0], "") == pytest.approx(0.6 + int(written[0].split(",")[1]) / 25, abs=0.002)
 
 
 def test_what_cannot_be_read_is_said_on_the_page(served):

@@ -153,9 +153,46 @@ sys.exit(main())
 """
 
 
-@pytest.mark.parametrize(
-    "name", ["SIGINT", pytest.param("SIGTERM", marks=pytest.mark.slow), pytest.param("SIGHUP", marks=pytest.mark.slow)]
-)
+STAND_IN = """
+import sys, threading, time, types
+from pathlib import Path
+from course_lib.files import atomic_path
+from course_lib.page.door import private_folder
+class Page:
+    def launch(self, **_):
+        threading.Thread(target=self.work).start()
+    def work(self):
+        with atomic_path(Path(sys.argv[sys.argv.index("--out") + 1]) / "film.csv"):
+            time.sleep(1)
+            print("working", flush=True)
+            time.sleep(600)
+build = types.ModuleType("course_lib.page.build")
+build.WORKSPACE, build.build_page, build.look = private_folder(), lambda *_: Page(), lambda _: {}
+sys.modules["course_lib.page.build"] = build
+from course_lib.__main__ import main
+sys.exit(main())
+"""
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_the_command_leaves_nothing_however_it_is_asked_to_end(tmp_path, name):
+    """With a page that is none, but works on a film; the real one, which takes half a minute, is the next test's."""
+    out = tmp_path / "elsewhere" / "out"
+    (tmp_path / "tmp").mkdir()
+    environment = os.environ | {"TMPDIR": str(tmp_path / "tmp"), "PYTHONPATH": str(ROOT)}
+    words = [sys.executable, "-c", STAND_IN, "page", "run", "--out", str(out)]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(words, env=environment, **pipes) as page:
+        assert page.stdout.readline().startswith("open http://127.0.0.1") and page.stdout.readline() == "working\n"
+        assert len(list((tmp_path / "tmp").glob("spots-page-*"))) == 1 and len(list(out.iterdir())) == 1
+        page.send_signal(getattr(signal, name))
+        assert page.wait(120) == 128 + getattr(signal, name)
+        assert page.stderr.read() == "stopped\n"
+    assert list((tmp_path / "tmp").glob("spots-page-*")) == [] and list(out.iterdir()) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
 def test_stopped_while_it_works_it_ends_cleanly(tmp_path, name):
     run = make_run(tmp_path / "run", blinking_config()).path
     film, port, out = write_blinking(tmp_path / "film.mp4"), free_port(), tmp_path / "elsewhere" / "out"

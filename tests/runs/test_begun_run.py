@@ -15,7 +15,8 @@ from blinking import blinking_config, blinking_dataset
 
 from course_lib.__main__ import main
 from course_lib.data.datasets import load_dataset
-from course_lib.files import InputError, only_here, sweep
+from course_lib.files import InputError, only_here
+from course_lib.leftovers import sweep
 from course_lib.models.weights import save_weights
 from course_lib.models.zoo import build
 from course_lib.runs import run as run_module
@@ -36,6 +37,9 @@ LEFT = (
     ".config.x7_k2p9q.json",
     ".last.abcdefgh.pt",
     ".writing-0123abcd.pt",
+    "@eaDir",
+    "$RECYCLE.BIN",
+    "config.json~",
 )
 
 

@@ -1,5 +1,6 @@
 """What grows with the number of runs, counted instead of timed: files read, draws scored, figures drawn, memory."""
 
+import sys
 import tracemalloc
 
 import numpy as np
@@ -64,13 +65,15 @@ def test_a_comparison_looks_at_each_run_once(many, monkeypatch):
     assert len(judged) == len(opened) == SYSTEMS
 
 
+@pytest.mark.parametrize("most", [3, pytest.param(MAX_DRAWN, marks=pytest.mark.slow)])
 @pytest.mark.filterwarnings("error::UserWarning")  # what matplotlib says of axes that vanish
-def test_figures_of_many_systems_hold_the_first_and_the_best(many):
+def test_figures_of_many_systems_hold_the_first_and_the_best(many, monkeypatch, most):
+    monkeypatch.setattr(sys.modules[comparison_page.__module__], "MAX_DRAWN", most)
     dataset, paths = many
     comparisons = compare_all(group_runs(paths, dataset), repeats=100)
     page = comparison_page(comparisons)
-    others = MAX_DRAWN - 1
-    assert page.count("<figure>") == others + 2 + 2 + MAX_DRAWN + 2  # differences, curves, kinds, confusions, the rest
+    others = most - 1
+    assert page.count("<figure>") == others + 2 + 2 + most + 2  # differences, curves, kinds, confusions, the rest
     names = [comparisons[0].first.name, *(comparison.second.name for comparison in comparisons)]
     drawn = [name for name in names if f"{name}: labels and what they were spotted as" in page]
     best = sorted(names[1:], key=lambda name: -comparisons[names.index(name) - 1].headline["mAP-12"].second.value)

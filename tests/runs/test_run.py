@@ -126,6 +126,8 @@ def test_many_runs_make_one_table(tmp_path, capsys):
     finish(create_run(tmp_path / "regnet", blinking_config(model__system="regnety_002+fc")))
     create_run(tmp_path / "half", blinking_config())
     (tmp_path / "no run").mkdir()
+    for copy in (".snapshot", "@eaDir", "tiny/0/.ipynb_checkpoints"):  # made by a disk or a notebook server
+        shutil.copytree(tmp_path / "regnet", tmp_path / copy / "regnet")
     table = load_runs(tmp_path)
     assert capsys.readouterr().out == "skipped half: no scores.json, the run is not finished\n"
     assert table["run"].tolist() == ["regnet", "tiny/0", "tiny/1"]

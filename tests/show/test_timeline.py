@@ -9,6 +9,7 @@ import pytest
 
 from course_lib import show
 from course_lib.data.events import BALL_12, Event
+from course_lib.data.times import Times
 
 pytestmark = [pytest.mark.usefixtures("closes_figures"), pytest.mark.filterwarnings("error")]
 
@@ -58,6 +59,16 @@ def test_frame_scores():
     (band,) = [patch for patch in ax.patches if patch.get_gid() == "tolerance"]
     assert (band.get_x(), band.get_width()) == pytest.approx((0.3, 1.0))
     assert ax.get_legend().get_texts()[-1].get_text() == "threshold 0.3"
+
+
+def test_marks_of_a_film_whose_picture_begins_late_stand_at_a_players_time():
+    late, truth, spots = Times(25.0, 600), [Event("PASS", 50)], [Event("PASS", 60, 0.9)]
+    _, ax = show.plot_timeline(truth, spots, ("PASS",), 0, 10, late)
+    assert _marks(ax)["found"] == [[2.6, -0.2]] and _marks(ax)["hit"] == [[3.0, 0.2]]
+    _, ax = show.plot_frame_scores(np.eye(2), ("PASS", "DRIVE"), late, stride=50, truth=truth, spots=spots)
+    drawn = {line.get_gid(): line.get_xdata()[0] for line in ax.lines if line.get_gid() in ("truth", "spot")}
+    assert drawn == {"truth": 2.6, "spot": 3.0}
+    assert ax.lines[0].get_xdata() == pytest.approx([0.6, 2.6]) and ax.get_xlim() == (0, 4.6)
 
 
 def test_frame_scores_without_background_column():

@@ -1,5 +1,7 @@
 """Error browser: it pages through the findings of the diagnosis, each with its own frames, curves and marks."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numbered_video import number_of
@@ -149,6 +151,20 @@ def test_curves_and_marks_are_those_of_the_run(panel, run, canvases):
     assert mark.get_xdata()[0] * FPS == pytest.approx(92)
     (band,) = [patch for patch in canvas.ax.patches if patch.get_gid() == "tolerance"]
     assert band.get_x() == pytest.approx(92 / FPS - 0.5) and band.get_width() == pytest.approx(1.0)
+
+
+def test_a_film_whose_picture_begins_late_is_shown_in_a_players_time(run, dataset, canvases):
+    late = replace(dataset, splits={"test": (replace(dataset.test[0], start_ms=600),)})
+    panel = error_browser(run, late)
+    panel.controls.kind.value = "confused"
+    assert "frame 92, 0:04.28" in panel.words.value
+    canvas = [each for each in canvases if lines(each, "finding")][-1]  # the others are filmstrips
+    assert lines(canvas, "finding")[0].get_xdata()[0] == pytest.approx(4.28)
+    assert [line.get_xdata()[0] for line in lines(canvas, "spot")] == pytest.approx([2.28, 2.52, 4.28])
+    assert canvas.ax.get_xlim() == pytest.approx((1.78, 6.78))
+    panel.controls.kind.value = "correct"
+    panel.controls.place.value = 2  # at 42, whose window would begin before the picture does
+    assert [each for each in canvases if lines(each, "finding")][-1].ax.get_xlim() == pytest.approx((0.6, 4.78))
 
 
 def test_spots_too_weak_to_show_are_not_there(panel, canvases):

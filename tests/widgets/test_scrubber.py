@@ -7,6 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from numbered_video import number_of
+from odd_videos import recording, with_sound
 from toy_run import CLASSES, FPS, LABELS, MATCH, SPOTS, STRIDE, toy_dataset, toy_scores
 
 from course_lib.data.events import Event
@@ -95,6 +96,27 @@ def test_a_step_draws_no_figure_again(panel, monkeypatch):
     for _ in range(3):
         panel.controls.forward.click()
     assert shown(panel) == 43
+
+
+def test_a_film_whose_picture_begins_late_is_shown_in_a_players_time(tmp_path):
+    late = with_sound(tmp_path / "late.mp4", recording(tmp_path / "plain.mp4", 60, g="10"), 0.6, 0.0)
+    panel = clip_scrubber(late, start_sec=1.0, length_sec=1.0)
+    assert panel.title == "Clip scrubber, late.mp4, 0:01.0 to 0:02.0"
+    assert (panel.controls.frame.min, panel.controls.frame.max) == (10, 34)
+    panel.controls.frame.value = 20
+    assert shown(panel) == 20 and "<b>frame 20</b>, 0:01.40" in panel.words.value
+    assert (clip_scrubber(late).controls.frame.min, clip_scrubber(late).controls.frame.max) == (0, 59)
+
+
+def test_the_cursor_stands_under_its_curve_where_the_picture_begins_late(video):
+    late = clip_scrubber(replace(video, start_ms=600), **ALL, start_sec=1.6, length_sec=6)
+    plain = clip_scrubber(video, **ALL, start_sec=1, length_sec=6)
+    assert (late.controls.frame.min, late.controls.frame.max) == (plain.controls.frame.min, plain.controls.frame.max)
+    for number in (40, 120):
+        late.controls.frame.value = plain.controls.frame.value = number
+        assert cursor_px(late) == pytest.approx(cursor_px(plain), abs=1)
+    canvas, _ = draw_lanes(late.clip)
+    assert [line.get_xdata()[0] for line in drawn(canvas, "truth")] == pytest.approx([2.2, 4.2, 6.2])
 
 
 def test_speed_is_the_time_between_frames(panel):
