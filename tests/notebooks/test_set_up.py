@@ -1,5 +1,6 @@
 """The set-up cell: one text, which finds the course from wherever it is run, and makes failed commands failed cells."""
 
+import asyncio
 import json
 import os
 import shutil
@@ -85,8 +86,9 @@ def test_it_takes_the_course_that_it_lies_in_and_a_failed_command_is_a_failed_ce
 def test_a_kernel_stops_there(spaced):
     cells = [nbformat.v4.new_code_cell(source) for source in (SET_UP, "!exit 3", "went_on = True")]
     notebook = nbformat.v4.new_notebook(cells=cells)
+    client = NotebookClient(notebook, timeout=300, startup_timeout=300, resources={"metadata": {"path": str(spaced)}})
     with pytest.raises(CellExecutionError, match="returned non-zero exit status 3"):
-        NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(spaced)}}).execute()
+        asyncio.run(client.async_execute())  # `execute` leaves its event loop open, which a later test would be told of
     assert notebook.cells[0].execution_count == 1 and notebook.cells[2].execution_count is None
 
 
