@@ -387,7 +387,10 @@ def test_gradients_of_its_loss_reach_every_parameter_of_a_head(head):
     loss = head.train().loss(head(seen_by(head, 3, 8), batch), batch, TrainConfig())
     loss.backward()
     assert loss.ndim == 0 and loss.isfinite()
-    assert silent(head) == []
+    # A bias that is added to all cells of a map does not get through its softmax: what is left is rounding, and on
+    # some processors nothing.
+    softmax = [f"scores.{scale}.2.bias" for scale in range(len(getattr(head, "scores", ())))]
+    assert [name for name in silent(head) if name not in softmax] == []
 
 
 def test_a_head_is_the_same_from_the_same_seed(head):
