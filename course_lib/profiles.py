@@ -88,8 +88,8 @@ FROZEN_SETTINGS: dict[str, dict[str, Any]] = {
     },
 }
 
-# Learning rates of single necks there, where they are not that of `FROZEN_SETTINGS`: of three, each half or twice the
-# next, the one with the highest mAP on the two validation matches, by one or two seeds on X3D-S.
+# Learning rates of single necks there, where they are not that of `FROZEN_SETTINGS`: of three or four, each about twice
+# the one before, that with the highest mAP on the two validation matches, by one or two seeds on X3D-S.
 FROZEN_RATES: dict[str, dict[str, float]] = {
     "smoke": {
         "fc": 2e-2,

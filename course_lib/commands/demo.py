@@ -79,8 +79,8 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"\n-- {system}: {shown}", flush=True)
         config = profile(arguments.profile, system)
         if arguments.profile in FROZEN_SETTINGS and (system == BASELINE or config.model.frozen_backbone):
-            # Two cores could train the baseline's backbone too, but in that time frozen it scores twice as high. And
-            # half of the epochs: the second half gives a point or two, and somebody waits.
+            # Two cores could train the baseline's backbone too, but in that time frozen it scores twice as high. Half
+            # of the epochs, since somebody waits.
             epochs = PROFILES[arguments.profile]["train.epochs"]
             config = override(config, frozen_values(arguments.profile, system) | {"train.epochs": epochs})
         run_dir = folder / f"{system}-seed{arguments.seed}"

@@ -156,11 +156,12 @@ def _splits(
 
 def _describe(splits: "dict[str, Sequence[Video]]", classes: Sequence[str]) -> None:
     """A table of labels by split, and which matches each has."""
+    from course_lib.data.events import count_labels
     from course_lib.data.own_splits import missing_classes
     from course_lib.text_table import text_table
 
     splits = {split: videos for split, videos in splits.items() if videos}
-    counts = {split: Counter(event.label for video in of for event in video.events) for split, of in splits.items()}
+    counts = {split: count_labels(videos) for split, videos in splits.items()}
     rows = [(label, [f"{of[label]:,}" if of[label] else "–" for of in counts.values()]) for label in classes]
     print(text_table(list(splits), rows, "labels"))
     for split, videos in splits.items():

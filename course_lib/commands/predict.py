@@ -181,6 +181,7 @@ def _predict_folder(spotter: "TrainedSpotter", videos: dict[Path, Path], out: Pa
 
 def _predict_split(spotter: "TrainedSpotter", data: str, split: str, out: Path) -> None:
     from course_lib.data.datasets import load_dataset
+    from course_lib.data.events import count_labels
     from course_lib.data.label_hints import unknown_labels
     from course_lib.runs.report import score_table
     from course_lib.runs.run import write_spots
@@ -197,7 +198,7 @@ def _predict_split(spotter: "TrainedSpotter", data: str, split: str, out: Path) 
     predictions = predict_videos(spotter.model, videos, config, spotter.decoding)
     spots = {name: prediction.spots for name, prediction in predictions.items()}
     write_spots(out, videos, spots, config.data.task)
-    labels = Counter(event.label for video in videos for event in video.events)
+    labels = count_labels(videos)
     strangers = {label: number for label, number in labels.items() if label not in config.data.classes}
     if len(strangers) < len(labels):
         task = TASKS[config.data.task]

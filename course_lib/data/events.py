@@ -11,7 +11,8 @@ otherwise. Introduced in notebook 00; steps in notebook 01.
 """
 
 import colorsys
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -33,6 +34,7 @@ __all__ = [
     "SpottingDataset",
     "Video",
     "class_colours",
+    "count_labels",
     "event_step",
     "event_steps",
     "frame_steps",
@@ -276,6 +278,11 @@ class SpottingDataset:
     def videos(self) -> tuple[Video, ...]:
         """All videos, split by split."""
         return tuple(video for videos in self.splits.values() for video in videos)
+
+
+def count_labels(videos: Iterable[Video]) -> Counter[str]:
+    """How many labels of each class these videos have."""
+    return Counter(event.label for video in videos for event in video.events)
 
 
 def position_steps(position_ms: ArrayLike, steps_per_sec: float) -> NDArray[np.int64]:

@@ -6,7 +6,6 @@ means is seen best just before and after it, and frames above a time line, each 
 spotting is. Introduced in notebook 00.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -15,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter
 
-from course_lib.data.events import Event, SpottingDataset, Video
+from course_lib.data.events import Event, SpottingDataset, Video, count_labels
 from course_lib.files import InputError
 from course_lib.show.style import (
     ACCENT,
@@ -88,11 +87,7 @@ def plot_class_counts(
 def _by_split(counts: Counts) -> dict[str, Mapping[str, int]]:
     """Any of the accepted inputs as split -> class -> number."""
     if isinstance(counts, SpottingDataset):
-        return {
-            split: Counter(event.label for video in videos for event in video.events)
-            for split, videos in counts.splits.items()
-            if videos
-        }
+        return {split: count_labels(videos) for split, videos in counts.splits.items() if videos}
     if any(isinstance(value, Mapping) for value in counts.values()):
         return dict(counts)
     return {"all": counts}

@@ -8,7 +8,6 @@ finds, for each class, the score above which showing spots is right most often w
 notebook 01.
 """
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import NamedTuple
@@ -16,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from course_lib.data.events import Event, Video, frame_steps
+from course_lib.data.events import Event, Video, count_labels, frame_steps
 from course_lib.files import InputError
 from course_lib.scoring.ball import Spots, ball_tables, label_table, score_ball_tables
 from course_lib.scoring.matching import match_labels_in_time_order
@@ -254,7 +253,7 @@ FEW_LABELS = 10
 
 def few_labels(videos: Sequence[Video], rule: Rule) -> dict[str, int]:
     """The classes whose thresholds are chosen on fewer than `FEW_LABELS` labels of these videos, and on how many."""
-    counts = Counter(event.label for video in videos for event in video.events)
+    counts = count_labels(videos)
     return {label: counts[label] for label in rule.classes if counts[label] < FEW_LABELS}
 
 

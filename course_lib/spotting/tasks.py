@@ -6,7 +6,6 @@ and widgets ask the task; nothing else in the library asks which task it is. Int
 """
 
 from abc import ABC, abstractmethod
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from course_lib.data.events import MAP10_EXCLUDED, VOLLEYBALL_6, Video
+from course_lib.data.events import MAP10_EXCLUDED, VOLLEYBALL_6, Video, count_labels
 from course_lib.data.formats.spots_files import CommonSpots, SoccerNetSpots, SpotsFiles
 from course_lib.files import InputError
 from course_lib.scoring.ball import Spots, ap_against_tolerance, score_ball_actions
@@ -424,7 +423,7 @@ def task_of(classes: Sequence[str], stated: str = "") -> str:
 
 def _counts(videos: Sequence[Video], rule: Rule) -> dict[str, int]:
     """Labels of each class."""
-    labels = Counter(event.label for video in videos for event in video.events)
+    labels = count_labels(videos)
     return {label: labels[label] for label in rule.classes}
 
 

@@ -90,6 +90,7 @@ def train_and_score(
             unknown or reads heat maps of a frozen backbone, its weights or labels cannot be used, the folder holds a
             run that may not be resumed, or a match of val or test is one that the weights have learnt from. Nothing is
             then left behind, but for epochs that were whole.
+        Busy: another process trains this run.
     """
     # One process writes and speaks: the others of a run on several GPUs belong to it.
     main, several = processes().is_main_process, processes().num_processes > 1
